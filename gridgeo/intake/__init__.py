@@ -1,0 +1,1 @@
+"""Files to checked layers: what was handed in, and what is wrong with it."""
