@@ -1,0 +1,1 @@
+"""One grid, one code: layouts, numbering, lineage."""
