@@ -1,0 +1,1 @@
+"""Point or text to grid."""
