@@ -1,0 +1,1 @@
+"""Grids to pictures and pages; returns bytes or text, writes nothing."""

@@ -1,0 +1,173 @@
+"""What a map shows and says: the recipe, parsed from TOML and validated as a whole.
+
+In: the text of a recipe. Out: a frozen `Recipe`. Before: ``jobs.draw`` reads the file; after: `web` and `sheet`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from gridgeo.errors import InputError
+
+__all__ = ["MEASURES", "Footer", "Recipe", "parse_recipe"]
+
+MEASURES = {
+    "households": ("户数", "户"),
+    "enterprises": ("企业数", "家"),
+    "population": ("人口", "人"),
+    "none": ("", ""),
+}
+"""Column of the grid table → its name and unit on the map."""
+
+REVIEW_NUMBER = re.compile(r"^[\u4e00-\u9fff]{0,3}[A-Z]{0,2}[\u4e00-\u9fff]?[（(]\d{4}[)）]\d{1,6}号$")
+"""审图号 as the natural resources departments give it: 粤S（2026）012号, GS（2024）0650号, GS京（2024）0650号."""
+
+CHOICES = {
+    "measure": tuple(MEASURES),
+    "palette": ("sequential", "diverging"),
+    "size": ("A4", "A3"),
+    "orientation": ("auto", "portrait", "landscape"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footer:
+    """What the margin must say."""
+
+    review_number: str = ""
+    """审图号; empty: the line reads 内部资料，注意保管."""
+    maker: str = ""
+    """制图单位."""
+    as_of: str = ""
+    """数据截至; empty: the date of the drawn edition."""
+    secrecy: str = ""
+    """密级, at the top right; empty: none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """One map, as planned in ``maps/*.toml``."""
+
+    title: str
+    """``{city}`` stands for the city's name."""
+    measure: str = "households"
+    """Column that colours the grids, or "none"."""
+    breaks: tuple[int, ...] | None = None
+    """Lower bounds of the classes after the first; None: from `limits`."""
+    limits: tuple[int, int] = (300, 500)
+    """Smallest and largest value that the rules allow; those of the layer come first, see `gridgeo.render.ruled`."""
+    palette: str = "sequential"
+    labels: bool = True
+    size: str = "A3"
+    orientation: str = "auto"
+    footer: Footer = Footer()
+    note: str = ""
+    """What the legend's heading says beside the measure."""
+
+
+def parse_recipe(text: str, name: str) -> Recipe:
+    """Parse a recipe and tell all its faults at once.
+
+    Parameters
+    ----------
+    text : str
+        TOML with the tables ``page``, ``rules`` and ``footer``.
+    name : str
+        What messages call the recipe, usually its file name.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    InputError
+        If the text is no TOML, or a key is unknown or holds a wrong value.
+
+    Examples
+    --------
+    >>> parse_recipe('title = "覆盖图"', "demo").limits
+    (300, 500)
+    """
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"map recipe {name} is not valid TOML: {error}") from None
+    faults = [*_unknown_keys(tree), *_wrong_values(tree)]
+    if faults:
+        raise InputError(f"map recipe {name}: {'; '.join(faults)}")
+    page, footer, rules = tree.get("page", {}), tree.get("footer", {}), tree.get("rules", {})
+    top: dict[str, Any] = {key: tree[key] for key in ("title", "measure", "palette", "labels") if key in tree}
+    breaks = tree.get("breaks", "rules")
+    if breaks != "rules":
+        top["breaks"] = tuple(breaks)
+    measure = top.get("measure", "households")
+    if measure in rules:
+        top["limits"] = tuple(rules[measure])
+    return Recipe(**top, **page, footer=Footer(**footer))
+
+
+_KEYS = {
+    "": {"title", "measure", "breaks", "palette", "labels", "page", "rules", "footer"},
+    "page": {"size", "orientation"},
+    "rules": {"households", "enterprises", "population"},
+    "footer": {"review_number", "maker", "as_of", "secrecy"},
+}
+
+
+def _unknown_keys(tree: dict[str, Any]) -> Iterator[str]:
+    """Yield one sentence per key that no recipe has."""
+    for table, known in _KEYS.items():
+        level = tree if not table else tree.get(table, {})
+        if not isinstance(level, dict):
+            yield f"{table!r} must be a table, write [{table}]"
+            continue
+        for key in sorted(set(level) - known):
+            yield f"key {'.'.join(filter(None, (table, key)))!r} is unknown, use one of {', '.join(sorted(known))}"
+
+
+def _wrong_values(tree: dict[str, Any]) -> Iterator[str]:
+    """Yield one sentence per value that cannot be used."""
+    page, footer, rules = (_table(tree, name) for name in ("page", "footer", "rules"))
+    if not isinstance(tree.get("title"), str) or not tree["title"].strip():
+        yield "'title' is missing or empty"
+    for key, choices in CHOICES.items():
+        value = {**tree, **page}.get(key, choices[0])
+        if value not in choices:
+            yield f"{key!r} is {value!r}, use one of {', '.join(choices)}"
+    if not isinstance(tree.get("labels", True), bool):
+        yield "'labels' must be true or false"
+    yield from _wrong_numbers(tree.get("breaks", "rules"), rules)
+    for key, value in footer.items():
+        if not isinstance(value, str):
+            yield f"'footer.{key}' must be text"
+    number = footer.get("review_number", "")
+    if isinstance(number, str) and number and not REVIEW_NUMBER.match(number):
+        yield f"'footer.review_number' is {number!r}, an 审图号 looks like 豫S（2026）012号"
+
+
+def _table(tree: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a table of the recipe, empty where it is missing or no table."""
+    table = tree.get(name, {})
+    return table if isinstance(table, dict) else {}
+
+
+def _wrong_numbers(breaks: Any, rules: dict[str, Any]) -> Iterator[str]:
+    """Yield one sentence per break or limit out of order."""
+    if breaks != "rules" and not (_rises(breaks) and 1 <= len(breaks) <= 4):
+        yield f"'breaks' is {breaks!r}, write \"rules\" or one to four rising whole numbers"
+    for key, limits in rules.items():
+        if not (_rises(limits) and len(limits) == 2):
+            yield f"'rules.{key}' is {limits!r}, write [smallest, largest]"
+
+
+def _rises(values: Any) -> bool:
+    """Tell whether a value is a list of rising whole numbers."""
+    if not isinstance(values, list) or not all(type(value) is int for value in values):
+        return False
+    return all(low < high for low, high in pairwise(values))

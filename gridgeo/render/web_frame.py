@@ -1,0 +1,74 @@
+"""What stands around the one-file web map: title, legend, margin and search box.
+
+In: an edition, a recipe and its legend. Out: a folium element; its style and the page's script lie
+beside this file.
+"""
+
+from __future__ import annotations
+
+import html
+from importlib import resources
+
+from branca.element import MacroElement
+from folium.template import Template
+
+from gridgeo.render.edition import Edition
+from gridgeo.render.footer import margin_lines
+from gridgeo.render.legend import LegendRow, legend_title
+from gridgeo.render.palette import MUTED
+from gridgeo.render.recipe import Recipe
+
+__all__ = ["WebFrame"]
+
+_SEARCH = (
+    '<form class="gg" id="find" role="search">'
+    '<input id="query" type="search" autocomplete="off" aria-label="按编码或名称查网格" placeholder="编码或名称">'
+    '<button>查找</button><output id="found"></output></form>'
+)
+
+
+class WebFrame(MacroElement):
+    """Title, legend, margin and search box around a folium map."""
+
+    _template = Template("""
+        {% macro header(this, kwargs) %}<style>{{ this.style }}</style><script>{{ this.code }}</script>{% endmacro %}
+        {% macro html(this, kwargs) %}{{ this.body }}{% endmacro %}
+    """)
+
+    def __init__(self, edition: Edition, recipe: Recipe, rows: tuple[LegendRow, ...]) -> None:
+        super().__init__()
+        self.style, self.code = _own_file("web_frame.css"), _own_file("web_map.js")
+        self.body = "".join(
+            (_title(recipe), _SEARCH, '<aside class="gg">', _legend(recipe, rows), _margin(edition, recipe), "</aside>")
+        )
+
+
+def _own_file(name: str) -> str:
+    """Return a text file that lies beside this module."""
+    return (resources.files("gridgeo.render") / name).read_text("utf-8")
+
+
+def _title(recipe: Recipe) -> str:
+    """Return the title and the secrecy grade."""
+    secrecy = f"<b>{html.escape(recipe.footer.secrecy)}</b>" if recipe.footer.secrecy else ""
+    return f'<header class="gg"><h1>{html.escape(recipe.title)}</h1>{secrecy}</header>'
+
+
+def _legend(recipe: Recipe, rows: tuple[LegendRow, ...]) -> str:
+    """Return the legend as a table with the counts."""
+    entries = "".join(_legend_entry(row) for row in rows)
+    total = f"<tr><td></td><td>合计</td><td>{sum(row.count for row in rows)}</td></tr>"
+    return f"<table><caption>{html.escape(legend_title(recipe))}</caption>{entries}{total}</table>"
+
+
+def _legend_entry(row: LegendRow) -> str:
+    """Return one class."""
+    hatch = f"repeating-linear-gradient(-45deg,{row.hatch} 0 1px,transparent 1px 5px)," if row.hatch else ""
+    swatch = f"background:{hatch}{row.fill};border-color:{row.hatch or MUTED}"
+    return f'<tr><td><i style="{swatch}"></i></td><td>{html.escape(row.label)}</td><td>{row.count}</td></tr>'
+
+
+def _margin(edition: Edition, recipe: Recipe) -> str:
+    """Return the lines that every map carries; the review number stands out."""
+    *lines, review = (html.escape(str(line)) for line in margin_lines(edition, recipe))
+    return f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul><p>{review}</p>"
