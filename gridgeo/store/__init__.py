@@ -1,0 +1,1 @@
+"""Shell: the layer, its versions and places in GeoPackage or PostGIS."""

@@ -1,0 +1,352 @@
+"""The store's tables, one definition for GeoPackage and PostGIS.
+
+A grid row lives in the versions ``[v_from, v_to)``; ``v_to`` is null while it is current. Rows are closed, never
+changed or deleted, so version *s* is read for ever as ``v_from <= s AND (v_to IS NULL OR v_to > s)``.
+The views ``grid`` and ``community`` show what is current: they are the layers that QGIS should open.
+
+One store holds one city's layer. Guards against faulty programs are constraints on both databases: one current row
+per code, one row per code and start, spans of positive length, and triggers that refuse to rewrite what is closed.
+That no two current grids overlap is proven by the certificate before a publication; an exclusion constraint could only
+compare envelopes, and those of neighbours always meet.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeEngine
+
+from gridgeo.store.geometry import Geom
+
+__all__ = [
+    "FEATURES", "STATES", "VIEWS", "Instant", "Json", "Whole", "Word", "assignment", "audit", "code_book",
+    "community_span", "create_views", "crosswalk", "drop_views", "finding", "geometry_kind", "grid_span",
+    "layer", "lineage", "meta", "metadata", "outcome", "place", "provenance", "reason", "version",
+]  # fmt: skip
+
+STATES = ("draft", "submitted", "returned", "approved", "published", "dropped")
+"""What becomes of a version; only a published one has a number."""
+
+Whole = BigInteger().with_variant(Integer(), "sqlite")
+"""64-bit integer: GeoPackage knows it as INTEGER and nothing else."""
+
+
+Word = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text in order of code points on both databases, whatever language the server was set up for."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC, to the millisecond, as GeoPackage writes it: ``2026-11-20T08:00:00.000Z``."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Keep text in SQLite; the column is still called DATETIME."""
+        return Text() if dialect.name == "sqlite" else DateTime(timezone=True)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Bring the moment into UTC and cut it to milliseconds."""
+        if value is None:
+            return None
+        moment = value.astimezone(UTC)
+        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        return moment.isoformat(timespec="milliseconds")[:-6] + "Z" if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC."""
+        if value is None:
+            return None
+        return datetime.fromisoformat(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value kept as canonical text, so that its digest is the same in every store."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write keys in order, without spaces."""
+        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Parse the text."""
+        return None if value is None else json.loads(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _table(name: str, *parts: Any) -> Table:
+    """Return a table with the row number that GeoPackage asks for."""
+    return Table(name, metadata, Column("fid", Whole, primary_key=True), *parts, sqlite_autoincrement=True)
+
+
+def _word(name: str, **options: Any) -> Column[str]:
+    return Column(name, Word, nullable=False, **options)
+
+
+def _whole(name: str, **options: Any) -> Column[int]:
+    return Column(name, Whole, nullable=False, **options)
+
+
+def _figure(name: str) -> Column[float]:
+    return Column(name, Double, nullable=False)
+
+
+def _span(table: str, *unique: str) -> list[Any]:
+    """Return the columns and guards of a row that lives in ``[v_from, v_to)``."""
+    current = text("v_to IS NULL")
+    return [
+        _whole("v_from"),
+        Column("v_to", Whole),
+        CheckConstraint("v_to IS NULL OR v_to > v_from", name="span"),
+        UniqueConstraint(*unique, "v_from"),
+        Index(f"uq_{table}_current", *unique, unique=True, sqlite_where=current, postgresql_where=current),
+    ]
+
+
+meta = _table("meta", _word("key", unique=True), _word("value"))
+"""Facts about the store itself: which program made it, when."""
+
+layer = _table(
+    "layer",
+    _word("key", unique=True),
+    _word("title"),
+    _word("city_name"),
+    _word("layout"),
+    _word("crs"),
+    _whole("srid"),
+    _word("crs_wkt"),
+)
+"""The layer: name, code layout, CRS (``crs`` as the city file says it, ``srid`` as the database numbers it)."""
+
+version = _table(
+    "version",
+    Column("seq", Whole, unique=True),
+    _word("state"),
+    Column("base_seq", Whole),
+    _word("title"),
+    Column("effective", Date),
+    Column("published", Instant),
+    Column("published_by", Word),
+    Column("digest", Word),
+    Column("stats", Json),
+    Column("certificate", Json),
+    CheckConstraint(f"state IN {STATES}", name="state"),
+    CheckConstraint("(state = 'published') = (seq IS NOT NULL)", name="numbered"),
+)
+"""A publication of the layer: ``seq`` counts them, ``effective`` is when it holds, ``published`` when it was known."""
+
+grid_span = _table(
+    "grid_span",
+    _word("code"),
+    _word("kind"),
+    _word("community_code", index=True),
+    _word("community_name"),
+    _word("short_name"),
+    _word("full_name"),
+    _whole("households"),
+    _whole("enterprises"),
+    _whole("population"),
+    _figure("area_m2"),
+    *_span("grid_span", "code"),
+    Column("geom", Geom("Polygon"), nullable=False),
+    CheckConstraint("kind IN ('general', 'exclusive', 'micro')", name="kind"),
+)
+
+community_span = _table(
+    "community_span",
+    _word("code"),
+    _word("name"),
+    Column("parents", Json, nullable=False),
+    *_span("community_span", "code"),
+    Column("geom", Geom("MultiPolygon"), nullable=False),
+)
+
+provenance = _table(
+    "provenance",
+    _whole("seq"),
+    _word("code", index=True),
+    _word("agency"),
+    _word("source_id"),
+    _figure("area_share"),
+    _figure("household_share"),
+)
+
+crosswalk = _table(
+    "crosswalk",
+    _whole("seq"),
+    _word("agency"),
+    _word("source_id"),
+    _word("code", index=True),
+    _word("change"),
+    _figure("area_share"),
+    _figure("household_share"),
+    Index(None, "agency", "source_id"),
+)
+
+finding = _table(
+    "finding",
+    _whole("seq"),
+    _word("severity"),
+    _word("kind"),
+    _word("agency"),
+    _word("source_id"),
+    _figure("area_m2"),
+    _word("text"),
+    Column("geom", Geom("Geometry")),
+)
+
+outcome = _table(
+    "outcome",
+    _whole("seq"),
+    _word("code", index=True),
+    _word("agency"),
+    _word("source_id"),
+    _whole("kept_households"),
+    _whole("came_households"),
+    _whole("left_households"),
+    _whole("low"),
+    _whole("high"),
+    _whole("population_max"),
+    _word("status"),
+    Column("gap", Double),
+    _word("violation"),
+)
+"""What became of each grid; ``gap`` is null where none is known."""
+
+reason = _table(
+    "reason",
+    _whole("seq"),
+    _word("code", index=True),
+    _word("other", index=True),
+    _word("decision"),
+    _word("why"),
+    _figure("length_m"),
+    _figure("overruled_m"),
+    _word("agencies"),
+    _word("barrier"),
+    _figure("barrier_m"),
+    _whole("instead_households"),
+)
+"""Why borders were kept or dropped; their lines stay in the merge's own files."""
+
+lineage = _table(
+    "lineage",
+    _whole("seq"),
+    _word("old_code", index=True),
+    _word("new_code", index=True),
+    _word("change"),
+    _figure("old_share"),
+    _figure("new_share"),
+)
+"""What became of codes at each later version: code → code, with the shares of the old and the new grid."""
+
+code_book = _table("code_book", _word("prefix", unique=True), _whole("last"))
+"""The last number ever issued under a prefix, so that no number is issued twice."""
+
+place = _table(
+    "place",
+    _word("kind"),
+    _word("id"),
+    _whole("nth"),
+    _word("address"),
+    _whole("count"),
+    _whole("population"),
+    Column("geom", Geom("Point")),
+    UniqueConstraint("kind", "id", "nth"),
+)
+"""Households, enterprises, buildings: where and how many. Names and telephone numbers of persons never come here.
+``nth`` tells rows apart to which their register gave the same id."""
+
+assignment = _table(
+    "assignment",
+    Column("place_fid", Whole, ForeignKey("place.fid"), nullable=False),
+    Column("code", Word),
+    _word("method"),
+    Column("distance_m", Double),
+    *_span("assignment", "place_fid"),
+    Index(None, "code", "v_to"),
+)
+"""Which grid a place belongs to; ``code`` is null where no grid does."""
+
+audit = _table(
+    "audit",
+    Column("at", Instant, nullable=False),
+    _word("actor"),
+    _word("act"),
+    _word("what"),
+    Column("detail", Json, nullable=False),
+    _word("prev"),
+    _word("digest", unique=True),
+)
+"""Who did what and when; every row carries the digest of the row before it."""
+
+FEATURES = {
+    "grid_span": "网格（含历史）",
+    "community_span": "社区（含历史）",
+    "finding": "问题与修复",
+    "place": "住户、企业、建筑",
+}
+"""Tables with geometry → what QGIS calls them."""
+
+VIEWS = {
+    "grid": (
+        "grid_span",
+        "网格",
+        "code, kind, community_code, community_name, short_name, full_name, households, enterprises, population, "
+        "area_m2, geom",
+    ),
+    "community": ("community_span", "社区", "code, name, parents, geom"),
+}
+"""View → table, title, columns."""
+
+
+def geometry_kind(table: Table) -> str:
+    """Return the kind of geometry that a table holds."""
+    return str(table.c.geom.type.kind)  # type: ignore[attr-defined]
+
+
+def create_views(connection: Connection) -> None:
+    """Create the views of what is current."""
+    # GDAL takes the first column of a view for its row number only if it bears this name.
+    key = "fid AS OGC_FID" if connection.dialect.name == "sqlite" else "fid"
+    for name, (table, _, columns) in VIEWS.items():
+        connection.execute(text(f"CREATE VIEW {name} AS SELECT {key}, {columns} FROM {table} WHERE v_to IS NULL"))  # noqa: S608 (constants of this module)
+
+
+def drop_views(connection: Connection) -> None:
+    """Drop the views of what is current."""
+    for name in VIEWS:
+        connection.execute(text(f"DROP VIEW {name}"))
