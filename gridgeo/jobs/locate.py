@@ -1,0 +1,136 @@
+"""Job: a question → the responsible grid.
+
+In: a coordinate, a grid code or (later) an address, and a `Lookup`. Out: the answer that ``locate --json`` and the
+API give: ``status, code, grid, chain, place, confidence, faults, candidates, as_of, datum``.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from typing import Any
+
+import pandas as pd
+
+from gridgeo.crs import from_city
+from gridgeo.jobs.lookup import Lookup
+from gridgeo.locate.coordinate import Candidate, PointAnswer, locate_pair, parse_pair
+
+__all__ = ["grid_facts", "locate"]
+
+NOT_FOUND = (
+    "not_found",
+    "未找到该编码的现行网格,也不是坐标;地址查询需先建立地址库。请输入现行网格编码,或“经度,纬度”",
+)
+
+
+def locate(query: str, lookup: Lookup, *, datum: str | None = None) -> dict[str, Any]:
+    """Answer one question.
+
+    Parameters
+    ----------
+    query : str
+        Two numbers in any common writing, or the code of a current grid (blanks between its parts do not matter).
+    lookup : Lookup
+        From `gridgeo.jobs.lookup.open_lookup`.
+    datum : str, optional
+        Datum of a coordinate: "CGCS2000", "GCJ-02", "BD-09", "EPSG:…".
+
+    Returns
+    -------
+    dict
+        ``status`` is sure, ambiguous, outside or unknown; ``code, grid, chain`` are filled only if sure. ``faults``
+        are ``{"kind", "text"}`` with an English slug and a Chinese sentence; ``candidates`` are the answers compared;
+        ``place`` holds the point in CGCS2000 degrees (EPSG:4490) where the datum is not in doubt.
+
+    Raises
+    ------
+    CRSError
+        If the datum is unknown or cannot be converted.
+    """
+    text = unicodedata.normalize("NFKC", query).strip()
+    for code in (query.strip(), text, "".join(text.split())):
+        if code in lookup.grids.index:
+            return _answer(lookup, "sure", code=code, confidence=1.0)
+    pair = parse_pair(text)
+    if pair is None:
+        return _answer(lookup, "unknown", faults=[NOT_FOUND])
+    return _point_answer(lookup, query, locate_pair(pair, lookup.index, datum=datum))
+
+
+def _point_answer(lookup: Lookup, query: str, found: PointAnswer) -> dict[str, Any]:
+    """Write the answer to a coordinate; a place is only claimed where the datum is not in doubt."""
+    place = None if found.datum is None else _place(lookup, query, found.candidates[0])
+    distinct = {candidate.code for candidate in found.candidates}
+    candidates = [_candidate(lookup, candidate) for candidate in found.candidates]
+    return _answer(
+        lookup,
+        found.status,
+        code=found.code,
+        confidence={"sure": 1.0, "ambiguous": 1 / len(distinct)}.get(found.status, 0.0),
+        faults=list(found.faults),
+        place=place,
+        candidates=candidates,
+        datum=found.datum,
+    )
+
+
+def _place(lookup: Lookup, query: str, at: Candidate) -> dict[str, Any] | None:
+    """Return the point in CGCS2000 degrees, or None if it has no position on the earth."""
+    lon, lat = (float(value) for value in from_city(at.x, at.y, "EPSG:4490", lookup.index.crs))
+    return {"id": None, "text": query, "x": round(lon, 9), "y": round(lat, 9)} if math.isfinite(lon + lat) else None
+
+
+def _candidate(lookup: Lookup, candidate: Candidate) -> dict[str, Any]:
+    """Describe the answer under one datum."""
+    facts: dict[str, Any] = {"datum": candidate.datum, "code": candidate.code}
+    if candidate.sharing:
+        facts["border_of"] = list(candidate.sharing)
+    if candidate.code is not None:
+        facts["full_name"] = grid_facts(lookup, candidate.code).get("full_name", "")
+    return facts
+
+
+def grid_facts(lookup: Lookup, code: str) -> dict[str, Any]:
+    """Return a grid's columns without its geometry, as plain values; what is missing is None."""
+    row = lookup.grids.loc[code].drop(lookup.grids.geometry.name)
+    plain = {str(name): value.item() if hasattr(value, "item") else value for name, value in row.items()}
+    return {"code": code} | {name: None if pd.isna(value) else value for name, value in plain.items()}
+
+
+def _chain(lookup: Lookup, grid: dict[str, Any]) -> list[str]:
+    """Return county, street, community and grid by name; levels that the layer does not know are left out."""
+    names = [
+        *lookup.parents.get(grid.get("community_code", ""), []),
+        grid.get("community_name"),
+        grid.get("short_name"),
+    ]
+    return [name for name in names if isinstance(name, str) and name]
+
+
+def _answer(
+    lookup: Lookup,
+    status: str,
+    *,
+    code: str | None = None,
+    confidence: float = 0.0,
+    faults: list[tuple[str, str]] | None = None,
+    place: dict[str, Any] | None = None,
+    candidates: list[dict[str, Any]] | None = None,
+    datum: str | None = None,
+) -> dict[str, Any]:
+    """Put an answer together; every key is always there."""
+    grid = None if code is None else grid_facts(lookup, code)
+    return {
+        "status": status,
+        "code": code,
+        "grid": grid,
+        "chain": [] if grid is None else _chain(lookup, grid),
+        "place": place,
+        "confidence": confidence,
+        "faults": [{"kind": kind, "text": text} for kind, text in faults or []],
+        "candidates": candidates or [],
+        "as_of": lookup.as_of,
+        "version": lookup.version,
+        "datum": datum,
+    }

@@ -1,0 +1,111 @@
+"""The layer that questions are asked of: from a ``layer.gpkg`` or from a store, with its index.
+
+In: a file, a store URL or tables. Out: a `Lookup`, built once and asked often by `gridgeo.jobs.locate`,
+`gridgeo.jobs.assign` and the API.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+
+from gridgeo.errors import CRSError, NotFoundError, StoreError
+from gridgeo.jobs.files import has_layer, read_layer
+from gridgeo.locate.index import GridIndex, build_index
+from gridgeo.store.base import open_store
+
+__all__ = ["PARENTS", "Lookup", "make_lookup", "open_lookup"]
+
+PARENTS = ("county", "street")
+"""Levels above the community, the widest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """One version of the layer, ready for questions."""
+
+    grids: gpd.GeoDataFrame
+    """As `gridgeo.tables.GRID`, indexed by code."""
+    parents: dict[str, list[str]]
+    """Community code → names of its county and street, as far as the community layer knows them."""
+    index: GridIndex
+    version: int | None
+    """Publication number; None for a file."""
+    as_of: str | None
+    """First day on which the version holds, YYYY-MM-DD; None for a file."""
+
+
+def make_lookup(
+    grids: gpd.GeoDataFrame,
+    communities: gpd.GeoDataFrame | None = None,
+    *,
+    version: int | None = None,
+    as_of: str | None = None,
+) -> Lookup:
+    """Make tables ready for questions.
+
+    Parameters
+    ----------
+    grids : GeoDataFrame
+        ``code`` and polygons in a CRS that the table names.
+    communities : GeoDataFrame, optional
+        ``code`` and, if known, ``county`` and ``street`` names.
+    version, as_of : optional
+        What the answers say about their age.
+
+    Raises
+    ------
+    SchemaError
+        If grids lack codes or geometry.
+    CRSError
+        If the grids have no CRS.
+    """
+    index = build_index(grids)
+    if not index.crs:
+        raise CRSError("the grid layer has no coordinate reference system; write one into the file, e.g. EPSG:4547")
+    parents: dict[str, list[str]] = {}
+    if communities is not None and "code" in communities:
+        levels = [level for level in PARENTS if level in communities]
+        for code, *names in communities[["code", *levels]].itertuples(index=False, name=None):
+            parents[str(code)] = [name for name in names if isinstance(name, str) and name]
+    return Lookup(grids=grids.set_index("code"), parents=parents, index=index, version=version, as_of=as_of)
+
+
+def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at: date | None = None) -> Lookup:
+    """Open the layer of a file or of a store.
+
+    Parameters
+    ----------
+    layer : str or Path, optional
+        ``FILE`` or ``FILE::LAYER``; wins over the store.
+    store : str, optional
+        Store URL.
+    at : date, optional
+        The version that held on this day; by default the current one. Stores only.
+
+    Raises
+    ------
+    ReadError, StoreError
+        If the file or store cannot be read.
+    NotFoundError
+        If the store has no version, or none at that date.
+    """
+    if layer is not None:
+        if at is not None:
+            raise StoreError(f"{layer} is a file without history: ask a store for {at}")
+        path = str(layer).partition("::")[0]
+        communities = read_layer(path, "community") if has_layer(path, "community") else None
+        return make_lookup(read_layer(layer), communities)
+    if store is None:
+        raise StoreError("say what to look up in: a layer file or a store URL")
+    with open_store(store) as opened:
+        versions = opened.versions()  # first: a version published meanwhile is not mixed in
+        if not versions:
+            raise NotFoundError(f"store {opened.url} holds no published version yet; merge or import a layer")
+        seq = versions[-1].seq if at is None else opened.seq_at(at)
+        grids, communities = opened.grids(seq), opened.communities(seq)
+    current = next(version for version in versions if version.seq == seq)
+    return make_lookup(grids, communities, version=current.seq, as_of=current.effective.isoformat())

@@ -1,0 +1,58 @@
+"""The public names: few, in the order of the flow, all of them real."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import gridgeo as gg
+
+
+def test_verbs_are_few_and_unique() -> None:
+    assert 8 <= len(gg.__all__) <= 15
+    assert len(set(gg.__all__)) == len(gg.__all__)
+
+
+@pytest.mark.parametrize("verb", gg.__all__)
+def test_every_verb_is_a_documented_function(verb: str) -> None:
+    function = getattr(gg, verb)
+    assert inspect.isfunction(function)
+    assert len((inspect.getdoc(function) or "").splitlines()) > 1
+
+
+def test_no_verb_is_also_the_name_of_a_part() -> None:
+    parts = {
+        "api",
+        "cli",
+        "codes",
+        "crs",
+        "intake",
+        "jobs",
+        "locate",
+        "model",
+        "partition",
+        "render",
+        "sample",
+        "store",
+    }
+    assert not parts & set(gg.__all__)  # a submodule's import would overwrite the verb
+
+
+def test_completion_offers_the_verbs() -> None:
+    assert set(gg.__all__) <= set(dir(gg))
+
+
+def test_unknown_name_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(AttributeError, match="its verbs are read_city"):
+        gg.marge  # noqa: B018
+
+
+def test_import_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, gridgeo; print([m for m in ('geopandas', 'numba', 'shapely', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
