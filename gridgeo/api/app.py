@@ -1,0 +1,68 @@
+"""The web application: endpoints over one store.
+
+In: an open store. Out: a FastAPI app, see ``/openapi.json``. Before: `gridgeo.store`; started by ``gridgeo serve``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
+
+from gridgeo.api import grids, health, layers, locate
+from gridgeo.api.deps import PROGRAM, Shelf
+from gridgeo.api.errors import PROBLEMS, Problem, install_errors
+from gridgeo.api.page import install_page
+from gridgeo.render.recipe import Recipe
+from gridgeo.store.base import Store
+
+__all__ = ["create_app"]
+
+
+def create_app(store: Store, *, recipe: Recipe | None = None) -> FastAPI:
+    """Make the web application of one store.
+
+    Parameters
+    ----------
+    store : Store
+        Open; the caller closes it after the server has ended.
+    recipe : Recipe, keyword-only, optional
+        How the page colours grids, and its 审图号; by default households against the usual limits, for internal use.
+
+    Returns
+    -------
+    FastAPI
+        All endpoints only read.
+    """
+    app = FastAPI(
+        title="gridgeo",
+        version=PROGRAM,
+        description="One city, one seamless grid layer, one code per grid (一格一码).",
+        docs_url=None,  # both default pages load scripts from outside
+        redoc_url=None,
+        responses=PROBLEMS,
+    )
+    app.state.shelf = Shelf(store, recipe or Recipe(title="网格"))
+    for room in (health, grids, locate, layers):
+        app.include_router(room.router)
+    install_page(app)
+    install_errors(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
+    _document_problems(app)
+    return app
+
+
+def _document_problems(app: FastAPI) -> None:
+    """Put the shape of failures into the OpenAPI document, in place of FastAPI's own."""
+    written = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = written()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = Problem.model_json_schema()
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

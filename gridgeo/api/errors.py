@@ -1,0 +1,112 @@
+"""Failures as HTTP answers: one table from error to status, one shape of body (RFC 9457 problem details).
+
+In: exceptions of endpoints and of FastAPI itself. Out: ``application/problem+json`` whose ``detail`` is a sentence.
+Core code raises meanings; the numbers live here only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from gridgeo import errors
+
+__all__ = ["PROBLEMS", "STATUS", "Problem", "install_errors", "status_of"]
+
+STATUS: dict[type[errors.GridgeoError], int] = {
+    errors.CityFileError: 422,
+    errors.ReadError: 422,
+    errors.SchemaError: 422,
+    errors.UnknownCRS: 422,
+    errors.CRSError: 422,
+    errors.InputError: 422,
+    errors.RuleError: 422,
+    errors.CodeError: 422,
+    errors.TopologyError: 409,
+    errors.VersionConflict: 409,
+    errors.NotFoundError: 404,
+    errors.StoreError: 503,
+    errors.GridgeoError: 500,
+}
+"""422 = what was asked cannot be used, 404 = there is no such thing, 409 = clash, 503 = the store does not answer."""
+
+
+class Problem(BaseModel):
+    """Body of every failure."""
+
+    title: str = Field(description="Class of the failure, for programs.")
+    status: int
+    detail: str = Field(description="What is wrong and what to do, for people.")
+    faults: list[dict[str, str]] = Field(default=[], description="One entry per wrong parameter.")
+
+
+class _ProblemResponse(JSONResponse):
+    media_type = "application/problem+json"
+
+
+_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    404: {"description": "No such grid, layer or version", "content": _CONTENT},
+    422: {"description": "A parameter cannot be used", "content": _CONTENT},
+    503: {"description": "The store does not answer", "content": _CONTENT},
+}
+"""What every endpoint documents about its failures."""
+
+
+def status_of(error: errors.GridgeoError) -> int:
+    """Return the HTTP status of an error: that of its nearest class in `STATUS`."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def install_errors(app: FastAPI) -> None:
+    """Make every failure of an app answer with a `Problem`."""
+    app.add_exception_handler(errors.GridgeoError, _answer_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_unexpected)
+
+
+def _problem(title: str, status: int, detail: str, faults: list[dict[str, str]] | None = None) -> Response:
+    """Return the answer for one failure."""
+    return _ProblemResponse(
+        Problem(title=title, status=status, detail=detail, faults=faults or []).model_dump(), status
+    )
+
+
+def _answer_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette passes both
+    """Answer one of gridgeo's own errors."""
+    status = status_of(error) if isinstance(error, errors.GridgeoError) else 500
+    return _problem(type(error).__name__, status, str(error))
+
+
+def _answer_invalid(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    """Answer parameters that FastAPI refused, naming each."""
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    faults = [{"parameter": str(fault["loc"][-1]), "problem": str(fault["msg"])} for fault in found]
+    detail = "; ".join(f"parameter {fault['parameter']!r}: {fault['problem']}" for fault in faults)
+    return _problem("InputError", 422, detail, faults)
+
+
+def _answer_http(request: Request, error: Exception) -> Response:
+    """Answer what the router itself refuses: unknown path, wrong method, a body that has not changed."""
+    if not isinstance(error, HTTPException):
+        return _answer_unexpected(request, error)
+    if error.status_code == 304:
+        return Response(status_code=304, headers=error.headers)
+    answer = _problem(
+        "HTTPError", error.status_code, f"{request.method} {request.url.path}: {error.detail}; see /openapi.json"
+    )
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _answer_unexpected(request: Request, error: Exception) -> Response:
+    """Answer a fault of the program: the trace goes to the log, never to the client."""
+    structlog.get_logger().error("unexpected failure", path=request.url.path, exc_info=error)
+    return _problem("ServerError", 500, "the server failed on this request; its log names the cause")

@@ -1,0 +1,42 @@
+"""``gridgeo map``: draw a map of the layer from a recipe."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gridgeo.cli.exits import fails_plainly, print_json
+from gridgeo.settings import Settings
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("map")(fails_plainly(draw))
+
+
+def draw(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="Name of a recipe, or the path of a .toml file.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="File to write: .html, .png, .pdf or .svg.")],
+    store: Annotated[str | None, typer.Option(help="Store URL; default: GRIDGEO_STORE or gridgeo.gpkg.")] = None,
+    layer: Annotated[Path | None, typer.Option(help="A layer.gpkg instead of a store.")] = None,
+    at: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Draw the version of this day.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer for machines.")] = False,
+) -> None:
+    """Draw a map. Exit code 0: written, 1: no such recipe or version, 2: unusable input."""
+    from gridgeo.jobs.draw import draw_map  # noqa: PLC0415 - matplotlib and folium load slowly; other commands need neither
+
+    if store is None and layer is None:
+        store = Settings().store
+    with Console(stderr=True).status(f"drawing {out.name} …"):
+        drawn = draw_map(recipe, out, store=store, layer=layer, at=at.date() if at else None)
+    if as_json:
+        print_json(asdict(drawn))
+    else:
+        print(f"{drawn.file}: {drawn.title}, {drawn.version}, {drawn.grids} grids, {drawn.size_bytes / 1e6:.1f} MB")

@@ -1,0 +1,42 @@
+"""A progress bar on a terminal, nothing elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gridgeo.partition.merge import Progress as Tell
+
+__all__ = ["stages"]
+
+_NAMES = {
+    "read": "读取", "repair": "检查修复", "arrange": "叠合", "divide": "切分", "resolve": "归并", "assemble": "成形",
+    "number": "编码", "write": "写出", "publish": "入库", "draw": "出图", "compare": "比较",
+}  # fmt: skip
+
+
+@contextmanager
+def stages() -> Iterator[Tell]:
+    """Yield a callback (stage, done, of) that moves one bar per stage."""
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+    tasks: dict[str, int] = {}
+
+    def tell(stage: str, done: int, of: int) -> None:
+        if stage not in tasks:
+            for name, task in tasks.items():
+                total = bar.tasks[bar.task_ids.index(task)].total  # type: ignore[arg-type]
+                bar.update(task, completed=total, description=_NAMES.get(name, name))  # type: ignore[arg-type]
+            tasks[stage] = bar.add_task(_NAMES.get(stage, stage), total=of)
+        bar.update(tasks[stage], completed=done, total=of)  # type: ignore[arg-type]
+
+    if not bar.console.is_terminal:
+        yield lambda *_: None
+        return
+    with bar:
+        yield tell

@@ -1,0 +1,158 @@
+"""``gridgeo assign``: registers in many files → id, code, method, distance_m."""
+
+import json
+import os
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import small_city
+from typer.testing import CliRunner
+
+from gridgeo.cli.main import app
+from gridgeo.crs import from_city
+
+GRIDS = small_city.grids_of()
+POINTS = pd.DataFrame({
+    "HID": ["001", "002", "003", "004", "005"],
+    "X": [500_050.0, 500_150.0, 500_100.0, 500_203.0, None],
+    "Y": [3_700_150.0, 3_700_050.0, 3_700_100.0, 3_700_050.0, None],
+})  # fmt: skip
+"""In the first grid, in the last, in the corner of all four, 3 m outside, nowhere."""
+CODES = ["411102001001001", "411102001002002", "411102001001001", None, None]
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["assign", *map(str, arguments)])
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    GRIDS.to_file("layer.gpkg", layer="grid")
+    POINTS.to_csv("points.csv", index=False)
+    return tmp_path
+
+
+METRIC = ("--layer", "layer.gpkg", "--id", "HID", "--x", "X", "--y", "Y", "--crs", "EPSG:4547")
+
+
+def answers(path: str) -> list[str | None]:
+    table = pd.read_parquet(path) if path.endswith("parquet") else pd.read_csv(path, dtype={"id": str, "code": str})
+    assert list(table.columns) == ["id", "code", "method", "distance_m"]
+    assert table["id"].tolist() == POINTS["HID"].tolist()
+    return [None if pd.isna(code) else code for code in table["code"]]
+
+
+@pytest.mark.parametrize("output", ["out.parquet", "out.csv"])
+def test_every_row_comes_back_in_order_as_text(folder: Path, output: str):
+    code, out, err = run("points.csv", *METRIC, "-o", output)
+    assert code == 0
+    assert err == "gridgeo: points.csv: 1 of 5 rows have no readable coordinates, first record 5 (id 005)\n"
+    assert answers(output) == CODES
+    assert out == f"5 points: 2 inside, 1 border, 1 outside, 1 none; 2 grids hit -> {output}\n"
+
+
+def test_points_outside_find_the_nearest_grid(folder: Path):
+    run("points.csv", *METRIC, "-o", "out.parquet", "--nearest", 5)
+    row = pd.read_parquet("out.parquet").iloc[3]
+    assert (row["code"], row["method"], row["distance_m"]) == ("411102001002002", "nearest", 3.0)
+
+
+def test_counts_are_there_for_machines(folder: Path):
+    counts = json.loads(run("points.csv", *METRIC, "-o", "out.csv", "--json")[1])
+    assert counts == {
+        "rows": 5, "inside": 2, "border": 1, "nearest": 0, "outside": 1, "none": 1, "grids_hit": 2, "output": "out.csv",
+    }  # fmt: skip
+
+
+def test_excel_parquet_and_gb18030_are_read(folder: Path):
+    POINTS.to_excel("points.xlsx", index=False)
+    POINTS.to_parquet("points.parquet")
+    renamed = POINTS.rename(columns={"HID": "户号"})
+    Path("gb.csv").write_bytes(renamed.to_csv(index=False).encode("gb18030"))
+    for name in ("points.xlsx", "points.parquet"):
+        assert run(name, *METRIC, "-o", "out.csv")[0] == 0
+        assert answers("out.csv") == CODES
+    assert run("gb.csv", *METRIC, "--id", "户号", "-o", "out.csv")[0] == 0
+    assert answers("out.csv") == CODES
+
+
+def test_vector_file_says_its_crs_itself(folder: Path):
+    rows = POINTS.iloc[:4]
+    shapes = gpd.points_from_xy(rows["X"], rows["Y"])
+    gpd.GeoDataFrame(rows[["HID"]], geometry=shapes, crs="EPSG:4547").to_file("points.gpkg")
+    assert run("points.gpkg", "--layer", "layer.gpkg", "--id", "HID", "-o", "out.parquet")[0] == 0
+    assert pd.read_parquet("out.parquet")["code"].tolist()[:3] == CODES[:3]
+
+
+def test_datum_of_the_register_is_obeyed(folder: Path):
+    lon, lat = from_city(POINTS["X"][:2], POINTS["Y"][:2], "GCJ-02", "EPSG:4547")
+    pd.DataFrame({"HID": ["001", "002"], "X": lon, "Y": lat}).to_csv("gcj.csv", index=False)
+    run("gcj.csv", *METRIC, "--crs", "GCJ-02", "-o", "out.parquet")
+    assert pd.read_parquet("out.parquet")["code"].tolist() == CODES[:2]
+
+
+def test_numeric_ids_become_text_without_a_point(folder: Path):
+    POINTS.assign(HID=[1.0, 2.0, 3.5, 4.0, None]).to_parquet("points.parquet")
+    run("points.parquet", *METRIC, "-o", "out.parquet")
+    assert pd.read_parquet("out.parquet")["id"].tolist() == ["1", "2", "3.5", "4", ""]
+
+
+def test_exchanged_axes_are_noticed(folder: Path):
+    code, _, err = run("points.csv", *METRIC, "--x", "Y", "--y", "X", "-o", "out.csv")
+    assert code == 1
+    assert "exchanged" in err
+    assert answers("out.csv") == [None] * 5
+
+
+def test_unreadable_coordinates_are_counted_and_the_first_is_named(folder: Path):
+    table = pd.read_csv("points.csv", dtype=str)
+    table.loc[1:2, "X"] = ["五十万", "500.100,0"]
+    table.to_csv("typed.csv", index=False)
+    code, _, err = run("typed.csv", *METRIC, "-o", "out.csv")
+    assert code == 0
+    assert "typed.csv: 3 of 5 rows have no readable coordinates, first record 2 (id 002)" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nix.csv", *METRIC), "nix.csv: there is no such file"),
+        (("points.csv", *METRIC[:-2]), "add --crs"),
+        (("points.csv", *METRIC, "--crs", "EPSG:4610"), "Xi'an"),
+        (("points.csv", *METRIC, "--id", "NR"), "no column NR"),
+        (("points.csv", "--layer", "layer.gpkg", "--id", "HID", "--crs", "EPSG:4547"), "--x and --y"),
+        (("broken.xlsx", *METRIC), "cannot be read as a table"),
+        (("empty.csv", *METRIC), "cannot be read as a table"),
+        (("long.xlsx", *METRIC), "more than 15 digits"),
+        (("points.csv", *METRIC, "-o", "nowhere/out.csv"), "nowhere/out.csv cannot be written"),
+        (("points.csv", *METRIC, "-o", "out.txt"), "ends in .parquet or .csv"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_writes_nothing(folder: Path, arguments: tuple[str, ...], words: str):
+    Path("broken.xlsx").write_text("no workbook")
+    Path("empty.csv").touch()
+    POINTS.assign(HID=4.11102001001001e17).to_excel("long.xlsx", index=False)
+    before = sorted(os.listdir())
+    code, out, err = run(arguments[0], "-o", "out.csv", *arguments[1:])
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+    assert sorted(os.listdir()) == before
+
+
+def test_failure_leaves_the_old_output_alone(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    Path("out.csv").write_text("old")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full)
+    code, _, err = run("points.csv", *METRIC, "-o", "out.csv")
+    assert code == 2
+    assert "No space left" in err
+    assert Path("out.csv").read_text() == "old"
+    assert [name for name in os.listdir() if name.startswith(".")] == []

@@ -1,0 +1,56 @@
+"""gridgeo serve says where it listens, answers there, ends on Ctrl+C, and refuses in one sentence."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from urllib.request import ProxyHandler, build_opener
+
+import pytest
+import small_city
+
+COMMAND = [sys.executable, "-c", "from gridgeo.cli.main import main; main()", "serve"]
+DIRECT = build_opener(ProxyHandler({}))
+
+
+@pytest.fixture
+def city(gpkg_store):
+    gpkg_store.publish_first(small_city.publication_of(), by="tester")
+    return gpkg_store.url
+
+
+def test_it_answers_at_the_address_it_prints_and_ends_on_ctrl_c(city):
+    with subprocess.Popen([*COMMAND, "--store", city, "--port", "0"], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            address = server.stdout.readline().split()[1]
+            assert address.startswith("http://127.0.0.1:")
+            with DIRECT.open(f"{address}health", timeout=60) as answer:
+                assert json.load(answer)["grids"] == 4
+            with DIRECT.open(address, timeout=60) as answer:
+                assert "查网格" in answer.read().decode()
+        finally:
+            server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=60) == 0
+
+
+def refused(*options: str) -> tuple[int, str]:
+    done = subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == ""
+    return done.returncode, done.stderr
+
+
+def test_a_port_that_is_taken_is_said_in_one_sentence(city):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, said = refused("--store", city, "--port", port)
+    assert code == 2
+    assert said.startswith(f"gridgeo: cannot listen on 127.0.0.1:{port}")
+    assert said.count("\n") == 1
+
+
+def test_a_store_that_is_not_there_is_said_in_one_sentence(tmp_path):
+    code, said = refused("--store", f"gpkg://{tmp_path / 'none.gpkg'}", "--port", "0")
+    assert code == 7
+    assert "there is no store" in said
+    assert said.count("\n") == 1
