@@ -6,7 +6,8 @@ too many possible groups, `gridgeo.partition.exact` takes over.
 A partition is a choice of groups that holds every node once. All legal groups can be looked at
 (`gridgeo.partition.groups`), so connectivity, sizes and rings need no constraints, and the linear relaxation is nearly
 whole: most communities are proven at its optimum. Groups enter the relaxation when their reduced cost says so (column
-generation); then all groups that could be part of a better or equally good partition are listed and CP-SAT chooses.
+generation); then all groups that could be part of a better or equally good partition are listed, and
+`gridgeo.partition.choose` finds the best cover among them, or CP-SAT where that has too many states.
 
 Source: Garfinkel and Nemhauser 1970; Mehrotra, Johnson and Nemhauser 1998 (political districting by branch and price).
 """
@@ -19,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 from scipy.optimize import linprog
-from scipy.sparse import csr_matrix, hstack, identity, vstack
+from scipy.sparse import block_diag, csr_matrix, hstack, identity, vstack
 
+from gridgeo.partition.choose import Wanted, cheapest_cover
 from gridgeo.partition.exact import Answer, Budget
 from gridgeo.partition.groups import Field, Prices, field_of, groups_below
 from gridgeo.partition.pool import Pool, borders_around
@@ -33,11 +35,16 @@ STEPS_PER_UNIT = 4_000_000
 _AT_ONCE = 30_000
 """So many groups go into the relaxation together; with more, only the cheapest of each pass."""
 _PER_PASS = 1_500
+_SHARE_OF_LISTING = 0.125
+"""Part of the budget that listing all groups may use, before it is known which matter."""
 _MOST_LISTED = 150_000
-"""Groups that CP-SAT still chooses from in seconds."""
+_MOST_SOLVED = 20_000
+"""Groups that CP-SAT still chooses from in seconds; with 120,000 it overran every limit by minutes."""
 _PASSES = 200
 _HARDER = (1.0, 1e2, 1e4)
 """Factors of the penalty of uncovered nodes: a limit on broken rules can make a fraction of a node very dear."""
+_STATES_PER_UNIT = 300_000_000
+"""Steps of `gridgeo.partition.choose` in the time of one unit; measured."""
 _COLUMNS_PER_UNIT = 100_000
 """Groups that the relaxation takes in the time of one unit; measured roughly."""
 _CLOSE = 1e-6
@@ -57,38 +64,62 @@ class _Relaxed:
     """How much of the nodes no group in hand covers."""
 
 
-def _relax(pool: Pool, level: int, most_breach: int | None, penalty: float) -> _Relaxed:
-    """Solve the linear relaxation over the groups in hand; uncovered nodes cost a penalty."""
-    p = pool.problem
-    cost = (pool.breach if level == 1 else pool.cost).astype(float)
-    columns = len(pool)
-    column, node = np.nonzero(pool.member)
-    right = [1.0] * p.size
-    if p.count is not None:
-        column, node = np.append(column, np.arange(columns)), np.append(node, np.full(columns, p.size))
-        right.append(float(p.count))
-    spare = len(right)  # an artificial group per row, so that there is always an answer
-    equal = csr_matrix((np.ones(len(node)), (node, column)), shape=(spare, columns))
+def _relax(pool: Pool, most_breach: int | None, penalty: float) -> _Relaxed:
+    """Solve the linear relaxation over the groups in hand; uncovered nodes cost a penalty.
+
+    Without ``most_breach`` it is that of level 1, else that of level 2 with so many broken rules at most.
+    """
+    p, columns, first_level = pool.problem, len(pool), most_breach is None
+    every = np.ones((1, columns))
+    equal = [csr_matrix(pool.member.T)] + ([csr_matrix(every)] if p.count is not None else [])
+    right = np.append(np.ones(p.size), [] if p.count is None else [float(p.count)])
     held = np.flatnonzero(pool.heir >= 0)
-    limit, above = (
-        [csr_matrix((np.ones(len(held)), (pool.heir[held], held)), shape=(p.bases, columns))],
-        [1.0] * p.bases,
-    )
-    if most_breach is not None:
-        limit.append(csr_matrix(pool.breach[None].astype(float)))
-        above.append(float(most_breach))
-    under = hstack([vstack(limit), csr_matrix((len(above), spare))]).tocsr()
+    under = [csr_matrix((np.ones(len(held)), (pool.heir[held], held)), shape=(p.bases, columns))]
+    under.append(csr_matrix(pool.breach[None].astype(float)))
+    slope, above = _rows_of_number(p, most_breach)
+    under.append(csr_matrix(slope[:, None] * every))
+    # Behind the groups: an artificial one for every row, so that there is always an answer, and broken rules as such.
+    lacking = block_diag([csr_matrix((p.bases + 1, len(right))), csr_matrix(-(slope < 0).astype(float)[:, None])])
+    spare = lacking.shape[1]
+    rules = csr_matrix(np.concatenate([np.zeros(p.bases), np.full(1 + len(slope), -float(first_level))])[:, None])
+    free = (None, None) if first_level else (0.0, 0.0)
     solved = linprog(
-        np.concatenate([cost, np.full(spare, penalty)]), A_ub=under, b_ub=np.array(above),
-        A_eq=hstack([equal, identity(spare)]).tocsr(), b_eq=np.array(right), method="highs-ds",
+        np.concatenate([np.zeros(columns) if first_level else pool.cost, np.full(spare, penalty), [1.0]]),
+        A_ub=hstack([vstack(under), lacking, rules]).tocsr(),
+        b_ub=np.concatenate([np.ones(p.bases), [float(most_breach or 0)], above]),
+        A_eq=hstack([vstack(equal), identity(len(right)), csr_matrix((len(right), spare + 1 - len(right)))]).tocsr(),
+        b_eq=right, bounds=[*[(0.0, None)] * (columns + spare), free], method="highs-ds",
     )  # fmt: skip
-    worth, below = solved.eqlin.marginals, -solved.ineqlin.marginals
-    breach = float(below[p.bases]) if most_breach is not None else 0.0
-    prices = Prices(
-        worth[: p.size], np.maximum(below[: p.bases], 0.0), -float(worth[p.size]) if p.count is not None else 0.0,
-        1.0 if level == 1 else max(breach, 0.0), 0.0 if level == 1 else 1.0,
-    )  # fmt: skip
-    return _Relaxed(float(solved.fun), prices, float(solved.x[len(pool) :].sum()))
+    worth, below = solved.eqlin.marginals, np.maximum(-solved.ineqlin.marginals, 0.0)
+    per_group = float(below[p.bases + 1 :] @ slope) - (float(worth[p.size]) if p.count is not None else 0.0)
+    prices = Prices(worth[: p.size], below[: p.bases], per_group, float(below[p.bases]), float(not first_level))
+    if first_level and solved.fun < _CLOSE:  # then these are right as well, and rule out more
+        prices = Prices(np.zeros(p.size), np.zeros(p.bases), 0.0, 1.0, 0.0)
+    return _Relaxed(float(solved.fun), prices, float(solved.x[columns : columns + spare].sum()))
+
+
+def _rows_of_number(p: Problem, most_breach: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (slope, most) so that every cover keeps slope · groups − broken rules ≤ most.
+
+    On level 1 they say that so many groups break so much at least (the lower hull of `Problem.breach_of_number`); on
+    level 2, where broken rules are limited, how many groups there can be. Fractions of groups need to be told both.
+    """
+    number = np.arange(1, p.size + 1)
+    least = p.breach_of_number(number)
+    if most_breach is not None:
+        able = number[least <= most_breach]
+        fewest, most = (int(able[0]), int(able[-1])) if len(able) else (1, 0)
+        return np.array([1.0, -1.0]), np.array([float(most), -float(fewest)])
+    hull: list[int] = []
+    for k in range(len(number)):
+        while len(hull) > 1 and (least[k] - least[hull[-1]]) * (hull[-1] - hull[-2]) <= (
+            least[hull[-1]] - least[hull[-2]]
+        ) * (k - hull[-1]):
+            hull.pop()
+        hull.append(k)
+    at = np.array(hull)
+    slope = np.diff(least[at]) / np.diff(at) if len(at) > 1 else np.zeros(1)
+    return slope, slope * number[at[: len(slope)]] - least[at[: len(slope)]]
 
 
 def _penalty(problem: Problem, level: int) -> float:
@@ -118,24 +149,25 @@ class _Search:
         """List all groups, if they are few."""
         p = self.problem
         free = Prices(np.zeros(p.size), np.zeros(p.bases), 0.0, 1.0, 1.0)
-        found, self.whole = self._groups(free, np.inf, _AT_ONCE)
+        found, self.whole = self._groups(free, np.inf, _AT_ONCE, share=_SHARE_OF_LISTING)
         self.pool = Pool.of(p, found)
 
-    def _groups(self, prices: Prices, below: float, most: int) -> tuple[NDArray[np.bool_], bool]:
+    def _groups(self, prices: Prices, below: float, most: int, share: float = 1.0) -> tuple[NDArray[np.bool_], bool]:
         """Return groups with a reduced cost below a limit, and whether these are all."""
-        steps = int(self.budget.left * STEPS_PER_UNIT)
+        steps = int(self.budget.left * share * STEPS_PER_UNIT)
         found = groups_below(
             self.land, self.problem, prices, below=below, deviation=self.deviation, most=most, steps=steps
         )
         self.budget.spent += found.steps / STEPS_PER_UNIT + 1e-3
         return found.member, found.complete
 
-    def relax(self, level: int, most_breach: int | None) -> tuple[_Relaxed, bool]:
+    def relax(self, most_breach: int | None) -> tuple[_Relaxed, bool]:
         """Solve the relaxation over all groups; False if the budget ended before."""
+        level = 1 if most_breach is None else 2
         active = np.argsort(self.pool.breach if level == 1 else self.pool.cost, kind="stable")[:_PER_PASS]
         penalties = [_penalty(self.problem, level) * factor for factor in _HARDER]
         for _ in range(_PASSES):
-            relaxed = _relax(self.pool.only(active), level, most_breach, penalties[0])
+            relaxed = _relax(self.pool.only(active), most_breach, penalties[0])
             self.budget.spent += len(active) / _COLUMNS_PER_UNIT
             limit = -_CLOSE * max(1.0, abs(relaxed.value))
             better = self._cheapest(relaxed.prices, limit)
@@ -176,23 +208,36 @@ class _Search:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A cover chosen by CP-SAT."""
+    """A chosen cover."""
 
     rows: NDArray[np.int64] | None
     value: int | None
     optimal: bool
     impossible: bool = False
+    settled: bool = False
+    """No other cover with this value has a lower tie."""
 
 
-def _choose(
-    pool: Pool,
-    level: NDArray[np.int64],
-    budget: Budget,
-    most_breach: int | None,
-    *,
-    tie: NDArray[np.int64] | None = None,
+def _choose(search: _Search, pool: Pool, relaxed: _Relaxed, gap: float, most_breach: int | None) -> _Choice:
+    """Choose the cover with the lowest level, at most ``gap`` above the relaxation; levels 3 and 4 break ties."""
+    level = pool.breach if most_breach is None else pool.cost
+    tie, limit = _tie_break(pool), gap + max(1.0, _CLOSE * gap)
+    wanted = Wanted(level, tie, pool.reduced(relaxed.prices), limit, most_breach)
+    cover = cheapest_cover(pool, wanted, steps=int(search.budget.left * _STATES_PER_UNIT))
+    search.budget.spent += cover.steps / _STATES_PER_UNIT + 1e-3
+    if not cover.complete:
+        if len(pool) > _MOST_SOLVED or search.budget.left <= 0:
+            return _Choice(None, None, optimal=False)
+        return _choose_by_solver(pool, level, tie, search.budget, most_breach)
+    if cover.rows is None:
+        return _Choice(None, None, optimal=True, impossible=True)
+    return _Choice(cover.rows, int(level[cover.rows].sum()), optimal=True, settled=True)
+
+
+def _choose_by_solver(
+    pool: Pool, level: NDArray[np.int64], tie: NDArray[np.int64], budget: Budget, most_breach: int | None
 ) -> _Choice:
-    """Choose the cover with the lowest level; with ``tie``, the lowest of that among these."""
+    """Choose the cover with the lowest level, then the lowest tie, by CP-SAT."""
     p, model = pool.problem, cp_model.CpModel()
     taken = [model.new_bool_var("") for _ in range(len(pool))]
     for v in range(p.size):
@@ -204,11 +249,11 @@ def _choose(
     if most_breach is not None and pool.breach.any():
         model.add(cp_model.LinearExpr.weighted_sum(taken, pool.breach.tolist()) <= most_breach)
     choice = _run(model, taken, level, budget)
-    if tie is None or choice.value is None or not choice.optimal:
+    if choice.value is None or not choice.optimal:
         return choice
     model.add(cp_model.LinearExpr.weighted_sum(taken, level.tolist()) <= choice.value)
     last = _run(model, taken, tie, budget)
-    return replace(choice, rows=last.rows, optimal=last.optimal)
+    return choice if last.rows is None else replace(choice, rows=last.rows, settled=last.optimal)
 
 
 def _run(model: cp_model.CpModel, taken: list[cp_model.IntVar], level: NDArray[np.int64], budget: Budget) -> _Choice:
@@ -245,6 +290,9 @@ def solve_by_cover(problem: Problem, budget: Budget) -> Answer | None:
     Answer or None
         None: too many groups for the budget.
     """
+    if problem.size == 0:
+        nothing = Grouping.of(np.empty(0, np.int64), problem.bases)
+        return None if problem.count else Answer(nothing, problem.worth(nothing), True, 0, 0, settled=True)
     laid_out = field_of(problem)
     inherent = problem.unavoidable
     for deviation in _DEVIATIONS:
@@ -266,7 +314,7 @@ def _level_one(search: _Search, inherent: int) -> tuple[int | None, bool]:
         return None, search.whole
     if search.deviation == 0 and inherent == 0:
         return 0, True
-    relaxed, complete = search.relax(1, None)
+    relaxed, complete = search.relax(None)
     if not complete or relaxed.artificial > _CLOSE:
         return None, complete
     _, choice = _nearest(search, relaxed, None)
@@ -275,7 +323,7 @@ def _level_one(search: _Search, inherent: int) -> tuple[int | None, bool]:
 
 def _level_two(search: _Search, least: int) -> Answer | None:
     """Return the best cover among those with the least broken rules; an empty answer if there is none."""
-    relaxed, complete = search.relax(2, least)
+    relaxed, complete = search.relax(least)
     if not complete:
         return None
     if relaxed.artificial > _CLOSE:
@@ -286,13 +334,7 @@ def _level_two(search: _Search, least: int) -> Answer | None:
     if choice.rows is None or choice.value is None:
         return None
     bound = choice.value if choice.optimal else int(np.ceil(relaxed.value - 1e-3))
-    settled = False
-    if choice.optimal:
-        pool = pool.only(pool.reduced(relaxed.prices) <= choice.value - relaxed.value + 1.0)
-        last = _choose(pool, pool.cost, search.budget, least, tie=_tie_break(pool))
-        settled = last.optimal
-        choice = last if last.rows is not None else choice
-    return _answer(pool, choice, bound, settled=settled)
+    return _answer(pool, choice, bound, settled=choice.settled)
 
 
 def _nearest(search: _Search, relaxed: _Relaxed, most_breach: int | None) -> tuple[Pool, _Choice]:
@@ -304,14 +346,13 @@ def _nearest(search: _Search, relaxed: _Relaxed, most_breach: int | None) -> tup
     pool, choice = search.pool, _Choice(None, None, False)
     for gap in _GAPS:
         pool, complete = search.within(relaxed.prices, gap)
-        level = pool.breach if most_breach is None else pool.cost
-        choice = _choose(pool, level, search.budget, most_breach)
+        choice = _choose(search, pool, relaxed, gap, most_breach)
         if choice.value is not None and complete:
-            if choice.optimal and choice.value <= relaxed.value + gap + _CLOSE:
+            above = choice.value - relaxed.value
+            if choice.optimal and above <= gap + _CLOSE:
                 return pool, choice
-            pool, complete = search.within(relaxed.prices, choice.value - relaxed.value)
-            level = pool.breach if most_breach is None else pool.cost
-            choice = _choose(pool, level, search.budget, most_breach)
+            pool, complete = search.within(relaxed.prices, above)
+            choice = _choose(search, pool, relaxed, above, most_breach)
             return pool, replace(choice, optimal=choice.optimal and complete)
         if not complete or search.budget.left <= 0:
             return pool, replace(choice, optimal=False, impossible=False)

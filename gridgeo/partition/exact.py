@@ -125,7 +125,7 @@ class _Best:
     def offer(self, grouping: Grouping) -> None:
         """Take a grouping if it can be expressed, breaks no clause and is better."""
         label = self.model.named(grouping)
-        if label is not None and not self.model.forbid(label):
+        if label is not None and not len(self.problem.scraps(grouping)) and not self.model.forbid(label):
             self.take(label)
 
     def take(self, label: list[int]) -> None:
@@ -169,6 +169,7 @@ def _minimise(model: LabelModel, level: cp_model.LinearExprT, budget: Budget, be
             model.hint(best.label)
         seen, solver = _Seen(model), cp_model.CpSolver()
         solver.parameters.num_workers = 1  # several would make the answer depend on the machine
+        solver.parameters.linearization_level = int(model.slack)  # only how much is broken gains from relaxations
         solver.parameters.random_seed = budget.seed
         solver.parameters.max_deterministic_time = budget.left
         status = solver.solve(model.model, seen)

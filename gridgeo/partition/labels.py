@@ -79,6 +79,7 @@ class LabelModel:
         kept = self._borders()
         self._steering()
         self.breach = sum(term for term in breaches if term is not None)
+        self._sums()
         self._objective(kept)
 
     def _label_nodes(self) -> None:
@@ -189,6 +190,22 @@ class LabelModel:
                         self.model.add_bool_or([~self.has[a][label], ~self.has[b][label]])
                     if a == b:
                         self.model.add_bool_or([])
+
+    def _sums(self) -> None:
+        """Tell what follows from sums alone: how many groups there can be, or what must be broken at least."""
+        p = self.problem
+        if self.slack:
+            if not isinstance(self.breach, int):
+                self.model.add(self.breach >= p.unavoidable)
+            return
+        number = np.arange(min(1, p.size), p.size + 1)
+        able = number[p.breach_of_number(number) == 0]
+        if not len(able):
+            self.model.add_bool_or([])
+            return
+        used = sum(self.used.values())
+        self.model.add(used >= int(able[0]))
+        self.model.add(used <= int(able[-1]))
 
     def _objective(self, kept: list[cp_model.IntVar]) -> None:
         """Write levels 2 to 4 as sums."""

@@ -166,6 +166,13 @@ class Problem:
         part = connected(self.size, self.pair[self.walk])
         return np.minimum(self.least_m2, np.bincount(part, self.area_m2)[part] * (1 - 1e-9))
 
+    def scraps(self, grouping: Grouping) -> NDArray[np.int64]:
+        """Return the groups that succeed no base grid and are too small to be a grid."""
+        held_m2 = np.bincount(grouping.group, self.area_m2, grouping.count)
+        least_m2 = np.zeros(grouping.count)
+        np.maximum.at(least_m2, grouping.group, self.least_areas_m2())
+        return np.flatnonzero((grouping.heir < 0) & (held_m2 < least_m2 - 1e-6))
+
     def excesses(self, grouping: Grouping) -> NDArray[np.int64]:
         """Return by how many households or people each group breaks the size rules."""
         households = np.bincount(grouping.group, self.households, grouping.count).astype(np.int64)
@@ -197,6 +204,18 @@ class Problem:
         )
         return int(excess.sum()) + self.per_broken * int((alone & (excess > 0)).sum()) + beside
 
+    def breach_of_number(self, number: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the least breach of so many groups, as far as the sum of households tells.
+
+        Parameters
+        ----------
+        number : array of int64
+            Positive.
+        """
+        total, rules = int(self.households.sum()), self.limits
+        excess = np.maximum(0, number * rules.low - total) + np.maximum(0, total - number * rules.high)
+        return np.asarray(excess + self.per_broken * (excess > 0))
+
     def beyond(self, deviation: int) -> int:
         """Return how far above `unavoidable` groupings are at least of which one grid breaks a rule by more than that.
 
@@ -204,7 +223,8 @@ class Problem:
         """
         if deviation >= max(self.limits.low, int(self.households.sum()), int(self.population.sum())):
             return 1 << 60  # there is none
-        least = deviation + 1
+        large = (self.households > self.limits.high) | (self.population > self.limits.population_max)
+        least = deviation + 1 + (0 if large.any() else self.per_broken)
         for load, most in ((self.households, self.limits.high), (self.population, self.limits.population_max)):
             if (load > most).sum() > 1:  # two in one grid: more by a limit, less by a broken rule
                 least = min(least, most - min(self.per_broken, most))

@@ -49,7 +49,25 @@ def first_grouping(problem: Problem, seed: int) -> Grouping:
         gather(plan, part, problem.limits)
     repair_sizes(plan, problem.limits, np.random.default_rng(seed))
     group = np.array([plan.group[v] for v in range(problem.size)], np.int64)
-    return with_heirs(problem, _unringed(problem, group))
+    return _lawful(problem, group)
+
+
+def _lawful(problem: Problem, group: NDArray[np.int64]) -> Grouping:
+    """Join to every group what it encloses, and scraps to the neighbour along the longest contact."""
+    walks = problem.pair[problem.walk]
+    while True:
+        grouping = with_heirs(problem, _unringed(problem, group))
+        group = grouping.group
+        for scrap in problem.scraps(grouping).tolist():
+            side = group[walks] == scrap
+            out = side.any(axis=1) & ~side.all(axis=1)
+            beside = np.where(side[out, 0], group[walks[out, 1]], group[walks[out, 0]])
+            if len(beside):
+                length = np.bincount(beside, problem.length_dm[problem.walk][out])
+                group = np.where(group == scrap, int(length.argmax()), group)
+                break
+        else:
+            return grouping
 
 
 def _unringed(problem: Problem, group: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -209,4 +227,5 @@ def _anew(problem: Problem, grouping: Grouping, groups: list[int], budget: Budge
     group = grouping.group.copy()
     group[nodes] = grouping.count + answer.grouping.group
     better = with_heirs(problem, group)
-    return None if enclosed(better.group.tolist(), problem.touches(), problem.rim.tolist()) else better
+    ringed = enclosed(better.group.tolist(), problem.touches(), problem.rim.tolist())
+    return None if ringed or len(problem.scraps(better)) else better

@@ -4,8 +4,8 @@ In: a `Task`. Out: a `Settled`. Called by `gridgeo.partition.resolve` for every 
 the same task has the same answer everywhere.
 
 First the kernel: ground on which all agencies agree is not divided. Only if the size rules cannot be kept that way,
-every atom is a node. Both are solved by `cover` (all groups that could be grids), else by `exact` (labels with lazy
-connectivity), else improved from a greedy start by `search`.
+every atom is a node. Both are solved by `exact` (labels with lazy connectivity) or `cover` (all groups that could be
+grids), else improved from a greedy start by `search`.
 """
 
 from __future__ import annotations
@@ -136,40 +136,55 @@ def _lifted(answer: Answer, coarse: NDArray[np.int64], fine: NDArray[np.int64], 
 
 
 def _best(problem: Problem, budget: Budget, hint: Grouping | None = None) -> Answer:
-    """Return the best answer that the methods find, the strongest first."""
-    own = Budget(budget.units / 2, budget.seed, budget.stop)
-    # Without an upper limit every connected set is a group: far too many.
-    bounded = problem.limits.high < int(problem.households.sum()) or problem.size <= _FEW
-    answer = solve_by_cover(problem, own) if bounded else None
-    budget.spent += own.spent
-    if answer is not None and answer.proven:
-        return answer
+    """Return the best answer that the methods find, the quickest first."""
     best = hint if hint is not None else first_grouping(problem, budget.seed)
     if problem.unmet(best):
         best = conformed(problem, best)
-    if answer is None and problem.size <= _MOST_LABELS and budget.left > 0:
-        answer = _by_labels(problem, best, budget)
-    if answer is None:
-        answer = Answer(None, None, None, 0, None, settled=False)
-    if answer.grouping is not None and problem.worth(answer.grouping) < problem.worth(best):
-        best = answer.grouping
-    if not answer.proven:
-        best = improve(problem, best, budget)
+    known = Answer(None, None, None, 0, None, settled=False)
+    for method, share in _METHODS:
+        part = Budget(min(budget.left, share * budget.units), budget.seed, budget.stop)
+        answer = method(problem, best, part)
+        budget.spent += part.spent
+        if answer is None:
+            continue
+        if answer.proven:
+            return answer
+        if answer.grouping is not None and problem.worth(answer.grouping) < problem.worth(best):
+            best = answer.grouping
+        known = _together(known, answer)
+    best = improve(problem, best, budget)
     worth = problem.worth(best)
-    return replace(answer, grouping=best, worth=worth, feasible=True if worth.breach == 0 else answer.feasible)
+    return replace(known, grouping=best, worth=worth, feasible=True if worth.breach == 0 else known.feasible)
 
 
-def _by_labels(problem: Problem, hint: Grouping, budget: Budget) -> Answer:
+def _by_cover(problem: Problem, _: Grouping, budget: Budget) -> Answer | None:
+    """Return the best cover, None if there are too many groups."""
+    # Without an upper limit every connected set is a group: far too many.
+    bounded = problem.limits.high < int(problem.households.sum()) or problem.size <= _FEW
+    return solve_by_cover(problem, budget) if bounded and budget.left > 0 else None
+
+
+def _by_labels(problem: Problem, hint: Grouping, budget: Budget) -> Answer | None:
     """Return the best answer of the model of labels: within the size rules, or else breaking few."""
-    part = Budget(budget.left / 2, budget.seed, budget.stop)
-    answer = solve(problem, part, slack=False, hint=hint)
-    budget.spent += part.spent
-    if answer.feasible is not False:
-        return answer
-    part = Budget(budget.left / 2, budget.seed, budget.stop)
-    answer = solve(problem, part, slack=True, hint=hint)
-    budget.spent += part.spent
-    return replace(answer, feasible=False)
+    if problem.size > _MOST_LABELS or budget.left <= 0:
+        return None
+    answer = solve(problem, budget, slack=False, hint=hint)
+    return (
+        replace(solve(problem, budget, slack=True, hint=hint), feasible=False) if answer.feasible is False else answer
+    )
+
+
+def _together(one: Answer, two: Answer) -> Answer:
+    """Return what two answers without a proof tell of bounds."""
+    feasible = one.feasible if two.feasible is None else two.feasible
+    if one.least_breach != two.least_breach:
+        return replace(max(one, two, key=lambda answer: answer.least_breach), feasible=feasible)
+    bounds = [answer.bound_dm for answer in (one, two) if answer.bound_dm is not None]
+    return replace(two, bound_dm=max(bounds, default=None), feasible=feasible)
+
+
+_METHODS = ((_by_labels, 0.1), (_by_cover, 0.4), (_by_labels, 0.3))
+"""What is tried and the share of the budget: labels prove most communities at once, the cover most of the others."""
 
 
 def gap_of(settled: Settled, problem: Problem) -> tuple[float, float | None]:
