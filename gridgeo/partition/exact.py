@@ -26,7 +26,7 @@ _SHARE_OF_TIES = 0.2
 
 @dataclass(slots=True)
 class Budget:
-    """How long to search, in CP-SAT's deterministic time, so that every machine stops at the same point."""
+    """How long to search, in CP-SAT's deterministic time, so that a busy machine stops at the same point."""
 
     units: float
     seed: int = 1

@@ -63,7 +63,7 @@ def settle(task: Task, *, seconds: float, seed: int, stop: Callable[[], bool] = 
     ----------
     task : Task
     seconds : float, keyword-only
-        How long to search at most, measured in the solver's own steps, so that every machine stops at the same point.
+        How long to search at most, measured in the solver's own steps, so that a busy machine stops at the same point.
     seed : int, keyword-only
     stop : callable, keyword-only
         Asked now and then: true = hand over the best so far.
