@@ -65,11 +65,16 @@ def test_the_pdf_can_be_searched_for_every_text_in_its_margin(tmp_path):
     text = text_of(pdf, tmp_path)
     for wanted in (
         "漯河市城市管理网格覆盖图", "V1（2026-11-20 发布）", "数据截至：2026-11-01", "制图单位：漯河市民政局", "内部",
-        "审图号：豫S（2026）012号", "CGCS2000", "EPSG:4547", "比例尺", "北", "专属网格", "社区（村）界",
+        "审图号：豫S（2026）012号", "CGCS2000", "EPSG:4547", "比例尺", "专属网格", "社区（村）界",
         "每格户数（户）", "沙北街道第1社区", "001",
     ):  # fmt: skip
         assert wanted in text
     assert "内部资料，注意保管" not in text
+
+
+def test_the_north_arrow_is_labelled_with_a_word_of_its_own(tmp_path):
+    words = text_of(map_sheet(edition_of(), RECIPE, "pdf"), tmp_path).split()
+    assert words.count("北") == 1  # not the one in 沙北街道
 
 
 def test_a_map_without_a_review_number_says_that_it_is_for_internal_use(tmp_path):

@@ -87,6 +87,15 @@ def test_title_legend_version_and_review_line_are_on_the_page():
     assert "审图号：豫S（2026）012号" in web_map(edition_of(), reviewed)
 
 
+def test_the_page_has_a_north_arrow_and_a_metric_scale_bar():
+    page = web_map(edition_of(), RECIPE)
+    arrow = re.search(r'<svg id="north" role="img" aria-label="指北针：上方为北".*?</svg>', page)[0]
+    assert ">北</text>" in arrow
+    assert "href" not in arrow
+    assert "L.control.scale(" in page
+    assert "imperial: false" in page
+
+
 def test_every_grid_is_there_once_with_its_counts_and_within_10_cm_of_its_place():
     edition = edition_of(3, 3)
     data = [values[0] for values in calls(web_map(edition, RECIPE), "grids")]
@@ -160,6 +169,14 @@ def test_a_browser_without_a_network_draws_the_map_and_finds_a_grid(browser_page
     )
     assert colours["198,219,211,255"] > 10_000  # class 300-349
     assert colours["250,250,248,255"] > 5_000  # the exclusive grid
+
+    scale = browser_page.locator(".leaflet-control-scale-line")
+    assert re.fullmatch(r"\d+ (m|km)", scale.inner_text())
+    arrow = browser_page.get_by_role("img", name="指北针：上方为北")
+    assert arrow.locator("text").text_content() == "北"
+    places = arrow.bounding_box(), scale.bounding_box()
+    assert places[0]["y"] + places[0]["height"] <= places[1]["y"]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 1200 and box["y"] + box["height"] <= 800 for box in places)
 
     browser_page.fill("#query", "411102 001 001 001")
     browser_page.press("#query", "Enter")

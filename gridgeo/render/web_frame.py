@@ -1,4 +1,4 @@
-"""What stands around the one-file web map: title, legend, margin and search box.
+"""What stands around the one-file web map: title, legend, margin, search box and north arrow.
 
 In: an edition, a recipe and its legend. Out: a folium element; its style and the page's script lie
 beside this file.
@@ -25,10 +25,17 @@ _SEARCH = (
     '<input id="query" type="search" autocomplete="off" aria-label="按编码或名称查网格" placeholder="编码或名称">'
     '<button>查找</button><output id="found"></output></form>'
 )
+_NORTH = (
+    '<svg id="north" role="img" aria-label="指北针：上方为北" viewBox="0 0 30 50" width="30" height="50">'
+    "<title>指北针：上方为北</title>"
+    '<g stroke-linejoin="round"><path d="M15 18 6 47 15 40Z"/><path class="east" d="M15 18 24 47 15 40Z"/></g>'
+    '<text x="15" y="13" text-anchor="middle">北</text></svg>'
+)
+"""The map lies in Web Mercator and cannot be turned: up is true north everywhere. The script puts it over the scale."""
 
 
 class WebFrame(MacroElement):
-    """Title, legend, margin and search box around a folium map."""
+    """Title, legend, margin, search box and north arrow around a folium map."""
 
     _template = Template("""
         {% macro header(this, kwargs) %}<style>{{ this.style }}</style><script>{{ this.code }}</script>{% endmacro %}
@@ -38,9 +45,8 @@ class WebFrame(MacroElement):
     def __init__(self, edition: Edition, recipe: Recipe, rows: tuple[LegendRow, ...]) -> None:
         super().__init__()
         self.style, self.code = _own_file("web_frame.css"), _own_file("web_map.js")
-        self.body = "".join(
-            (_title(recipe), _SEARCH, '<aside class="gg">', _legend(recipe, rows), _margin(edition, recipe), "</aside>")
-        )
+        beside = f'<aside class="gg">{_legend(recipe, rows)}{_margin(edition, recipe)}</aside>'
+        self.body = "".join((_title(recipe), _SEARCH, beside, _NORTH))
 
 
 def _own_file(name: str) -> str:

@@ -92,6 +92,9 @@ var gg = (function () {
     });
     L.control.zoom({position: "bottomright", zoomInTitle: "放大", zoomOutTitle: "缩小"}).addTo(map);
     L.control.scale({position: "bottomright", imperial: false, maxWidth: 160}).addTo(map);
+    var north = L.control({position: "bottomright"});
+    north.onAdd = function () { return document.getElementById("north"); };
+    north.addTo(map);
     fit(map, bounds);
     document.body.dataset.ready = String(drawn.length);
   }
