@@ -9,7 +9,6 @@
     │   ├── SchemaError       columns or values of a table break their contract
     │   └── CRSError          coordinate reference system missing, wrong or not convertible
     │       └── UnknownCRS    a text that names none
-    ├── RuleError             the rules contradict themselves or cannot be met
     ├── TopologyError         a partition that should be seamless is not
     ├── CodeError             a code is malformed, used up or out of its range
     ├── NotFoundError         no such grid, layer, version or recipe
@@ -30,7 +29,6 @@ __all__ = [
     "InputError",
     "NotFoundError",
     "ReadError",
-    "RuleError",
     "SchemaError",
     "StoreError",
     "TopologyError",
@@ -65,10 +63,6 @@ class CRSError(InputError):
 
 class UnknownCRS(CRSError):
     """A text names no coordinate reference system."""
-
-
-class RuleError(GridgeoError):
-    """The rules contradict themselves or cannot be met."""
 
 
 class TopologyError(GridgeoError):

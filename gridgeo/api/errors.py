@@ -26,7 +26,6 @@ STATUS: dict[type[errors.GridgeoError], int] = {
     errors.UnknownCRS: 422,
     errors.CRSError: 422,
     errors.InputError: 422,
-    errors.RuleError: 422,
     errors.CodeError: 422,
     errors.TopologyError: 409,
     errors.VersionConflict: 409,

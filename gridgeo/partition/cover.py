@@ -303,7 +303,7 @@ def solve_by_cover(problem: Problem, budget: Budget) -> Answer | None:
         if least is None or least >= inherent + problem.beyond(deviation):
             continue
         answer = _level_two(search, least)
-        if answer is None or answer.grouping is not None:
+        if answer is None or answer.grouping is not None or answer.bound_dm is not None:
             return answer
     return None
 
@@ -331,8 +331,10 @@ def _level_two(search: _Search, least: int) -> Answer | None:
     pool, choice = _nearest(search, relaxed, least)
     if choice.impossible:
         return Answer(None, None, False, 0, None, settled=False)
-    if choice.rows is None or choice.value is None:
-        return None
+    if choice.rows is None or choice.value is None:  # the relaxation is worth telling all the same
+        constant = search.problem.weights.moved_dm * int(search.problem.stay.sum())
+        lowest = -(-int(np.ceil(relaxed.value - 1e-3)) // 2) + constant
+        return Answer(None, None, None, least, lowest, settled=False)
     bound = choice.value if choice.optimal else int(np.ceil(relaxed.value - 1e-3))
     return _answer(pool, choice, bound, settled=choice.settled)
 

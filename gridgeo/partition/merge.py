@@ -19,6 +19,7 @@ from gridgeo.city import City, Rules
 from gridgeo.model import CommunityReport, Finding, Inputs
 from gridgeo.partition.account import Rulebook, account_of
 from gridgeo.partition.assemble import links, straight_vertices
+from gridgeo.partition.cut_off import told_cut_off
 from gridgeo.partition.divided import told_division
 from gridgeo.partition.host import hosts_divided
 from gridgeo.partition.lay import Each, Laid, Progress, lay_out
@@ -101,6 +102,7 @@ def merge_layers(
     grid, names = resolution.grid, laid.communities["name"].tolist()
     told = [
         *laid.findings, *found, *told_refusals(resolution.refused, inputs), *hosts_divided(laid, grid),
+        *told_cut_off(laid, grid),
         *told_division(laid.division, laid.atoms, grid, steering.limits, names), *merged.findings,
     ]  # fmt: skip
     return replace(merged, findings=tuple(told), reasons=reasons.set_crs(inputs.city.crs), outcomes=outcomes)

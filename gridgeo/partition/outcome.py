@@ -10,6 +10,7 @@ import numpy as np
 
 from gridgeo.model import CommunityReport
 from gridgeo.partition.kernel import Task
+from gridgeo.partition.plan import Limits
 from gridgeo.partition.problem import DM, Grouping, connected
 from gridgeo.partition.settle import Settled
 
@@ -72,9 +73,9 @@ def violations(task: Task, settled: Settled) -> list[tuple[int, str]]:
         part = connected(problem.size, problem.pair[problem.walk])
         around = int(problem.households[np.isin(part, part[inside])].sum())
         if not limits.counts(total):
-            reason = f"全社区（专属网格除外）{total} 户无法分成 {limits.low}–{limits.high} 户的网格，不可避免"
+            reason = f"全社区（专属网格除外）{total} 户{_interval(limits, total)}，不可避免"
         elif not limits.counts(around):
-            reason = f"被河流等硬边界隔开的这一片共 {around} 户，无法分成 {limits.low}–{limits.high} 户的网格，不可避免"
+            reason = f"被河流等硬边界隔开的这一片共 {around} 户，{_interval(limits, around)}，不可避免"
         elif int(problem.households[inside].max()) > limits.high:
             reason = "其中一个地块（同一地点或不可分割的楼院）已超过上限，不可避免"
         elif settled.feasible is False and settled.status == "optimal":
@@ -85,3 +86,10 @@ def violations(task: Task, settled: Settled) -> list[tuple[int, str]]:
             reason = "限时内没有找到合规的分法，未能证明是否存在；可增大 seconds_per_community"
         found.append((g, f"{size}：{reason}"))
     return found
+
+
+def _interval(limits: Limits, households: int) -> str:
+    """Say why so many households cannot be divided: the least and the largest number of grids contradict each other."""
+    least, most = -(-households // limits.high), households // limits.low
+    either = f"最多只能分 {most} 个" if most else "不够一个网格"
+    return f"无法分成 {limits.low}–{limits.high} 户的网格（按上限至少要分 {least} 个，按下限{either}）"

@@ -27,6 +27,8 @@ __all__ = ["UNITS_PER_SECOND", "Settled", "never", "settle"]
 
 UNITS_PER_SECOND = 0.5
 """Units of a `Budget` in a second: so chosen that a desktop of 2020 ends within the seconds asked for; measured."""
+_STARTS = 4
+"""Groupings from which the search begins, if there is time; chosen."""
 _FEW = 16
 _MOST_LABELS = 130
 """Nodes up to which the model of labels is worth a try."""
@@ -152,9 +154,30 @@ def _best(problem: Problem, budget: Budget, hint: Grouping | None = None) -> Ans
         if answer.grouping is not None and problem.worth(answer.grouping) < problem.worth(best):
             best = answer.grouping
         known = _together(known, answer)
-    best = improve(problem, best, budget)
+    best = _searched(problem, best, budget)
     worth = problem.worth(best)
+    known = _with_sums(known, problem)
     return replace(known, grouping=best, worth=worth, feasible=True if worth.breach == 0 else known.feasible)
+
+
+def _searched(problem: Problem, best: Grouping, budget: Budget) -> Grouping:
+    """Improve a grouping, then others, begun from other spanning trees, while there is time."""
+    best = improve(problem, best, budget)
+    for start in range(1, _STARTS):
+        if budget.left <= 0:
+            break
+        other = first_grouping(problem, budget.seed + start)
+        if not problem.unmet(other):
+            best = min(best, improve(problem, other, budget), key=problem.worth)
+    return best
+
+
+def _with_sums(known: Answer, problem: Problem) -> Answer:
+    """Return an answer that says at least what follows without any search: every wanted border kept, no other."""
+    least, bound = problem.unavoidable, int(np.minimum(problem.cost_dm, 0).sum())
+    if known.least_breach > least or (known.least_breach == least and known.bound_dm is not None):
+        least, bound = known.least_breach, max(bound, bound if known.bound_dm is None else known.bound_dm)
+    return replace(known, least_breach=least, bound_dm=bound)
 
 
 def _by_cover(problem: Problem, _: Grouping, budget: Budget) -> Answer | None:

@@ -40,6 +40,7 @@ KIND_NAMES = {
     "lock_refused": "无法锁定", "lock_changed": "锁定时有移动",
     "wish_refused": "要求未照办", "wish_unknown": "要求的对象不存在",
     "band_unused": "规模档未用到", "host_divided": "专属网格隔断原网格",
+    "cut_off": "硬边界隔开的小块",
     # between shapes
     "overlap": "重叠", "contained": "包含", "duplicate": "重复图形",
     "dense_vertices": "顶点过密", "gap": "空隙", "missing": "缺失网格",
