@@ -48,6 +48,8 @@ class Source:
     """Attribute encoding; "auto" sniffs it."""
     where: str | None = None
     """Attribute filter in OGR SQL."""
+    shift_m: tuple[float, float] | None = None
+    """Metres added to x and y in the city CRS; None where nothing is stated and "auto" may prove a shift itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,7 +322,10 @@ def _frozen(table: Mapping[str, Any]) -> dict[str, Any]:
 def _sourced(folder: Path, table: Mapping[str, Any]) -> dict[str, Any]:
     """Move the entries that say where a table comes from into a `Source`."""
     own = {"kind" if key == "class" else key: value for key, value in table.items()}
-    given = {key: own.pop(key) for key in ("file", "layer", "crs", "encoding", "where") if key in own}
+    given: dict[str, Any] = {key: own.pop(key) for key in ("file", "layer", "crs", "encoding", "where") if key in own}
+    if "shift_m" in own:
+        east, north = own.pop("shift_m")
+        given["shift_m"] = (float(east), float(north))
     if "crs" in given:
         given["crs"] = plain_crs(given["crs"])
     own["source"] = Source(path=Path(os.path.abspath(folder / given["file"])), **given)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import codecs
 import difflib
-import math
 import re
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +47,8 @@ class Entry:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # TOML has whole numbers that no float holds; math.isfinite fails on them.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _is_integer(value: Any) -> bool:
@@ -66,6 +67,10 @@ KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "range": (
         "two whole numbers such as [300, 500]",
         lambda v: isinstance(v, list) and len(v) == 2 and all(map(_is_integer, v)),
+    ),
+    "shift": (
+        "two finite numbers of metres such as [6.5, -4.2]",
+        lambda v: isinstance(v, list) and len(v) == 2 and all(map(_is_number, v)),
     ),
     "ids": (
         'a list of texts such as ["A1", "A2"]',
@@ -243,6 +248,8 @@ SOURCE = {
     "encoding": Entry("text", check=_encoding),
     "where": Entry("text"),
 }
+MOVABLE = {**SOURCE, "shift_m": Entry("shift")}
+"""Every input but the communities, which all others are placed by."""
 TEXT, NEEDED = Entry("text"), Entry("text", required=True)
 GRIDS = {"agency": NEEDED, "ids": Entry("ids", required=True)}
 
@@ -255,7 +262,7 @@ TABLES: dict[str, dict[str, Entry]] = {
     },
     "community": {**SOURCE, "code": NEEDED, "name": TEXT, "kind": TEXT, "parents": Entry("columns", check=_parents)},
     "agency": {
-        **SOURCE,
+        **MOVABLE,
         "key": Entry("text", required=True, check=_agency_key),
         "name": NEEDED,
         "id": NEEDED,
@@ -264,10 +271,10 @@ TABLES: dict[str, dict[str, Entry]] = {
         "accuracy_m": Entry("number", check=_not_negative),
         "base": Entry("flag"),
     },
-    "barrier": {**SOURCE, "class": Entry("text", required=True, check=_one_of(BARRIERS)), "hard": Entry("flag")},
-    "exclusive": {**SOURCE, "id": NEEDED, "name": TEXT, "department": TEXT},
+    "barrier": {**MOVABLE, "class": Entry("text", required=True, check=_one_of(BARRIERS)), "hard": Entry("flag")},
+    "exclusive": {**MOVABLE, "id": NEEDED, "name": TEXT, "department": TEXT},
     "register": {
-        **SOURCE,
+        **MOVABLE,
         "kind": Entry("text", required=True, check=_one_of(REGISTERS)),
         "id": NEEDED,
         **dict.fromkeys(("x", "y", "count", "population", "address"), TEXT),

@@ -93,6 +93,30 @@ def test_spellings_of_a_datum_become_one(tmp_path: Path) -> None:
     assert read_city(write_city(tmp_path)).agencies[1].source.crs == "GCJ-02"
 
 
+def test_a_shift_belongs_to_its_input_and_none_is_stated_by_default(tmp_path: Path) -> None:
+    text = changed('id = "WGBH"', 'id = "WGBH"\nshift_m = [6.5, -4]')
+    text = text.replace('id = "HID"', 'id = "HID"\nshift_m = [0, 0]').replace("hard = true", "shift_m = [-1.5, 2]")
+    city = read_city(write_city(tmp_path, text))
+    assert [agency.source.shift_m for agency in city.agencies] == [(6.5, -4.0), None]
+    assert (city.barriers[0].source.shift_m, city.registers[0].source.shift_m) == ((-1.5, 2.0), (0.0, 0.0))
+    site = '\n[[exclusive]]\nfile = "legal.gpkg"\nid = "ID"\nshift_m = [3, 0]\n'
+    assert read_city(write_city(tmp_path, GOOD + site)).exclusives[0].source.shift_m == (3.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "value", ["6.5", "[6.5]", "[1, 2, 3]", "[nan, 0]", "[0, inf]", '["6.5", "0"]', "[true, 0]", f"[{10**400}, 0]"]
+)
+def test_a_shift_that_is_no_pair_of_finite_numbers_is_told_with_line_and_key(tmp_path: Path, value: str) -> None:
+    message = complaint(tmp_path, changed('id = "WGBH"', f'id = "WGBH"\nshift_m = {value}'))
+    assert "line 18, agency 1, shift_m: " in message
+    assert "must be two finite numbers of metres such as [6.5, -4.2]" in message
+
+
+def test_communities_have_no_shift_because_all_others_are_placed_by_them(tmp_path: Path) -> None:
+    message = complaint(tmp_path, changed('code = "CODE"', 'code = "CODE"\nshift_m = [1, 1]'))
+    assert "line 10, community, shift_m: unknown entry" in message
+
+
 def test_rules_and_layout_may_be_left_out(tmp_path: Path) -> None:
     text = GOOD.replace('layout = "gb15"\nprecision_m = 0.001\n', "").split("[rules]")[0]
     city = read_city(write_city(tmp_path, text))

@@ -25,7 +25,7 @@ import pytest
 import shapely
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
-from gridgeo.city import Agency, Barrier, City, Community, Exclusive, Source
+from gridgeo.city import Agency, Barrier, City, Community, Exclusive, Register, Source
 from gridgeo.errors import InputError, ReadError, SchemaError
 from gridgeo.intake.features import read_features
 from gridgeo.intake.layer import LayerPlan, read_layer
@@ -620,6 +620,28 @@ def test_agency_layers_carry_what_the_city_file_says(tmp_path: Path) -> None:
     assert (layer.key, layer.name, layer.weight, layer.accuracy_m, layer.base) == ("party", "党建网格", 1.0, 15.0, True)
     assert layer.features["label"].tolist() == NAMES
     assert layer.features.crs == CRS
+
+
+def test_a_stated_shift_moves_inputs_of_every_kind_and_each_is_told(tmp_path: Path) -> None:
+    off = squares().set_geometry([shapely.transform(shape, lambda xy: xy - (7.5, -3.0)) for shape in (A, B)])
+    path = save(off, tmp_path / "off.gpkg")
+    given = source(path, shift_m=(7.5, -3.0))
+    inputs = read_inputs(
+        a_city(
+            tmp_path,
+            agencies=(Agency(source=given, key="party", name="党建网格", id="ID"),),
+            barriers=(Barrier(source=given, kind="wall"),),
+            exclusives=(Exclusive(source=given, id="ID"),),
+            registers=(Register(source=given, kind="building", id="ID"),),
+        )
+    )
+    for table in (inputs.agencies[0].features, inputs.exclusives, inputs.buildings):
+        assert shapely.equals_exact(shapely.normalize(table.geometry), shapely.normalize([A, B]), 1e-6).all()
+    assert inputs.barriers.total_bounds == pytest.approx(WHOLE.bounds, abs=1e-6)
+    assert shapely.within(shapely.points(inputs.registers[["x", "y"]]), [A, B]).all()
+    told = kinds(inputs.findings, "shift")
+    assert [finding.agency for finding in told] == ["party", "barrier", "exclusive", "building"]
+    assert all("dx=+7.50 m、dy=-3.00 m，距离 8.08 m" in finding.text for finding in told)
 
 
 def test_every_refusal_is_an_input_error(tmp_path: Path) -> None:

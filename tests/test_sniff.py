@@ -40,9 +40,16 @@ def written(features, system, declared, *, swapped=False) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"WGBH": features["WGBH"].to_numpy()}, geometry=list(geometry), crs=declared)
 
 
-def settle(features, reference, stated="auto", accuracy_m=15.0, city=CITY):
+def settle(features, reference, stated="auto", accuracy_m=15.0, city=CITY, shift_m=None):
     return settle_crs(
-        features, stated, city, agency="party", file="party.shp", reference=reference, accuracy_m=accuracy_m
+        features,
+        stated,
+        city,
+        agency="party",
+        file="party.shp",
+        reference=reference,
+        accuracy_m=accuracy_m,
+        shift_m=shift_m,
     )
 
 
@@ -149,6 +156,46 @@ def test_shift_is_taken_away_only_where_the_city_file_says_auto(grids, communiti
     assert_same_place(settled, moved, 1e-9)
 
 
+@pytest.mark.parametrize(("system", "stated"), [("EPSG:4547", "EPSG:4547"), ("GCJ-02", "auto"), ("GCJ-02", "GCJ-02")])
+def test_a_stated_shift_is_added_after_reprojection_and_told(grids, communities, system, stated):
+    moved = grids.set_geometry(grids.geometry.translate(6.5, -4.2))
+    layer = written(moved, system, "EPSG:4547" if system == "EPSG:4547" else "EPSG:4326")
+    settled, findings = settle(layer, communities, stated=stated, shift_m=(-6.5, 4.2))
+    assert kinds(findings) == [*(["datum_gcj02"] if stated == "auto" else []), "shift"]
+    assert findings[-1].severity == "note"
+    wanted = ("party.shp", "城市文件", "shift_m", "dx=-6.50 m", "dy=+4.20 m", "7.74 m")
+    assert [word for word in wanted if word not in findings[-1].text] == []
+    assert_same_place(settled, grids)
+
+
+@pytest.mark.parametrize("stated", ["auto", "EPSG:4547"])
+def test_a_shift_that_is_left_after_a_stated_one_is_told_and_not_taken_away(grids, communities, stated):
+    moved = grids.set_geometry(grids.geometry.translate(6.5, -4.2))
+    settled, findings = settle(moved, communities, stated=stated, shift_m=(-1.5, 0.0))
+    assert [(finding.kind, finding.severity) for finding in findings] == [("shift", "note"), ("shift", "warning")]
+    assert "按 shift_m 平移之后" in findings[1].text
+    assert "dx=+5.0" in findings[1].text
+    assert "已写明 shift_m，未作平移" in findings[1].text
+    assert_same_place(settled, moved.set_geometry(moved.geometry.translate(-1.5, 0.0)), 1e-6)
+
+
+def test_a_stated_shift_of_nothing_keeps_auto_from_moving_the_layer(grids, communities):
+    moved = grids.set_geometry(grids.geometry.translate(6.5, -4.2))
+    settled, findings = settle(moved, communities, shift_m=(0.0, 0.0))
+    assert [(finding.kind, finding.severity) for finding in findings] == [("shift", "warning")]
+    assert_same_place(settled, moved, 1e-9)
+
+
+def test_a_stated_shift_brings_a_local_grid_home_and_one_that_leads_elsewhere_is_named(grids, communities):
+    west, south = (float(side) for side in communities.total_bounds[:2])
+    local = grids.set_geometry(grids.geometry.translate(-west, -south))
+    settled, findings = settle(local, communities, stated="EPSG:4547", shift_m=(west, south))
+    assert kinds(findings) == ["shift"]
+    assert_same_place(settled, grids, 1e-6)
+    with pytest.raises(CRSError, match=r"party\.shp \(party, moved by shift_m = \[6\.5e\+300, 0\.0\]\)"):
+        settle(grids, communities, stated="EPSG:4547", shift_m=(6.5e300, 0.0))
+
+
 @pytest.mark.parametrize("stated", ["GCJ-02", "gcj02"])
 def test_stated_datum_is_obeyed_without_a_word(grids, communities, stated):
     settled, findings = settle(written(grids, "GCJ-02", "EPSG:4326"), communities, stated=stated)
@@ -238,10 +285,9 @@ def places(grids) -> np.ndarray:
     return shapely.get_coordinates(grids.geometry.representative_point().to_numpy())
 
 
-def settle_places(xy, stated, reference):
-    return settle_points(
-        xy[:, 0], xy[:, 1], stated, CITY, kind="enterprise", file="enterprises.csv", reference=reference
-    )
+def settle_places(xy, stated, reference, shift_m=None):
+    where = {"kind": "enterprise", "file": "enterprises.csv", "reference": reference}
+    return settle_points(xy[:, 0], xy[:, 1], stated, CITY, shift_m=shift_m, **where)
 
 
 @pytest.mark.parametrize("system", ["EPSG:4490", "GCJ-02", "BD-09", "EPSG:4547", "EPSG:4526"])
@@ -250,6 +296,17 @@ def test_register_is_read_as_stated(places, communities, system):
     x, y, findings = settle_places(stored, system, communities)
     assert np.allclose(np.column_stack([x, y]), places, atol=1e-3)
     assert findings == []
+
+
+@pytest.mark.parametrize(("system", "stated"), [("EPSG:4547", "EPSG:4547"), ("GCJ-02", "GCJ-02"), ("GCJ-02", "auto")])
+def test_a_stated_shift_of_a_register_is_added_after_reprojection_and_told(places, communities, system, stated):
+    off = places + np.array([300.0, -200.0])
+    stored = np.column_stack(from_city(off[:, 0], off[:, 1], system, lattice.CRS))
+    x, y, findings = settle_places(stored, stated, communities, shift_m=(-300.0, 200.0))
+    assert np.allclose(np.column_stack([x, y]), places, atol=0.01)
+    assert (findings[-1].kind, findings[-1].severity) == ("shift", "note")
+    assert "dx=-300.00 m、dy=+200.00 m，距离 360.56 m" in findings[-1].text
+    assert {"crs_suspect", "crs_wrong"}.isdisjoint(kinds(findings))
 
 
 def test_exchanged_columns_are_noticed_and_put_right(places, communities):

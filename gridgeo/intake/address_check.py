@@ -111,10 +111,11 @@ def address_findings(
     shapes = communities.geometry.to_numpy()
     shapes = np.where(shapely.is_valid(shapes), shapes, shapely.make_valid(shapes))
     doubts = _doubts(table, named, shapes)
+    shift = np.array(register.source.shift_m or (0.0, 0.0))
     findings: list[Finding] = []
     more = f"{register.source.file} 另有 {{more}} 条记录同样如此（共 {{all}} 条）。"
     for datum in DATUMS if len(doubts.ids) else ():
-        moved = _read_as(doubts.xy, plain_crs(register.source.crs), datum, city.crs)
+        moved = _read_as(doubts.xy - shift, plain_crs(register.source.crs), datum, city.crs) + shift
         fits = shapely.dwithin(shapes[doubts.named], shapely.points(moved), WITHIN_M)
         fits &= _credible(doubts.distance_m, fits)
         findings += capped(_datum_findings(doubts.chosen(fits), moved[fits], datum, register.kind, names), more)

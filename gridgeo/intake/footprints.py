@@ -58,7 +58,14 @@ def read_footprints(
     xy = shapely.get_coordinates(shapes[own])
     stated = stated_crs(features, register)
     x, y, _ = settle_points(
-        xy[:, 0], xy[:, 1], stated, city, kind=register.kind, file=features.file, reference=communities
+        xy[:, 0],
+        xy[:, 1],
+        stated,
+        city,
+        kind=register.kind,
+        file=features.file,
+        reference=communities,
+        shift_m=register.source.shift_m,
     )
     shapes = shapely.set_coordinates(shapes[own], np.column_stack([x, y]))
     shapes = shapely.make_valid(shapes, method="structure", keep_collapsed=False)

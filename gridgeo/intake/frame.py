@@ -32,10 +32,18 @@ class Source:
 
     agency: str
     file: str
+    shift_m: tuple[float, float] | None = None
+    """What the city file adds to x and y."""
+
+    @property
+    def move(self) -> Floats:
+        """The same as a vector; zero where nothing is stated."""
+        return np.array(self.shift_m or (0.0, 0.0))
 
     def error(self, sentence: str) -> CRSError:
         """Return an error that names file and layer."""
-        return CRSError(f"{self.file} ({self.agency}): {sentence}")
+        moved = f", moved by shift_m = {list(self.shift_m)}" if self.shift_m else ""
+        return CRSError(f"{self.file} ({self.agency}{moved}): {sentence}")
 
     def finding(self, severity: str, kind: str, sentence: str, points: Floats | None = None) -> Finding:
         """Return a finding about the whole layer."""

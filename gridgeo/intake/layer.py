@@ -84,6 +84,7 @@ def read_layer(
         file=source.file,
         reference=reference,
         accuracy_m=plan.accuracy_m,
+        shift_m=source.shift_m,
     )
     findings = [*features.findings, *findings, *told, *_lost_findings(lost, ids.ids, settled, plan)]
     return settled, findings + _id_findings(ids, settled, plan), ids

@@ -73,7 +73,9 @@ def read_register(register: Register, city: City, communities: gpd.GeoDataFrame)
     zero = (np.abs(x) < NULL_ISLAND) & (np.abs(y) < NULL_ISLAND)
     null = np.isnan(x) | np.isnan(y)
     x[zero | null] = y[zero | null] = np.nan
-    x, y, told = settle_points(x, y, crs, city, kind=register.kind, file=features.file, reference=communities)
+    x, y, told = settle_points(
+        x, y, crs, city, kind=register.kind, file=features.file, reference=communities, shift_m=register.source.shift_m
+    )
     counts, blank_counts = _whole(rows, register.count, 1, features.file)
     people, blank_people = _whole(rows, register.population, 0, features.file)
     address = [text.strip() for text in rows[register.address]] if register.address else [""] * len(rows)

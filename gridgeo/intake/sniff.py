@@ -8,7 +8,8 @@ Three questions, in this order. *Where?* A reading must put the coordinates wher
 GCJ-02 and BD-09 move a layer by some 500 m, which extents cannot show: border points must lie on community borders, far
 more of them than chance gives. A layer whose borders follow no community proves nothing and keeps what its file
 declares. *Which shift?* A constant rest is measured, and taken away where it is proven and the city file says "auto".
-Whatever the city file states is done; sniffing then only warns.
+Whatever the city file states is done; sniffing then only warns. A stated shift comes before all three questions: they
+are asked of the coordinates that it has moved.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ def settle_crs(
     file: str,
     reference: gpd.GeoDataFrame | None,
     accuracy_m: float = 15.0,
+    shift_m: tuple[float, float] | None = None,
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Bring a layer into the city CRS, whatever its file says.
 
@@ -70,6 +72,8 @@ def settle_crs(
         Communities in the city CRS; None while they are read themselves.
     accuracy_m : float, keyword-only
         How far the layer's lines may lie from the truth.
+    shift_m : pair of float or None, keyword-only
+        Metres that the city file adds to x and y in the city CRS; a rest that is found afterwards is told and left.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def settle_crs(
         If the system is refused, fits nowhere, or several readings fit equally; the message lists them with figures.
         If GCJ-02 or BD-09 is stated for a place outside China.
     """
-    source = Source(agency, file)
+    source = Source(agency, file, shift_m)
     target = parse_crs(city.crs)
     raw = sample_borders(features.geometry.to_numpy(), SAMPLE_POINTS)
     if not len(raw):
@@ -97,7 +101,7 @@ def settle_crs(
     else:
         reading, findings = _obey(case, stated, accuracy_m)
     geometry = _converted(features.geometry.to_numpy(), reading, target)
-    move, shifts = _settle_shift(case, reading, accuracy_m, stated.lower() == "auto")
+    move, shifts = _settle_shift(case, reading, accuracy_m, stated)
     if np.any(move):
         geometry = shapely.transform(geometry, lambda xy: xy + move)
     return _with_geometry(features, geometry, city), [*findings, *shifts]
@@ -117,11 +121,16 @@ class _Case:
 
     def sample(self, reading: Reading) -> Borders:
         """Return the sample in the city CRS."""
-        return self.raw.converted(lambda xy: reading.convert(xy, self.target))
+        return self.raw.converted(lambda xy: reading.convert(xy, self.target) + self.source.move)
 
     def agreement(self, reading: Reading) -> float:
         """Return how much of the layer is where it should be under a reading."""
-        return self.frame.agreement(reading.convert(self.raw.points, self.frame.target))
+        return self.frame.agreement(self.in_frame(reading))
+
+    def in_frame(self, reading: Reading) -> Floats:
+        """Return the sample's points in the system of the frame."""
+        xy = reading.convert(self.raw.points, self.frame.target)
+        return xy + self.source.move if len(self.frame.points) else xy  # without communities the frame is in degrees
 
     def readings(self) -> list[Reading]:
         """Return what the coordinates may mean."""
@@ -220,7 +229,7 @@ def _obey(case: _Case, stated: str, accuracy_m: float) -> tuple[Reading, list[Fi
     """Read a layer as the city file states; refuse what falls elsewhere and warn of a better datum."""
     crs = _stated_crs(case, stated)
     reading = Reading(crs)
-    require_china(crs, reading.convert(case.raw.points, case.frame.target), case.frame, case.source)
+    require_china(crs, case.in_frame(reading), case.frame, case.source)
     share = case.agreement(reading)
     if share < NEAR_SHARE:
         fitting = [(other, case.agreement(other)) for other in case.readings()]
@@ -242,18 +251,20 @@ def _stated_crs(case: _Case, stated: str) -> Crs:
     return crs
 
 
-def _settle_shift(case: _Case, reading: Reading, accuracy_m: float, auto: bool) -> tuple[Floats, list[Finding]]:
-    """Measure the constant shift that is left; return the move that takes it away, if that may be done."""
-    still = np.zeros(2)
+def _settle_shift(case: _Case, reading: Reading, accuracy_m: float, stated: str) -> tuple[Floats, list[Finding]]:
+    """Return the move that the city file states or "auto" proves, and tell it with the constant shift that is left."""
+    source, move = case.source, case.source.move
+    told = [text.stated_shift(source.finding, move)] if np.any(move) else []
     if case.reference is None:
-        return still, []
+        return move, told
     sample = case.sample(reading)
     found = register_shift(sample, case.reference, accuracy_m=accuracy_m)
     if found is None or not found.significant:
-        return still, []
-    applied = auto and found.proven
-    finding = text.shift_finding(case.source.finding, found, applied, sample.points)
-    return (np.array([-found.dx_m, -found.dy_m]) if applied else still), [finding]
+        return move, told
+    key = "crs" if source.shift_m is None else "shift_m"
+    applied = stated.lower() == "auto" and source.shift_m is None and found.proven
+    rest = text.shift_finding(source.finding, found, applied, sample.points, stated=key)
+    return (np.array([-found.dx_m, -found.dy_m]) if applied else move), [*told, rest]
 
 
 def _converted(geometry: NDArray[np.object_], reading: Reading, target: Crs) -> NDArray[np.object_]:

@@ -4,6 +4,7 @@ In: x and y as a file holds them. Out: the same in the city CRS, NaN where there
 `gridgeo.intake.read` through `gridgeo.intake.sniff`. Points have no borders to prove GCJ-02 or BD-09 with; what they
 have is their number: `gridgeo.intake.sniff_census` counts those outside all communities under each datum. A clear count
 decides an "auto" register and only warns about a stated one; without it, "auto" is the city's own datum, with a note.
+A shift that the city file states is told and done last; until then the communities are moved back by as much.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from gridgeo.city import City
@@ -41,6 +43,7 @@ def settle_points(
     kind: str,
     file: str,
     reference: gpd.GeoDataFrame | None,
+    shift_m: tuple[float, float] | None = None,
 ) -> tuple[Floats, Floats, list[Finding]]:
     """Bring a register's coordinates into the city CRS.
 
@@ -55,13 +58,16 @@ def settle_points(
         For findings and messages.
     reference : GeoDataFrame or None, keyword-only
         Communities in the city CRS.
+    shift_m : pair of float or None, keyword-only
+        Metres that the city file adds to x and y in the city CRS.
 
     Returns
     -------
     x, y : ndarray of float, (n,)
         City CRS; NaN where a point has no place. A point at (0, 0) is converted as it stands, for others to report.
     findings : list of Finding
-        Kinds axis_swapped, no_crs, zone_prefix, crs_unproven, crs_suspect (stated), datum_gcj02, datum_bd09 (auto).
+        Kinds axis_swapped, no_crs, zone_prefix, crs_unproven, crs_suspect (stated), datum_gcj02, datum_bd09 (auto),
+        shift (stated).
 
     Raises
     ------
@@ -69,10 +75,11 @@ def settle_points(
         If fewer than half of the points lie in the city under the stated system, or under any reading; if GCJ-02 or
         BD-09 is stated for a city outside China.
     """
-    source, target = Source(kind, file), parse_crs(city.crs)
+    source, target = Source(kind, file, shift_m), parse_crs(city.crs)
+    communities = None if reference is None else _moved_back(reference.geometry.to_numpy(), source.move)
     xy = np.column_stack([np.asarray(x, float), np.asarray(y, float)])
     placed = xy[np.isfinite(xy).all(axis=1) & (xy != 0).any(axis=1)]
-    frame = frame_of(target, None if reference is None else Reference(reference.geometry.to_numpy()))
+    frame = frame_of(target, None if communities is None else Reference(communities))
     if not len(placed):
         return np.full(len(xy), np.nan), np.full(len(xy), np.nan), []
     few = placed[np.linspace(0, len(placed) - 1, min(len(placed), _SAMPLE_POINTS)).astype(int)]
@@ -80,12 +87,22 @@ def settle_points(
         reading, findings = _decide(few, source, target, frame)
     else:
         reading, findings = _obey(few, Reading(parse_crs(stated)), source, target, frame)
-    if reference is not None and _in_china(few, reading):
-        auto, communities = stated.lower() == "auto", reference.geometry.to_numpy()
+    if communities is not None and _in_china(few, reading):
+        auto = stated.lower() == "auto"
         census = better_datum(placed, reading, target, communities, sole=auto)
         reading, findings = (reading, findings) if census is None else _heed(census, findings, source, auto)
-    settled = reading.convert(xy, target)
+    settled = reading.convert(xy, target) + source.move
+    if np.any(source.move):
+        findings = [*findings, text.stated_shift(source.finding, source.move)]
     return settled[:, 0], settled[:, 1], findings
+
+
+def _moved_back(communities: NDArray[np.object_], move: Floats) -> NDArray[np.object_]:
+    """Return the communities where unmoved points see them."""
+    if not np.any(move):
+        return communities
+    moved: NDArray[np.object_] = shapely.transform(communities, lambda xy: xy - move)
+    return moved
 
 
 def _scores(xy: Floats, readings: list[Reading], frame: Frame) -> list[tuple[Reading, float]]:

@@ -28,6 +28,7 @@ __all__ = [
     "points_unproven",
     "shift_finding",
     "stated_elsewhere",
+    "stated_shift",
     "suspect",
     "unproven",
 ]
@@ -192,14 +193,23 @@ def _numbers(census: Census) -> str:
     )
 
 
-def shift_finding(report: Report, found: Registration, applied: bool, points: Floats) -> Finding:
-    """Say how far the layer lies off, how sure that is, and what was done."""
+def stated_shift(report: Report, move: Floats) -> Finding:
+    """Say how far the city file had the layer moved."""
+    east, north = (float(metres) for metres in move)
+    moved = f"dx={east:+.2f} m、dy={north:+.2f} m，距离 {np.hypot(east, north):.2f} m"
+    return report("note", "shift", f"按城市文件写明的 shift_m 整体平移 {moved}；以城市文件所写为准，并非推断。")
+
+
+def shift_finding(report: Report, found: Registration, applied: bool, points: Floats, *, stated: str) -> Finding:
+    """Say how far the layer lies off, how sure that is, what was done, and which key of the city file forbade more."""
+    after = "按 shift_m 平移之后，" if stated == "shift_m" else ""
     measured = (
-        f"整层相对社区边界偏移 dx={found.dx_m:+.2f} m、dy={found.dy_m:+.2f} m（标准误 {found.error_m:.2f} m，"
+        f"{after}整层相对社区边界偏移 dx={found.dx_m:+.2f} m、dy={found.dy_m:+.2f} m（标准误 {found.error_m:.2f} m，"
         f"{found.matched} 个边界点），残差由 {found.residual_before_m:.2f} m 变为 {found.residual_after_m:.2f} m"
     )
     if applied:
         return report("warning", "shift", f"{measured}；四个象限一致，已整体平移纠正。", points)
     if found.proven:
-        return report("warning", "shift", f"{measured}；四个象限一致，但配置已写明 crs，未作平移，仅供核对。", points)
+        left = f"四个象限一致，但配置已写明 {stated}，未作平移，仅供核对。"
+        return report("warning", "shift", f"{measured}；{left}", points)
     return report("note", "shift", f"{measured}；各象限不一致或残差无明显减小，可能出于制图综合，未作平移。", points)
