@@ -241,7 +241,7 @@ def _entity(kind: str, *pairs: tuple[int, object]) -> str:
 
 
 def _dxf(path: Path, *entities: str) -> Path:
-    path.write_text("0\nSECTION\n2\nENTITIES\n" + "".join(entities) + "0\nENDSEC\n0\nEOF\n")
+    path.write_text("0\nSECTION\n2\nENTITIES\n" + "".join(entities) + "0\nENDSEC\n0\nEOF\n", encoding="utf-8")
     return path
 
 
@@ -282,6 +282,70 @@ def test_a_drawing_keeps_its_open_lines_where_lines_are_needed(tmp_path: Path) -
     path = _dxf(tmp_path / "road.dxf", _line("A1", X, Y, X + 10, Y))
     barriers = (Barrier(source=source(path), kind="street"),)
     assert read_inputs(a_city(tmp_path, barriers=barriers)).barriers.geometry.length.tolist() == [10.0]
+
+
+def _header(**entries: str) -> str:
+    """Return the header of a drawing."""
+    codes = {"DWGCODEPAGE": 3, "ACADVER": 1}
+    lines = [f"9\n${name}\n{codes[name]}\n{value}\n" for name, value in entries.items()]
+    return "".join(["0\nSECTION\n2\nHEADER\n", *lines, "0\nENDSEC\n"])
+
+
+def _chinese_drawing(path: Path, encoding: str, header: str = "", text: str = "党建一格") -> Path:
+    """Write a square on the layer 网格 with a text in it, and another square on the layer 地块."""
+    corners = [(X, Y), (X + 10, Y), (X + 10, Y + 10), (X, Y + 10)]
+    square = _polyline("A1", corners, closed=1)
+    label = _entity("TEXT", (5, "A7"), (8, "T"), (10, X + 5), (20, Y + 5), (40, 1), (1, text))
+    _dxf(path, square.replace("\nG\n", "\n网格\n"), square.replace("\nG\n", "\n地块\n").replace("A1", "A2"), label)
+    path.write_bytes((header + path.read_text(encoding="utf-8")).encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("encoding", "header", "said"),
+    [
+        ("gbk", "", "没有说明编码（无 $DWGCODEPAGE），按内容判为 GBK"),
+        ("gbk", _header(ACADVER="AC1015"), "没有说明编码（无 $DWGCODEPAGE），按内容判为 GBK"),
+        ("gbk", _header(DWGCODEPAGE="ANSI_1252"), "声明的编码是 cp1252，内容却是 GBK"),
+        ("gbk", _header(ACADVER="AC1021", DWGCODEPAGE="ANSI_936"), "声明的编码是 utf-8，内容却是 GBK"),
+        ("utf-8", _header(ACADVER="AC1015", DWGCODEPAGE="ANSI_936"), "声明的编码是 gb18030，内容却是 UTF-8"),
+        ("gbk", _header(DWGCODEPAGE="ANSI_936"), None),
+        ("utf-8", _header(ACADVER="AC1032", DWGCODEPAGE="ANSI_936"), None),
+        ("utf-8-sig", "", None),
+    ],
+)
+def test_text_of_a_drawing_is_read_by_its_bytes_and_told(
+    tmp_path: Path, encoding: str, header: str, said: str | None
+) -> None:
+    features = read(_chinese_drawing(tmp_path / "plan.dxf", encoding, header), ("Layer", "Text"))
+    assert features.table.drop(columns="geometry").to_numpy().tolist() == [["网格", "党建一格"], ["地块", "党建一格"]]
+    told = kinds(features.findings, "encoding")
+    assert len(told) == len(features.findings) == (1 if said else 0)
+    assert all(finding.severity == "warning" and str(said) in finding.text for finding in told)
+
+
+def test_a_chinese_filter_and_a_stated_encoding_work_on_a_drawing(tmp_path: Path) -> None:
+    path = _chinese_drawing(tmp_path / "plan.dxf", "gbk")
+    features = read(path, ("Layer",), where="Layer = '网格'", encoding="GB18030")
+    assert features.table["Layer"].tolist() == ["网格"]
+    assert features.findings == []
+
+
+def test_accented_letters_of_a_western_drawing_stay_what_they_are(tmp_path: Path) -> None:
+    path = _dxf(tmp_path / "plan.dxf", _polyline("A1", [(0, 0), (10, 0), (10, 10), (0, 10)], closed=1))
+    lines = path.read_text().replace("\nG\n", "\nRésidence Größe\n")
+    path.write_bytes((_header(DWGCODEPAGE="ANSI_1252") + lines).encode("cp1252"))
+    features = read(path, ("Layer",))
+    assert features.table["Layer"].tolist() == ["Résidence Größe"]
+    assert features.findings == []
+
+
+def test_a_drawing_pasted_together_from_two_encodings_is_read_line_by_line(tmp_path: Path) -> None:
+    path = _chinese_drawing(tmp_path / "plan.dxf", "gbk")
+    path.write_bytes(path.read_bytes().replace("地块".encode("gbk"), "地块".encode()))
+    features = read(path, ("Layer", "Text"))
+    assert features.table["Layer"].tolist() == ["网格", "地块"]
+    assert [finding.kind for finding in features.findings] == ["mixed_encoding"]
 
 
 # --- shapefiles ----------------------------------------------------------------

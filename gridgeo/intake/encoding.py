@@ -164,8 +164,11 @@ def _is_likely_utf8(value: bytes) -> bool:
     return text is not None and not text.isascii() and not NARROW.search(text)
 
 
-def encoding_findings(verdict: Verdict, *, agency: str, file: str) -> list[Finding]:
-    """Tell what was found out about a file's encoding; nothing if it is as declared or as the city file says."""
+def encoding_findings(verdict: Verdict, *, agency: str, file: str, lacking: str = ".cpg 文件") -> list[Finding]:
+    """Tell what was found out about a file's encoding; nothing if it is as declared or as the city file says.
+
+    ``lacking`` names what would have declared it.
+    """
     read = {"utf-8": "UTF-8", "gb18030": "GBK"}.get(verdict.encoding, verdict.encoding.upper())
     if verdict.encoding == MIXED:
         other = verdict.values - verdict.utf8 - verdict.lost
@@ -182,6 +185,6 @@ def encoding_findings(verdict: Verdict, *, agency: str, file: str) -> list[Findi
         text = f"{file} 声明的编码是 {verdict.declared}，内容却是 {read}，已按 {read} 读取。"
         return [Finding("warning", "encoding", agency, text)]
     if not verdict.declared and verdict.encoding != "utf-8":
-        text = f"{file} 没有说明编码（无 .cpg 文件），按内容判为 {read} 读取；不这样读会成乱码。"
+        text = f"{file} 没有说明编码（无 {lacking}），按内容判为 {read} 读取；不这样读会成乱码。"
         return [Finding("warning", "encoding", agency, text)]
     return []

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from gridgeo.city import Source
 from gridgeo.city_schema import nearest
 from gridgeo.errors import ReadError, SchemaError
 from gridgeo.intake.drawing import close_outlines
+from gridgeo.intake.drawing_text import legible_drawing
 from gridgeo.intake.formats import Dataset, opened
 from gridgeo.intake.kml import read_kml
 from gridgeo.intake.tabular import read_table
@@ -71,15 +73,10 @@ def read_features(source: Source, columns: Sequence[str], *, agency: str, outlin
             rows, shapes, crs, findings = _from_table(dataset, source, agency)
         elif dataset.is_kml:
             rows, shapes, crs, findings = read_kml(dataset, source, agency=agency)
+        elif dataset.suffix == ".dxf":
+            rows, shapes, crs, findings = _from_drawing(dataset, source, agency, outlines)
         else:
             rows, shapes, crs, findings = read_vector(dataset, source, agency=agency)
-            if dataset.suffix == ".dxf" and outlines and len(rows):
-                rows, shapes, told = close_outlines(rows, shapes, agency=agency, file=source.file)
-                findings += told
-                if len(rows) == 0:
-                    raise ReadError(
-                        f"{source.file}: no line of the drawing encloses an area; close the outlines in CAD"
-                    )
         if dataset.rebuilt:
             text = f"{source.file} 的 .shx 索引缺失或损坏，已由 .shp 重建（原文件未改动）。"
             findings.append(Finding("warning", "shx_rebuilt", agency, text))
@@ -88,6 +85,24 @@ def read_features(source: Source, columns: Sequence[str], *, agency: str, outlin
     wanted = list(dict.fromkeys(columns))
     table = gpd.GeoDataFrame(rows[wanted].reset_index(drop=True), geometry=gpd.GeoSeries(shapes, crs=crs))
     return Features(source.file, table, findings)
+
+
+# ---------------------------------------------------------------- drawings ----
+
+
+def _from_drawing(
+    dataset: Dataset, source: Source, agency: str, outlines: bool
+) -> tuple[pd.DataFrame, np.ndarray, pyproj.CRS | None, list[Finding]]:
+    """Read a DXF in its true encoding; where polygons are needed, its outlines become such."""
+    with legible_drawing(dataset, source, agency=agency) as (legible, settled, findings):
+        rows, shapes, crs, told = read_vector(legible, settled, agency=agency)
+    findings = [*findings, *told]
+    if outlines and len(rows):
+        rows, shapes, told = close_outlines(rows, shapes, agency=agency, file=source.file)
+        findings += told
+        if len(rows) == 0:
+            raise ReadError(f"{source.file}: no line of the drawing encloses an area; close the outlines in CAD")
+    return rows, shapes, crs, findings
 
 
 # ------------------------------------------------------------------ tables ----
