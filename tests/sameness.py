@@ -73,3 +73,18 @@ def shuffled(inputs: Inputs, rng: np.random.Generator) -> Inputs:
         exclusives=rows(inputs.exclusives),
         registers=rows(inputs.registers),
     )
+
+
+def recoded(grids: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    """Return a layer whose codes planners gave in their own order: the codes of each community are dealt anew."""
+    code = grids["code"].to_numpy(object).copy()
+    for rows in grids.groupby("community_code").indices.values():
+        code[rows] = code[rng.permutation(rows)]
+    return grids.assign(code=code)
+
+
+def kept_codes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> None:
+    """Every grid came back with its shape and its code."""
+    ours, theirs = before.set_index("code").sort_index().geometry, after.set_index("code").sort_index().geometry
+    assert ours.index.tolist() == theirs.index.tolist()
+    assert shapely.to_wkb(ours.values).tolist() == shapely.to_wkb(theirs.values).tolist()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 from drawn_city import ANY_SIZE, again
-from sameness import came_back, same_merge, shuffled
+from sameness import came_back, kept_codes, recoded, same_merge, shuffled
 
 from gridgeo.city import read_city
 from gridgeo.intake.read import read_inputs
@@ -65,6 +65,14 @@ def test_a_merged_city_comes_back_by_its_own_rules_and_from_its_file(
     second = merge_inputs(again(grids, communities[list(inputs.communities.columns)], inputs, everything=True))
     came_back(first, second)
     assert [report.violations for report in second.reports] == [report.violations for report in first.reports]
+
+
+def test_codes_in_a_planners_own_order_survive_a_merge_of_the_whole_city(inputs: Inputs, first: MergeResult) -> None:
+    grids = recoded(first.grids, np.random.default_rng(1))
+    repeated = again(grids, first.communities, inputs, everything=True)
+    second = merge_inputs(replace(repeated, city=replace(repeated.city, rules=ANY_SIZE)))
+    kept_codes(grids, second.grids)
+    assert not set(second.findings.kind) & {"code_not_kept", "code_retired"}
 
 
 def test_the_order_of_layers_rows_and_rings_changes_nothing_in_a_whole_city(inputs: Inputs, first: MergeResult) -> None:

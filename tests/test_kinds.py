@@ -32,7 +32,7 @@ def texts(node: ast.AST) -> Iterator[str]:
 
 def kinds_made() -> Iterator[str]:
     """Yield the kinds in calls that make findings, in variables named so and before a Chinese sentence."""
-    for package in ("intake", "partition", "jobs"):
+    for package in ("intake", "partition", "codes", "jobs"):
         for path in (SOURCE / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call):

@@ -13,6 +13,7 @@ import shapely
 from drawn_city import (
     ANY_SIZE,
     SIDE_M,
+    TOWN,
     X,
     Y,
     again,
@@ -28,12 +29,14 @@ from drawn_city import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sameness import came_back, same_merge, shuffled
+from sameness import came_back, kept_codes, recoded, same_merge, shuffled
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from gridgeo.city import Rules
 from gridgeo.jobs.merge import MergeResult, merge_inputs
 from gridgeo.model import AgencyLayer, Inputs
+from gridgeo.render.kinds import case_counts
+from gridgeo.steering import Lock
 
 few = settings(max_examples=12)
 """A city takes a fifth of a second."""
@@ -154,6 +157,19 @@ def test_merging_the_merged_layer_with_barriers_and_sites_again_gives_it_back(
 
 
 @few
+@given(cities(), st.booleans(), st.integers(0, 99))
+def test_merging_a_layer_whose_codes_planners_gave_keeps_every_code(
+    inputs: Inputs, everything: bool, seed: int
+) -> None:
+    first = merged(inputs)
+    grids = recoded(first.grids, np.random.default_rng(seed))
+    repeated = again(grids, first.communities, inputs, everything=everything)
+    second = merged(replace(repeated, city=replace(repeated.city, rules=ANY_SIZE)))
+    kept_codes(grids, second.grids)
+    assert not set(second.findings.kind) & {"code_not_kept", "code_retired"}
+
+
+@few
 @given(cities(), st.booleans())
 def test_no_grid_with_households_on_both_sides_straddles_a_hard_barrier(inputs: Inputs, upright: bool) -> None:
     west, south, east, north = inputs.communities.total_bounds
@@ -209,6 +225,92 @@ def test_identical_legal_layers_come_back_exactly_and_nobody_moves(base: bool) -
     assert (result.crosswalk.area_share == 1).all()
     assert [(report.moved_households, report.objective) for report in result.reports] == [(0, 0.0)]
     assert result.reports[0].kept_grids == (5 if base else 0)
+
+
+def coded(*numbers: int, community: int = 1) -> list[str]:
+    return [f"{TOWN}{community:03d}{number:03d}" for number in numbers]
+
+
+def where(result: MergeResult) -> dict[str, tuple[float, float]]:
+    """Return the centre of every grid, in squares."""
+    xy = shapely.get_coordinates(result.grids.geometry.centroid.values)
+    return dict(zip(result.grids.code, map(tuple, (xy - [X, Y]) / SIDE_M), strict=True))
+
+
+def test_identical_legal_layers_keep_their_codes_whatever_their_order() -> None:
+    """
+    +---+---+---+
+    | 5 | 9 | 2 |    numbers of a planner; gridgeo would give 1 2 3
+    +---+---+---+
+    """
+    ids = coded(5, 9, 2)
+    layers = [agency(key, squares(3, 1), ids, base=key == "a") for key in "abc"]
+    rules = Rules(households=(10, 40))
+    result = merged(drawn([square(0, 0, 3, 1)], *layers, registers=in_every_square(3, 1, 20), rules=rules))
+    assert where(result) == dict(zip(ids, [(0.5, 0.5), (1.5, 0.5), (2.5, 0.5)], strict=True))
+    assert result.reports[0].moved_households == 0
+    assert result.crosswalk.source_id.tolist() == result.crosswalk.code.tolist()
+    assert result.outcomes.source_id.tolist() == result.outcomes.code.tolist()
+
+
+def test_only_the_base_gives_codes() -> None:
+    layer = agency("a", squares(2, 1), coded(8, 3))
+    assert merged(drawn([square(0, 0, 2, 1)], layer)).grids.code.tolist() == coded(1, 2)
+
+
+def test_the_code_of_a_base_grid_that_was_merged_away_is_told_and_not_given_to_a_new_grid() -> None:
+    """
+    +---+---+---+---+
+    | 4 | 7 |  ?    |    7 is too small and joins 4; the east is two new grids, as the other agency wants it
+    +---+---+---+---+
+    """
+    base = agency("a", [square(0, 0), square(1, 0), square(2, 0, 2, 1)], [*coded(4, 7), "E"], base=True)
+    other = agency("b", [square(0, 0, 2, 1), square(2, 0), square(3, 0)], weight=3)
+    homes = households((0.5, 0.5, 15), (1.5, 0.5, 3), (2.5, 0.5, 15), (3.5, 0.5, 15))
+    result = merged(drawn([square(0, 0, 4, 1)], base, other, registers=homes, rules=Rules(households=(10, 25))))
+    assert result.grids.code.tolist() == coded(4, 8, 9)
+    retired = result.findings[result.findings.kind == "code_retired"]
+    assert retired.source_id.tolist() == coded(7)
+
+
+def test_two_base_grids_with_one_code_do_not_share_it() -> None:
+    layer = agency("a", squares(3, 1), coded(5, 5, 1), base=True)
+    homes = households((0.5, 0.5, 10), (1.5, 0.5, 20), (2.5, 0.5, 10))
+    result = merged(drawn([square(0, 0, 3, 1)], layer, registers=homes))
+    assert where(result) == dict(zip(coded(1, 5, 6), [(2.5, 0.5), (1.5, 0.5), (0.5, 0.5)], strict=True))
+    told = result.findings[result.findings.kind == "code_not_kept"]
+    assert told.severity.tolist() == ["warning"]
+    assert f"第1社区第六网格编为 {coded(6)[0]}" in told.text.iloc[0]
+
+
+def test_a_site_keeps_the_code_of_the_base_grid_that_it_is_and_else_has_a_new_one() -> None:
+    """
+    +---+---+---+
+    | 9 | 3 |P 6|    the park in the west is base grid 9, that in the east is a part of 6
+    +---+---+---+
+    """
+    layer = agency("a", squares(3, 1), coded(9, 3, 6), base=True)
+    parks = [square(0, 0), square(2, 0, 0.4, 1)]
+    result = merged(drawn([square(0, 0, 3, 1)], layer, exclusives=parks))
+    assert result.grids.code.tolist() == coded(3, 6, 9, 10)
+    assert result.grids.kind.tolist() == ["general", "general", "exclusive", "exclusive"]
+
+
+@pytest.mark.parametrize("key", ["a", "b"])
+def test_a_locked_grid_keeps_its_code(key: str) -> None:
+    layers = [agency("a", squares(3, 1), coded(9, 3, 6), base=True), agency("b", squares(3, 1))]
+    inputs = drawn([square(0, 0, 3, 1)], *layers, registers=in_every_square(3, 1, 20))
+    lock = Lock(agency=key, ids=(coded(3)[0] if key == "a" else "B1",))
+    result = merged(replace(inputs, city=replace(inputs.city, locks=(lock,))))
+    assert where(result) == dict(zip(coded(3, 6, 9), [(1.5, 0.5), (2.5, 0.5), (0.5, 0.5)], strict=True))
+
+
+def test_many_codes_that_cannot_be_kept_are_summed_up() -> None:
+    layer = agency("a", squares(300, 1), coded(*range(1, 301), community=2), base=True)
+    found = merged(drawn([square(0, 0, 300, 1), square(0, 1)], layer)).findings
+    told = found[found.kind == "code_not_kept"]
+    assert case_counts(told).sum() == 300
+    assert len(told) == 201
 
 
 @given(st.integers(0, 999))

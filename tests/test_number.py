@@ -1,4 +1,4 @@
-"""First numbering: west to east in rows from north to south, whatever the order of the input."""
+"""First numbering: west to east in rows from north to south, whatever the order of the input. Then: kept codes."""
 
 import geopandas as gpd
 import numpy as np
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Polygon, box
 
+from gridgeo.codes.keep import BaseIds, told_codes
 from gridgeo.codes.layout import get_layout
 from gridgeo.codes.number import assign_codes, chinese_number, first_numbers
 from gridgeo.errors import CodeError, SchemaError
@@ -126,6 +127,129 @@ def test_grid_without_community_or_geometry_cannot_be_numbered():
         assign_codes(layer([*squares(1, 1), None]), get_layout("gb15"))
     with pytest.raises(SchemaError, match="community_code"):
         assign_codes(layer(squares(1, 1)).drop(columns="community_code"), get_layout("gb15"))
+
+
+# ------------------------------------------------------------- kept codes ----
+
+
+def base(heir: list[str], *vanished: str, households: list[int] | None = None) -> BaseIds:
+    """Return base grids of which each grid succeeds one, and some that nobody succeeds."""
+    ids = [one for one in heir if one] + list(vanished)
+    return BaseIds(agency="party", ids=ids, heir=heir, households=households or [0] * len(heir))
+
+
+def numbered(grids: gpd.GeoDataFrame, ids: BaseIds, layout: str = "gb15") -> list[str]:
+    return assign_codes(grids, get_layout(layout), base=ids)["code"].tolist()
+
+
+def told(grids: gpd.GeoDataFrame, ids: BaseIds, layout: str = "gb15") -> list[tuple[str, str, str]]:
+    rules = get_layout(layout)
+    found = told_codes(assign_codes(grids, rules, base=ids), rules, ids)
+    return [(one.severity, one.kind, one.source_id) for one in found]
+
+
+def code(number: int, community: str = SOUTH) -> str:
+    return f"{community}{number:03d}"
+
+
+def test_grids_keep_the_codes_of_the_base_grids_they_succeed_whatever_their_order():
+    grids, heirs = layer(squares(3, 1)), [code(7), code(2), code(5)]
+    assert numbered(grids, base(heirs)) == heirs
+    assert told(grids, base(heirs)) == []
+    kept = assign_codes(grids, get_layout("gb15"), base=base(heirs))
+    assert kept["full_name"].tolist() == ["老街社区第七网格", "老街社区第二网格", "老街社区第五网格"]
+
+
+def test_new_grids_follow_the_highest_code_in_the_order_of_the_first_numbering():
+    # kept new new   gaps below 7 stay gaps
+    assert numbered(layer(squares(3, 1)), base([code(7), "", ""])) == [code(7), code(8), code(9)]
+
+
+def test_the_code_of_a_vanished_base_grid_is_given_to_nobody():
+    grids, ids = layer(squares(2, 1)), base([code(1), ""], code(2))
+    assert numbered(grids, ids) == [code(1), code(3)]
+    assert told(grids, ids) == [("note", "code_retired", code(2))]
+
+
+@pytest.mark.parametrize("ids", [["1", "2"], ["002", "001"], ["DJ1", "DJ2"], ["20230101000012", f"{NORTH}0012"]])
+@pytest.mark.parametrize("layout", ["gb15", "mgmt12", "cjt14", "plain"])
+def test_ids_that_only_look_like_numbers_change_nothing(ids: list[str], layout: str):
+    grids = layer(squares(2, 1))
+    assert numbered(grids, base(ids), layout) == assign_codes(grids, get_layout(layout))["code"].tolist()
+    assert told(grids, base(ids), layout) == []
+
+
+def test_a_plain_code_is_the_community_a_hyphen_and_three_digits():
+    grids = layer(squares(2, 1), "Ward 1")
+    assert numbered(grids, base(["Ward_1-009", "Ward_1-002"]), "plain") == ["Ward_1-009", "Ward_1-002"]
+    assert numbered(grids, base(["Ward_1-9", "Ward_2-002"]), "plain") == ["Ward_1-001", "Ward_1-002"]
+
+
+def test_each_community_is_judged_alone():
+    grids = layer(squares(2, 2), [SOUTH, SOUTH, NORTH, NORTH])
+    assert numbered(grids, base([code(2), code(1), "A1", "A2"])) == [code(2), code(1), code(1, NORTH), code(2, NORTH)]
+
+
+def test_an_id_without_code_among_codes_is_told():
+    grids, ids = layer(squares(2, 1)), base(["new grid", code(1)])
+    assert numbered(grids, ids) == [code(2), code(1)]
+    assert told(grids, ids) == [("note", "code_not_kept", "new grid")]
+
+
+def test_of_two_base_grids_with_one_code_the_one_with_more_households_keeps_it():
+    grids = layer(squares(3, 1))
+    ids = base([code(1), code(1), code(3)], households=[10, 20, 30])
+    assert numbered(grids, ids) == [code(4), code(1), code(3)]
+    assert told(grids, ids) == [("warning", "code_not_kept", code(1))]
+
+
+def test_equal_households_leave_a_repeated_code_to_the_larger_grid_and_then_to_the_first():
+    wide = [box(0, 0, 100, 100), box(100, 0, 300, 100), box(300, 0, 500, 100)]
+    assert numbered(layer(wide), base([code(1)] * 3)) == [code(2), code(1), code(3)]
+
+
+@pytest.mark.parametrize("foreign", [code(1, NORTH), "411102001099001"], ids=["of a neighbour", "of no community left"])
+def test_a_code_of_another_community_is_not_kept_and_told(foreign: str):
+    grids = layer(squares(2, 1), [SOUTH, NORTH])
+    ids = base([foreign, ""])
+    assert numbered(grids, ids) == [code(1), code(2 if foreign == code(1, NORTH) else 1, NORTH)]
+    assert told(grids, ids) == [("warning", "code_not_kept", foreign)]
+
+
+def test_a_base_grid_across_a_border_leaves_its_code_to_the_part_at_home():
+    grids = layer(squares(2, 1), [SOUTH, NORTH])
+    ids = BaseIds(agency="party", ids=[code(4)], heir=[code(4), code(4)], households=[1, 2])
+    assert numbered(grids, ids) == [code(4), code(1, NORTH)]
+    assert told(grids, ids) == []
+
+
+def test_street_codes_are_kept_in_any_community_of_the_street():
+    grids = layer(squares(2, 1), [SOUTH, NORTH])
+    assert numbered(grids, base(["411102001009", "411102001004"]), "mgmt12") == ["411102001009", "411102001004"]
+
+
+def test_the_number_of_an_undivided_community_is_no_code_of_a_grid():
+    grids, ids = layer(squares(1, 1)), base([f"010200{SOUTH}00"])
+    assert numbered(grids, ids, "cjt349-20:010200") == [f"010200{SOUTH}01"]
+
+
+def test_when_the_numbers_after_the_highest_run_out_none_is_given_twice():
+    grids = layer(squares(3, 1))
+    assert numbered(grids, base([code(999), code(1), code(2)])) == [code(999), code(1), code(2)]
+    with pytest.raises(CodeError, match=rf"{SOUTH} has 1 new grids and codes up to number 999"):
+        numbered(grids, base([code(999), code(1), ""]))
+
+
+@given(RECTANGLES, st.randoms(use_true_random=False))
+def test_a_layer_numbered_again_by_its_own_codes_is_the_same(shapes: list[Polygon], random):
+    grids = layer(shapes)
+    heirs = [code(number) for number in random.sample(range(1, 900), len(shapes))]
+    once = numbered(grids, base([heir if random.random() < 0.7 else "" for heir in heirs], heirs[0]))
+    assert len(set(once)) == len(shapes)
+    assert numbered(grids, base(once)) == once
+
+
+# --------------------------------------------------------------- numerals ----
 
 
 @given(st.integers(1, 999))

@@ -129,6 +129,26 @@ class Layout(ABC):
             raise CodeError(fault)
         return self._cut(code)
 
+    def scope_and_number(self, code: str) -> tuple[str, int] | None:
+        """Return the scope and the number for which `format` writes this code; None for any other text.
+
+        Examples
+        --------
+        >>> get_layout("gb15").scope_and_number("411102001001007")
+        ('411102001001', 7)
+        >>> [get_layout("plain").scope_and_number(one) for one in ("W1-007", "W1-7", "007")]
+        [('W1', 7), None, None]
+        """
+        if self.fault(code):
+            return None
+        parts = self._cut(code)
+        parts.pop("object", None)
+        digits = parts.pop("number")
+        if not re.fullmatch(rf"[0-9]{{{len(str(self.capacity))}}}", digits) or not int(digits):
+            return None
+        scope = "".join(parts.values())
+        return (scope, int(digits)) if scope else None
+
     def format(self, community_code: str, number: int) -> str:
         """Write the code of a community's grid.
 

@@ -12,7 +12,8 @@ polygons are ordered, so the rule here is fixed as follows:
 4. points with the same x in one row go from north to south.
 
 So a grid that lies both further west and further north always has the smaller number, and neither the order of the
-rows of the table nor where a ring starts matters. Numbers of later grids are never given by this rule: they follow on.
+rows of the table nor where a ring starts matters. Grids that succeed coded ones keep their codes, and new grids beside
+them follow on: `gridgeo.codes.keep`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridgeo.codes.keep import BaseIds, highest_numbers, kept_numbers, scopes_of
 from gridgeo.codes.layout import Layout, PlainLayout
 from gridgeo.errors import CodeError, SchemaError
 
@@ -76,8 +78,8 @@ def _reading_order(inside: NDArray[np.float64], bounds: NDArray[np.float64]) -> 
     return np.lexsort((-inside[:, 1], inside[:, 0], band))
 
 
-def assign_codes(grids: gpd.GeoDataFrame, layout: Layout) -> gpd.GeoDataFrame:
-    """Fill ``code``, ``short_name`` and ``full_name`` by the first numbering.
+def assign_codes(grids: gpd.GeoDataFrame, layout: Layout, *, base: BaseIds | None = None) -> gpd.GeoDataFrame:
+    """Fill ``code``, ``short_name`` and ``full_name``: kept codes first, the rest by the first numbering.
 
     Parameters
     ----------
@@ -85,6 +87,8 @@ def assign_codes(grids: gpd.GeoDataFrame, layout: Layout) -> gpd.GeoDataFrame:
         ``community_code`` (text), ``community_name`` (text, optional) and polygons in a metric CRS.
     layout : Layout
         From `gridgeo.codes.layout.get_layout`.
+    base : BaseIds, keyword-only, optional
+        Base grids whose codes are kept, see `gridgeo.codes.keep`; without them all grids are numbered anew.
 
     Returns
     -------
@@ -94,19 +98,20 @@ def assign_codes(grids: gpd.GeoDataFrame, layout: Layout) -> gpd.GeoDataFrame:
     Raises
     ------
     CodeError
-        If a community (mgmt12: a street) has more grids than the layout can number, or its code does not fit the
-        layout, or two communities would share codes.
+        If a community (mgmt12: a street) has more grids than the layout can number, or no numbers left after its
+        highest code, or its code does not fit the layout, or two communities would share codes.
     SchemaError
         If the community column is missing or incomplete.
     """
     if "community_code" not in grids:
         raise SchemaError("the grids have no column 'community_code' to be numbered by")
-    communities = grids["community_code"]
-    scope = communities.map({code: layout.scope(str(code)) for code in communities.dropna().unique()})
+    communities, scope = grids["community_code"], scopes_of(grids, layout)
     numbers = first_numbers(grids.assign(_scope=scope), community_column="_scope")
     _require_room(scope, communities, layout)
     if isinstance(layout, PlainLayout):
         _require_distinct(scope, communities)
+    if base:
+        numbers = _after_kept(grids, scope, numbers, layout, base)
     codes = [layout.format(str(code), number) for code, number in zip(communities, numbers, strict=True)]
     short = [f"第{chinese_number(number)}网格" for number in numbers]
     names = grids["community_name"].fillna("") if "community_name" in grids else [""] * len(grids)
@@ -114,15 +119,44 @@ def assign_codes(grids: gpd.GeoDataFrame, layout: Layout) -> gpd.GeoDataFrame:
     return grids.assign(code=codes, short_name=short, full_name=full)
 
 
+def _after_kept(
+    grids: gpd.GeoDataFrame, scope: pd.Series, first: pd.Series, layout: Layout, base: BaseIds
+) -> pd.Series:
+    """Return kept numbers, and where there are codes new ones after the highest; elsewhere the first numbering."""
+    highest = highest_numbers(scope, layout, base)
+    kept = kept_numbers(grids, scope, first, layout, base)
+    numbers = first.to_numpy().copy()
+    for name, top in highest.items():
+        rows = np.flatnonzero((scope == name).to_numpy())
+        new = rows[kept[rows] == 0]
+        if top + len(new) > layout.capacity:
+            raise CodeError(_used_up(grids["community_code"].to_numpy()[rows], name, top, len(new), layout))
+        numbers[rows] = kept[rows]
+        numbers[new[np.argsort(first.to_numpy()[new])]] = np.arange(top + 1, top + 1 + len(new))
+    return pd.Series(numbers, index=first.index, name="number")
+
+
+def _used_up(members: NDArray[np.object_], scope: str, top: int, new: int, layout: Layout) -> str:
+    """Say that no numbers are left after the highest code."""
+    return (
+        f"{_named(scope, sorted(set(members)))} has {new} new grids and codes up to number {top}, but layout "
+        f"{layout.name} ends at {layout.capacity}, and a code is never given twice; if number {top} was never in use, "
+        "correct that id in the base layer, else choose another layout"
+    )
+
+
+def _named(scope: str, members: list[str]) -> str:
+    """Say what numbers run through."""
+    return f"community {members[0]}" if len(members) == 1 else f"street {scope} ({len(members)} communities)"
+
+
 def _require_room(scope: pd.Series, communities: pd.Series, layout: Layout) -> None:
     """Refuse more grids than numbers."""
     counts = scope.value_counts()
     for name, count in counts[counts > layout.capacity].sort_index().items():
-        members = sorted(communities[scope == name].unique())
-        what = f"community {members[0]}" if len(members) == 1 else f"street {name} ({len(members)} communities)"
         raise CodeError(
-            f"{what} has {count} grids, but layout {layout.name} numbers at most {layout.capacity}; "
-            "allow larger grids in [rules] or choose another layout"
+            f"{_named(name, sorted(communities[scope == name].unique()))} has {count} grids, but layout {layout.name} "
+            f"numbers at most {layout.capacity}; allow larger grids in [rules] or choose another layout"
         )
 
 

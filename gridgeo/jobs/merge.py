@@ -18,13 +18,12 @@ import pandas as pd
 import shapely
 
 from gridgeo.city import City
-from gridgeo.codes.layout import get_layout
-from gridgeo.codes.number import assign_codes
 from gridgeo.intake.read import read_inputs
 from gridgeo.intake.registers import OUTSIDE_M
 from gridgeo.jobs.accounts import coded_outcomes, coded_reasons, write_reasons
 from gridgeo.jobs.border_places import border_findings
 from gridgeo.jobs.crew import crew
+from gridgeo.jobs.numbering import numbered_grids
 from gridgeo.jobs.output import gathered, save_layers
 from gridgeo.jobs.verify import verify_layer
 from gridgeo.locate.assign import assign_points
@@ -118,7 +117,7 @@ def merge_inputs(inputs: Inputs, *, progress: Progress | None = None, workers: i
         merged = merge_layers(inputs, progress=progress, clock=time.perf_counter, each=hands.each, stop=hands.stop)
     if progress:
         progress("number", 0, 1)
-    numbered = assign_codes(merged.grids, get_layout(inputs.city.layout))
+    numbered, told = numbered_grids(merged, inputs)
     code = numbered["code"].to_numpy(object)
     assignments = assign_points(
         inputs.registers["id"],
@@ -135,7 +134,7 @@ def merge_inputs(inputs: Inputs, *, progress: Progress | None = None, workers: i
         layout=inputs.city.layout,
     )
     near = border_findings(inputs.registers, assignments, grids, accuracy_m=[a.accuracy_m for a in inputs.agencies])
-    found = [*merged.findings, *near, *_broken_rules(merged, numbered)]
+    found = [*merged.findings, *told, *near, *_broken_rules(merged, numbered)]
     result = MergeResult(
         inputs=inputs,
         grids=grids,

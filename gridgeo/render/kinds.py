@@ -51,6 +51,7 @@ KIND_NAMES = {
     "point_on_border": "点在边界上", "point_on_barrier": "点在道路水系上", "address_mismatch": "地址与位置不符",
     # made by the merge
     "aligned": "边线对齐社区界", "swallowed": "整个被覆盖", "size": "规模不合规",
+    "code_not_kept": "编码未沿用", "code_retired": "编码停用",
     "atom_divided": "过大地块切分", "atom_indivisible": "地块无法再分",
     # faults of a layer taken over
     "empty": "空图形", "unmatched_edge": "边未咬合", "uncancelled_edge": "边未抵消", "crossing_community": "网格跨社区",
