@@ -89,11 +89,18 @@ def kinds(findings: Any, kind: str) -> list[Finding]:
 
 
 def assert_squares(features: Any) -> None:
-    table = features.table
-    assert table["ID"].tolist() == ["a", "b"]
-    assert table["NAME"].tolist() == NAMES
-    for shape, square in zip(table.geometry, (A, B), strict=True):
+    assert_texts(features)
+    for shape, square in zip(features.table.geometry, (A, B), strict=True):
         assert shapely.equals_exact(shapely.normalize(shape), shapely.normalize(square), 1e-3)
+
+
+def assert_texts(features: Any) -> None:
+    assert features.table["ID"].tolist() == ["a", "b"]
+    assert features.table["NAME"].tolist() == NAMES
+
+
+def assert_near(shapes: Any, within_m: float) -> None:
+    assert (shapely.hausdorff_distance(shapes.to_numpy(), [A, B]) < within_m).all()
 
 
 # --- formats -----------------------------------------------------------------
@@ -138,6 +145,17 @@ def test_topojson_and_gzip(tmp_path: Path, packed: bool) -> None:
     assert [g.area for g in table.geometry] == [1.0, 1.0]
 
 
+def test_geojson_in_gzip_is_unpacked(tmp_path: Path) -> None:
+    path = save(squares().to_crs("EPSG:4326"), tmp_path / "z.geojson", COORDINATE_PRECISION="9")
+    packed = tmp_path / "z.geojson.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
+    features = read(packed)
+    assert features.findings == []
+    assert_texts(features)
+    assert_near(features.table.to_crs(CRS).geometry, 1e-3)
+
+
 MIF = """Version 300
 Charset "{charset}"
 Delimiter ","
@@ -162,6 +180,25 @@ def test_mapinfo_text_is_read_whatever_its_charset_says(tmp_path: Path, charset:
     (tmp_path / "z.mid").write_bytes('"a","党建一格"\n'.encode("gbk"))
     table = read(tmp_path / "z.mif", ("ID", "名称")).table
     assert table["名称"].tolist() == ["党建一格"]
+
+
+def test_mapinfo_table_in_cp936_is_read_with_its_chinese_columns(tmp_path: Path) -> None:
+    path = save(squares(网格名称=NAMES), tmp_path / "网格.tab", driver="MapInfo File", ENCODING="CP936")
+    assert b"WindowsSimpChinese" in path.read_bytes()
+    assert NAMES[0].encode("gbk") in path.with_suffix(".dat").read_bytes()
+    features = read(path, ("ID", "NAME", "网格名称"))
+    assert_texts(features)
+    assert_near(features.table.geometry, 0.02)  # MapInfo keeps whole numbers: centimetres over the whole zone
+    assert features.table["网格名称"].tolist() == NAMES
+    assert features.findings == []
+
+
+def test_mapinfo_table_of_no_charset_is_read_by_its_bytes_and_told(tmp_path: Path) -> None:
+    path = save(squares(), tmp_path / "网格.tab", driver="MapInfo File", encoding="CP936")
+    assert b"Neutral" in path.read_bytes()
+    features = read(path)
+    assert_texts(features)
+    assert [finding.kind for finding in features.findings] == ["encoding"]
 
 
 def test_zipped_shapefile_with_a_chinese_name(tmp_path: Path) -> None:
@@ -271,6 +308,32 @@ def test_dxf_outlines_become_polygons(tmp_path: Path) -> None:
     assert features.table.geometry.area.round().tolist() == [100, 100, 50]
     assert [f.kind for f in features.findings] == ["open_outline", "open_outline"]
     assert "图层“G”有 1 条线围不成面" in features.findings[1].text
+
+
+def test_polylines_of_old_drawings_become_polygons(tmp_path: Path) -> None:
+    corners = [(0, 0), (10, 0), (10, 10), (0, 10)]
+    vertices = [_entity("VERTEX", (8, "G"), (10, x), (20, y), (30, 0)) for x, y in corners]
+    head = _entity("POLYLINE", (5, "A1"), (8, "G"), (66, 1), (10, 0), (20, 0), (30, 0), (70, 1))
+    features = read(_dxf(tmp_path / "r12.dxf", head, *vertices, _entity("SEQEND", (8, "G"))), ("EntityHandle", "Layer"))
+    assert features.table.drop(columns="geometry").to_numpy().tolist() == [["A1", "G"]]
+    assert features.table.geometry.area.tolist() == [100]
+    assert not features.table.geometry[0].interiors
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_bulges_of_a_drawing_are_arcs(tmp_path: Path, old: bool) -> None:
+    """A bulge of 1 is half a circle: the square of 10 m has one on its right side."""
+    corners = [(0, 0, 0), (10, 0, 1), (10, 10, 0), (0, 10, 0)]
+    if old:
+        head = _entity("POLYLINE", (5, "A1"), (8, "G"), (66, 1), (70, 1))
+        vertices = [_entity("VERTEX", (8, "G"), (10, x), (20, y), (42, bulge)) for x, y, bulge in corners]
+        entities = [head, *vertices, _entity("SEQEND", (8, "G"))]
+    else:
+        pairs = [pair for x, y, bulge in corners for pair in ((10, x), (20, y), (42, bulge))]
+        entities = [_entity("LWPOLYLINE", (5, "A1"), (8, "G"), (90, 4), (70, 1), *pairs)]
+    shape = read(_dxf(tmp_path / "arc.dxf", *entities), ("EntityHandle",)).table.geometry[0]
+    assert shape.area == pytest.approx(100 + np.pi * 5**2 / 2, rel=0.002)
+    assert shape.bounds == pytest.approx((0, 0, 15, 10), abs=0.02)
 
 
 def test_a_drawing_that_encloses_nothing_is_refused(tmp_path: Path) -> None:

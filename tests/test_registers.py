@@ -12,6 +12,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyproj
 import pytest
@@ -68,6 +69,20 @@ def test_points_come_in_the_city_crs_with_counts_and_address(tmp_path: Path) -> 
     assert (row["kind"], row["id"], row["count"], row["population"]) == ("household", "0301", 3, 8)
     assert row["address"] == "老街1号"
     assert findings == []
+
+
+def test_an_excel_register_has_its_coordinates_in_two_columns(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    east, north = INSIDE
+    for row in (["户号", "经度", "纬度", "户数"], ["0301", east, north, 3], ["h2", str(east), str(north), None], [7]):
+        book.active.append(row)
+    book.save(tmp_path / "households.xlsx")
+    table, findings = read(tmp_path / "households.xlsx", id="户号", x="经度", y="纬度", count="户数")
+    assert table["id"].tolist() == ["0301", "h2", "7"]
+    assert table[["x", "y"]].to_numpy()[:2] == pytest.approx(np.array([(X + 100, Y + 50)] * 2), abs=1e-3)
+    assert table["x"].isna().tolist() == [False, False, True]
+    assert table["count"].tolist() == [3, 1, 1]
+    assert told(findings, "point_null") == ["7"]
 
 
 def test_without_a_count_column_every_row_stands_for_one(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ Every case takes the sound city of `city_files` and spoils one thing. Most end w
 from __future__ import annotations
 
 import re
+import sqlite3
 import struct
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -364,6 +366,20 @@ def test_what_can_be_mended_or_kept_is_told(city: CityFiles, case: str) -> None:
         city.tables.pop("exclusive")
     counts = told(city).groupby(["agency", "kind"]).size().to_dict()
     assert {key: counts.get(key, 0) for key in expected} == expected
+
+
+def test_a_round_site_drawn_as_a_curve_becomes_a_grid(city: CityFiles) -> None:
+    """A CURVEPOLYGON of one CIRCULARSTRING: a circle of 30 m in radius, which no simple feature can hold."""
+    points = [(X + 50 + east, Y + 50 + north) for east, north in ((-30, 0), (0, 30), (30, 0), (0, -30), (-30, 0))]
+    arc = struct.pack("<BII", 1, 8, 5) + b"".join(struct.pack("<dd", *point) for point in points)
+    city.save(layer([box(20, 20, 80, 80)], ID=["P1"], NAME=["人民公园"]), "parks.gpkg", SPATIAL_INDEX="NO")
+    with closing(sqlite3.connect(city.folder / "parks.gpkg")) as base, base:
+        blob = b"GP\x00\x01" + struct.pack("<i", 4547) + struct.pack("<BII", 1, 10, 1) + arc
+        base.execute("UPDATE parks SET geom = ?", (blob,))
+    told(city, "merge")
+    grids = gpd.read_file(city.folder / "out" / "layer.gpkg", layer="grid")
+    assert grids[grids["kind"] == "exclusive"].area.tolist() == pytest.approx([np.pi * 30**2], rel=0.01)
+    assert grids.area.sum() == pytest.approx(800 * 400)
 
 
 def test_codes_read_as_floats_are_codes_again(city: CityFiles) -> None:
