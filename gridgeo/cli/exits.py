@@ -12,10 +12,16 @@ import typer
 
 from gridgeo import errors
 
-__all__ = ["EXIT_CODES", "NO", "exit_code", "fails_plainly", "print_json", "say_no"]
+__all__ = ["EXIT_CODES", "INTERRUPTED", "KEPT", "NO", "exit_code", "fails_plainly", "print_json", "say_no"]
 
 NO = 1
 """The job ran and its own answer is no: not seamless, unknown code."""
+
+KEPT = 3
+"""Ctrl+C ended the job, and what it had is written and says so."""
+
+INTERRUPTED = 130
+"""Ctrl+C ended the job, and nothing is written; as shells say it: 128 + the number of the signal."""
 
 EXIT_CODES: dict[type[errors.GridgeoError], int] = {
     errors.CityFileError: 2,
@@ -32,6 +38,8 @@ EXIT_CODES: dict[type[errors.GridgeoError], int] = {
     errors.GridgeoError: 8,
 }
 """0 = done, 1 = the answer is no, 2 = wrong usage or unreadable input."""
+
+SENTENCE = "gridgeo: interrupted by Ctrl+C; nothing was written or published"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,8 +61,8 @@ def fails_plainly(command: Callable[P, R]) -> Callable[P, R]:
             print(f"gridgeo: {error}", file=sys.stderr)
             raise typer.Exit(exit_code(error)) from None
         except KeyboardInterrupt:
-            print("gridgeo: interrupted; nothing was published", file=sys.stderr)
-            raise typer.Exit(130) from None
+            print(SENTENCE, file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
 
     return run
 

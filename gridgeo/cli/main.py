@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from gridgeo import __version__
+from gridgeo.cli.exits import fails_plainly
 
 __all__ = ["COMMANDS", "app", "main"]
 
@@ -61,6 +62,7 @@ class LazyGroup(TyperGroup):
         return name, load(name) if name in COMMANDS else command, rest
 
 
+@fails_plainly  # loading takes a second or two, and Ctrl+C may come then too
 def load(name: str) -> Any:
     """Import one command's module and return the command."""
     single = typer.Typer()

@@ -12,15 +12,16 @@ from rich.console import Console
 from rich.table import Table
 
 from gridgeo.city import City, read_city
-from gridgeo.cli.exits import fails_plainly, print_json, say_no
+from gridgeo.cli.exits import KEPT, fails_plainly, print_json, say_no
 from gridgeo.cli.progress import stages
-from gridgeo.jobs.compare import compare, write_comparison
+from gridgeo.jobs.compare import Comparison, compare, write_comparison
 from gridgeo.jobs.merge import MergeResult, merge, report_of, write_result
 from gridgeo.jobs.output import require_writable
 from gridgeo.jobs.publish import publish_merged, require_unpublished
 from gridgeo.partition.merge import Progress
-from gridgeo.render.comparison import HEADS, cells_of
+from gridgeo.render.comparison import HEADS, cells_of, told_missing
 from gridgeo.render.kinds import case_counts
+from gridgeo.render.merge_report import INTERRUPTED
 from gridgeo.settings import Settings
 from gridgeo.variants import read_variants, usual_variants
 
@@ -44,7 +45,10 @@ def run(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Merge a city's agency layers into one seamless, numbered layer. Exit code 1: the result is not seamless."""
+    """Merge a city's agency layers into one seamless, numbered layer. Exit code 1: the result is not seamless.
+
+    Ctrl+C while grids are formed keeps the best so far (exit code 3, never published), before that nothing (130).
+    """
     city, user = read_city(city_file), Settings().user
     require_writable(out)
     if comparing or variants:
@@ -57,7 +61,7 @@ def run(
     with stages() as progress:
         result = merge(city, progress=progress, workers=os.cpu_count() or 1)
         progress("write", 0, 1)
-        publishing = partial(_publish, result, store, user, progress) if store and result.certificate.seamless else None
+        publishing = partial(_publish, result, store, user, progress) if store and _publishable(result) else None
         write_result(result, out, then=publishing)
     if as_json:
         print_json({**report_of(result), "certificate": result.certificate.as_dict()})
@@ -65,6 +69,13 @@ def run(
         _tell(result, out, store)
     if not result.certificate.seamless:
         say_no()
+    if result.interrupted:
+        raise typer.Exit(KEPT)
+
+
+def _publishable(result: MergeResult) -> bool:
+    """Tell whether a result may be published: codes are permanent."""
+    return result.certificate.seamless and not result.interrupted
 
 
 def _compare(city: City, file: Path | None, out: Path, *, as_json: bool) -> None:
@@ -75,7 +86,14 @@ def _compare(city: City, file: Path | None, out: Path, *, as_json: bool) -> None
         write_comparison(comparison, out)
     if as_json:
         print_json(comparison.as_dict())
-        return
+    else:
+        _tell_comparison(comparison, out)
+    if comparison.interrupted:
+        raise typer.Exit(KEPT)
+
+
+def _tell_comparison(comparison: Comparison, out: Path) -> None:
+    """Print variants side by side, for people."""
     console, table = Console(), Table()
     # Variants stand in columns: so four of them fit a terminal of 80 characters.
     columns = zip(HEADS, *(cells_of(row, comparison.communities) for row in comparison.rows), strict=True)
@@ -89,6 +107,8 @@ def _compare(city: City, file: Path | None, out: Path, *, as_json: bool) -> None
     for row in comparison.rows:
         for text in row.refusals:
             console.print(f"{row.name}：没有照办：{text}", soft_wrap=True)
+    if comparison.missing:
+        console.print(told_missing(comparison.missing), soft_wrap=True, markup=False)
     console.print(f"{out / 'compare.html'}", soft_wrap=True)
 
 
@@ -115,8 +135,12 @@ def _tell(result: MergeResult, out: Path, store: str | None) -> None:
         console.print("[bold red]证书：未达到无缝[/bold red]，见 certificate.json 的 places", soft_wrap=True)
         if store:
             console.print("未发布：只有无缝的成果才能入库")
+    if result.interrupted:
+        console.print(f"[bold yellow]{INTERRUPTED}[/bold yellow]", soft_wrap=True)
+        if store and result.certificate.seamless:
+            console.print("未发布：中断的成果不入库；请重新运行同一命令，待其自行结束", soft_wrap=True)
     # Paths are copied: a line per path, never broken nor read as markup.
     console.print(f"结果：{out / 'layer.gpkg'}", soft_wrap=True, markup=False)
     console.print(f"报告：{out / 'report.html'}", soft_wrap=True, markup=False)
-    if store and result.certificate.seamless:
+    if store and _publishable(result):
         console.print(f"已发布为版本 1：{store}", soft_wrap=True, markup=False)

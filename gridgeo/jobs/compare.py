@@ -13,10 +13,10 @@ from pathlib import Path
 
 from gridgeo.city import City
 from gridgeo.intake.read import read_inputs
-from gridgeo.jobs.crew import crew
+from gridgeo.jobs.crew import Crew, crew
 from gridgeo.jobs.output import gathered
 from gridgeo.partition.figures import figures_of
-from gridgeo.partition.lay import lay_out
+from gridgeo.partition.lay import Laid, lay_out
 from gridgeo.partition.merge import Progress, ballot_of, resolve_laid, steering_of_laid
 from gridgeo.partition.steer import pull_of
 from gridgeo.render.comparison import Row, comparison_html
@@ -37,6 +37,13 @@ class Comparison:
     atoms: int
     rows: tuple[Row, ...]
     seconds: float
+    missing: tuple[str, ...] = ()
+    """Variants that Ctrl+C left out: none is tabled that was not left to end."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Tell whether Ctrl+C left variants out."""
+        return bool(self.missing)
 
     def as_dict(self) -> dict[str, object]:
         """Return what ``compare.json`` holds."""
@@ -46,6 +53,8 @@ class Comparison:
             "communities": self.communities,
             "atoms": self.atoms,
             "seconds": self.seconds,
+            "interrupted": self.interrupted,
+            "missing": list(self.missing),
             "variants": rows,
         }
 
@@ -74,28 +83,39 @@ def compare(
     ------
     InputError
         If an input cannot be used.
+    KeyboardInterrupt
+        If Ctrl+C comes before the first variant is done; afterwards it leaves the others out.
     """
     start = time.perf_counter()
     tell = progress or (lambda *_: None)
     tell("read", 0, 1)
     inputs = read_inputs(city)
-    rows = []
-    with crew(workers) as hands:
-        laid = lay_out(inputs, progress=tell, each=hands.each)
-        tell("compare", 0, len(variants))
-        for variant in variants:
-            steering, _ = steering_of_laid(laid, variant.city)
-            resolution = resolve_laid(
-                laid, steering, weight=variant.weight, rules=variant.city.rules, progress=lambda *_: None,
-                clock=time.perf_counter, each=hands.each, stop=hands.stop,
-            )  # fmt: skip
-            figures = figures_of(laid, resolution, ballot_of(laid, {}), pull_of(city.objective))
-            rows.append(Row(variant.name, figures, tuple(wish.text for wish in resolution.refused)))
-            tell("compare", len(rows), len(variants))
+    rows = list[Row]()
+    try:
+        with crew(workers) as hands:
+            laid = lay_out(inputs, progress=tell, each=hands.each)
+            tell("compare", 0, len(variants))
+            for variant in variants:
+                rows.append(_row(laid, variant, hands))
+                tell("compare", len(rows), len(variants))
+    except KeyboardInterrupt:  # half a variant beside whole ones would be compared with them
+        if not rows:
+            raise
     return Comparison(
         city=city, communities=len(laid.names), atoms=len(laid.atoms.community), rows=tuple(rows),
-        seconds=round(time.perf_counter() - start, 2),
+        seconds=round(time.perf_counter() - start, 2), missing=tuple(v.name for v in variants[len(rows) :]),
     )  # fmt: skip
+
+
+def _row(laid: Laid, variant: Variant, hands: Crew) -> Row:
+    """Group a city that is laid out as a variant says, and measure it."""
+    steering, _ = steering_of_laid(laid, variant.city)
+    resolution = resolve_laid(
+        laid, steering, weight=variant.weight, rules=variant.city.rules, progress=lambda *_: None,
+        clock=time.perf_counter, each=hands.each, stop=hands.stop,
+    )  # fmt: skip
+    figures = figures_of(laid, resolution, ballot_of(laid, {}), pull_of(laid.inputs.city.objective))
+    return Row(variant.name, figures, tuple(wish.text for wish in resolution.refused))
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> None:
@@ -115,5 +135,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     with gathered(folder) as work:
         text = json.dumps(comparison.as_dict(), ensure_ascii=False, indent=1) + "\n"
         (work / "compare.json").write_text(text, encoding="utf-8")
-        html = comparison_html(comparison.city.name, comparison.communities, comparison.rows)
+        html = comparison_html(
+            comparison.city.name, comparison.communities, comparison.rows, missing=comparison.missing
+        )
         (work / "compare.html").write_text(html, encoding="utf-8")

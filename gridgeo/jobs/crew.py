@@ -1,28 +1,36 @@
 """Work side by side: a pool of processes, and what Ctrl+C means while it works.
 
 In: how many processes at most. Out: a `Crew` with a map and a question that long searches ask now and then. Used by
-`gridgeo.jobs.merge`.
+`gridgeo.jobs.merge` and `gridgeo.jobs.compare`.
+
+A terminal sends Ctrl+C to every process at once. Only the parent hears it: its children are started with the signal
+blocked, because one that is still starting has no other way not to die of it.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing.context import SpawnContext, SpawnProcess
 from types import FrameType
 from typing import Any
 
+from gridgeo.errors import GridgeoError
+from gridgeo.jobs.held_back import held_back
 from gridgeo.partition.merge import Each
 
 __all__ = ["Crew", "asked_to_stop", "crew"]
 
 _asked: Any = None
-"""An event, shared with all processes of a crew: set by the first Ctrl+C."""
+"""A byte that all processes of a crew share: set by the first Ctrl+C. It has no lock, which a handler could wait for
+while the code that it interrupts holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +41,35 @@ class Crew:
     """Applies a function to all items in order, like `map`."""
     stop: Callable[[], bool]
     """Tells whether to hand over the best so far; can be asked in every process."""
+    keep: Callable[[], None]
+    """Says that from now on there is something to keep: the first Ctrl+C asks for it, and only the second ends the
+    job as the first does before."""
 
 
 def asked_to_stop() -> bool:
-    """Tell whether the user pressed Ctrl+C once."""
-    return _asked is not None and bool(_asked.is_set())
+    """Tell whether the user asked to hand over the best so far."""
+    return _asked is not None and bool(_asked.value)
 
 
-def _join(event: Any) -> None:
-    """Prepare a process of the pool: only the parent hears Ctrl+C."""
+class _Deaf(SpawnProcess):
+    """A process that never hears Ctrl+C, from its first moment."""
+
+    def start(self) -> None:
+        """Start with the signal blocked."""
+        with held_back():
+            super().start()
+
+
+class _Context(SpawnContext):
+    """Spawned, not forked: the parent may run threads, and it is what Windows does anyway."""
+
+    Process = _Deaf
+
+
+def _join(asked: Any) -> None:
+    """Prepare a process of the pool: only the parent hears Ctrl+C, also where signals cannot be blocked."""
     global _asked  # noqa: PLW0603 - a process of a pool has no other place to keep what it was started with
-    _asked = event
+    _asked = asked
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -58,38 +84,63 @@ def crew(workers: int) -> Iterator[Crew]:
     Yields
     ------
     Crew
-        The first Ctrl+C asks searches to hand over the best so far; the second is the ordinary one.
+        Ctrl+C ends the job until its ``keep`` is called; from then on, the first asks searches to hand over the best
+        so far.
+
+    Raises
+    ------
+    GridgeoError
+        If the system ended one of the processes.
     """
     global _asked  # noqa: PLW0603
-    # Spawned, not forked: the parent may run threads, and it is what Windows does anyway.
-    context = get_context("spawn")
-    _asked = context.Event()
+    context = _Context()
+    _asked = context.RawValue("b", 0)
+    before = signal.getsignal(signal.SIGINT)
     try:
-        with _first_interrupt_asks(_asked):
-            if workers < 2:
-                yield Crew(map, asked_to_stop)
-                return
-            with ProcessPoolExecutor(workers, mp_context=context, initializer=_join, initargs=(_asked,)) as pool:
-                yield Crew(pool.map, asked_to_stop)
+        if workers < 2:
+            yield Crew(map, asked_to_stop, _keep)
+            return
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_join, initargs=(_asked,))
+        with pool, _given_up_at_once():
+            yield Crew(pool.map, asked_to_stop, _keep)
+    except BrokenProcessPool:
+        raise GridgeoError(
+            "a process that worked beside this one was ended by the system, perhaps for want of memory; nothing was "
+            "written: free some memory and try again"
+        ) from None
     finally:
         _asked = None
+        if _hears():
+            signal.signal(signal.SIGINT, before)
 
 
-@contextmanager
-def _first_interrupt_asks(event: Any) -> Iterator[None]:
-    """Let the first Ctrl+C set an event; only the main thread can hear it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
+def _hears() -> bool:
+    """Tell whether this thread is the one that hears Ctrl+C."""
+    return threading.current_thread() is threading.main_thread()
+
+
+def _keep() -> None:
+    """Let the first Ctrl+C ask for the best so far; the second is the ordinary one again."""
+    asked, before = _asked, signal.getsignal(signal.SIGINT)
+    if asked is None or asked.value or not _hears():
         return
-    before = signal.getsignal(signal.SIGINT)
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        event.set()
+        asked.value = 1
         signal.signal(signal.SIGINT, before)
         sys.stderr.write("\nfinishing with the best so far; press Ctrl+C again to give up\n")
 
     signal.signal(signal.SIGINT, ask)
+
+
+@contextmanager
+def _given_up_at_once() -> Iterator[None]:
+    """If Ctrl+C ends the job, end its processes too: nobody waits for what they are at."""
     try:
         yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # until the crew is gone: it takes a moment
+        for child in multiprocessing.active_children():
+            if isinstance(child, _Deaf):
+                child.terminate()
+        raise

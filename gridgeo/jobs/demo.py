@@ -87,6 +87,8 @@ def run_demo(out: Path, *, progress: Progress | None = None) -> DemoReport:
             city = _city_files(sample, folder)
         with clock.measured("merge"):
             result = merge(city, progress=progress)
+            if result.interrupted:  # what follows needs a published version
+                raise KeyboardInterrupt
             write_result(result, folder)
             outline = shapely.coverage_union_all(result.communities.geometry.to_numpy())
             names = {agency.key: agency.name for agency in city.agencies}

@@ -61,6 +61,8 @@ class MergeResult:
     reports: tuple[CommunityReport, ...]
     figures: dict[str, int]
     seconds: float
+    interrupted: bool = False
+    """Ctrl+C ended the optimisation: seamless all the same, but not what the inputs give when it is left to end."""
 
     @property
     def city(self) -> City:
@@ -102,6 +104,9 @@ def merge(city: City, *, progress: Progress | None = None, workers: int = 1) -> 
         If an input cannot be used; the message names file, layer, feature and remedy.
     CodeError
         If a community has more grids than its layout can number.
+    KeyboardInterrupt
+        If Ctrl+C comes before the optimisation; while it goes on, the best so far is kept, see
+        `MergeResult.interrupted`.
     """
     start = time.perf_counter()
     if progress:
@@ -113,8 +118,7 @@ def merge(city: City, *, progress: Progress | None = None, workers: int = 1) -> 
 def merge_inputs(inputs: Inputs, *, progress: Progress | None = None, workers: int = 1) -> MergeResult:
     """Merge layers that are in memory already, see `merge`."""
     start = time.perf_counter()
-    with crew(_worth_starting(inputs, workers)) as hands:
-        merged = merge_layers(inputs, progress=progress, clock=time.perf_counter, each=hands.each, stop=hands.stop)
+    merged, interrupted = _merged(inputs, progress or (lambda *_: None), _worth_starting(inputs, workers))
     if progress:
         progress("number", 0, 1)
     numbered, told = numbered_grids(merged, inputs)
@@ -148,10 +152,29 @@ def merge_inputs(inputs: Inputs, *, progress: Progress | None = None, workers: i
         certificate=certificate,
         reports=_with_violations(merged, numbered),
         figures=merged.figures,
+        interrupted=interrupted,
         seconds=round(time.perf_counter() - start, 3),
     )
     _check(result)
     return result
+
+
+def _merged(inputs: Inputs, progress: Progress, workers: int) -> tuple[Merged, bool]:
+    """Merge layers; tell also whether Ctrl+C ended the optimisation."""
+    interrupted = False
+    with crew(workers) as hands:
+
+        def follow(stage: str, done: int, of: int) -> None:
+            nonlocal interrupted
+            if (stage, done) == ("resolve", 0):
+                hands.keep()
+            elif (stage, done) == ("assemble", 0):
+                interrupted = hands.stop()
+            progress(stage, done, of)
+
+        clock = time.perf_counter
+        merged = merge_layers(inputs, progress=follow, clock=clock, each=hands.each, stop=hands.stop)
+    return merged, interrupted
 
 
 def _worth_starting(inputs: Inputs, workers: int) -> int:
@@ -245,7 +268,7 @@ def write_result(result: MergeResult, folder: Path, *, then: Callable[[], None] 
             inputs=result.inputs, grids=result.grids, communities=result.communities, provenance=result.provenance,
             crosswalk=result.crosswalk, findings=result.findings, certificate=result.certificate,
             reports=result.reports, seconds=result.seconds, reasons=result.reasons,
-            outcomes=result.outcomes,
+            outcomes=result.outcomes, interrupted=result.interrupted,
         )  # fmt: skip
         (work / "report.html").write_text(merge_report_html(facts), encoding="utf-8")
         if then:
@@ -284,6 +307,7 @@ def report_of(result: MergeResult) -> dict[str, object]:
         "crs": result.city.crs,
         "layout": result.city.layout,
         "seconds": result.seconds,
+        "interrupted": result.interrupted,
         **result.figures,
         "grids": len(result.grids),
         "households": int(result.grids["households"].sum()),

@@ -21,6 +21,7 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from gridgeo.errors import InputError
+from gridgeo.jobs.held_back import held_back
 from gridgeo.workplace import beside, workplace
 
 __all__ = ["gathered", "require_writable", "save_layers"]
@@ -71,7 +72,8 @@ def gathered(folder: Path) -> Iterator[Path]:
         with workplace(folder / "files") as work:
             work.mkdir()
             yield work
-            _move_in(work, folder)
+            with held_back():
+                _move_in(work, folder)
     except OSError as error:
         reason = error.strerror or error
         raise InputError(

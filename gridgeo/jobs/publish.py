@@ -15,7 +15,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gridgeo.codes.layout import get_layout
-from gridgeo.errors import CodeError, StoreError, VersionConflict
+from gridgeo.errors import CodeError, GridgeoError, StoreError, VersionConflict
 from gridgeo.model import Certificate
 from gridgeo.store.base import Publication, Version, has_store, init_store, open_store, require_place
 
@@ -257,7 +257,14 @@ def publish_merged(result: MergeResult, url: str, *, by: str = "") -> Version:
         Store URL.
     by : str
         Who publishes; empty means the operating system's user.
+
+    Raises
+    ------
+    GridgeoError
+        If Ctrl+C ended its optimisation: published codes are permanent, and these are not what the inputs give.
     """
+    if result.interrupted:
+        raise GridgeoError("an interrupted merge is not published; run the merge again and let it end")
     city, places = result.city, place_tables(result.inputs.registers, result.assignments)
     publication = publication_of(result, city_name=city.name, crs=city.crs, layout=city.layout, places=places)
     return publish(publication, url, by=by)

@@ -261,6 +261,7 @@ def _run(model: cp_model.CpModel, taken: list[cp_model.IntVar], level: NDArray[n
     model.minimize(cp_model.LinearExpr.weighted_sum(taken, level.tolist()))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1  # several would make the answer depend on the machine
+    solver.parameters.catch_sigint_signal = False  # it would end this run untold, and the next Ctrl+C the process
     solver.parameters.random_seed = budget.seed
     solver.parameters.max_deterministic_time = max(budget.left, 1e-3)
     status = solver.solve(model)

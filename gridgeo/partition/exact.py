@@ -169,6 +169,7 @@ def _minimise(model: LabelModel, level: cp_model.LinearExprT, budget: Budget, be
             model.hint(best.label)
         seen, solver = _Seen(model), cp_model.CpSolver()
         solver.parameters.num_workers = 1  # several would make the answer depend on the machine
+        solver.parameters.catch_sigint_signal = False  # it would end this run untold, and the next Ctrl+C the process
         solver.parameters.linearization_level = int(model.slack)  # only how much is broken gains from relaxations
         solver.parameters.random_seed = budget.seed
         solver.parameters.max_deterministic_time = budget.left

@@ -109,6 +109,8 @@ def resolve(  # noqa: PLR0913 - the last five say how to work, not what to do
     heirs: list[int] = []
     reports: list[CommunityReport] = []
     broken: list[tuple[int, str]] = []
+    if progress:
+        progress(0, len(names))
     for (code, name), task, (settled, refusals, seconds) in zip(names, tasks, each(work, tasks), strict=True):
         first = len(sites)
         for members, site, heir in _grids_of(task, settled):

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gridgeo.model import VariantFigures
-from gridgeo.render.report_page import Cell, page, section, table
+from gridgeo.render.report_page import Cell, mark, page, section, table
 
-__all__ = ["HEADS", "Row", "cells_of", "comparison_html"]
+__all__ = ["HEADS", "Row", "cells_of", "comparison_html", "told_missing"]
 
 HEADS = ("方案", "网格", "规模不合规", "移动户数", "保留原网格", "紧凑度", "界线分歧 km", "已证最优", "差距", "秒")
 """Heads of the table; `cells_of` has as many."""
@@ -44,7 +44,12 @@ def cells_of(row: Row, communities: int) -> list[str]:
     ]  # fmt: skip
 
 
-def comparison_html(city: str, communities: int, rows: Sequence[Row]) -> str:
+def told_missing(missing: Sequence[str]) -> str:
+    """Return the sentence about variants that Ctrl+C left out."""
+    return f"比较被中断（Ctrl+C），未完成的方案不列入：{'、'.join(missing)}；请重新运行"
+
+
+def comparison_html(city: str, communities: int, rows: Sequence[Row], *, missing: Sequence[str] = ()) -> str:
     """Return the page of a comparison.
 
     Parameters
@@ -52,13 +57,16 @@ def comparison_html(city: str, communities: int, rows: Sequence[Row]) -> str:
     city : str
     communities : int
     rows : sequence of Row
+    missing : sequence of str, keyword-only
+        Variants that Ctrl+C left out.
     """
     body: list[Sequence[Cell]] = [cells_of(row, communities) for row in rows]
     note = (
         "各方案用同一批地块，只重新归并；界线分歧一律按城市文件的权重计算，越小越好；"
         "差距为目标值与已证明下界之差，0 即已证明最优。选定后把设置写入城市文件，再运行 gridgeo merge。"
     )
-    parts = [f"<h1>{_escaped(city)}：方案比较</h1>", section("各方案", table(HEADS, body), note=note)]
+    cut = f"<p>{mark('warning', told_missing(missing))}</p>" if missing else ""
+    parts = [f"<h1>{_escaped(city)}：方案比较</h1>{cut}", section("各方案", table(HEADS, body), note=note)]
     refused: list[Sequence[Cell]] = [(row.name, text) for row in rows for text in row.refusals]
     if refused:
         parts.append(section("没有照办的要求", table(("方案", "要求与原因"), refused)))

@@ -23,7 +23,7 @@ from gridgeo.render.recipe import Recipe
 from gridgeo.render.report_page import Cell, figure, mark, page, section, table
 from gridgeo.render.ruled import UNLIMITED, ruled
 
-__all__ = ["MergeFacts", "merge_report_html"]
+__all__ = ["INTERRUPTED", "MergeFacts", "merge_report_html"]
 
 STATUS_WORDS = {"optimal": "最优", "bounded": "有界", "heuristic": "启发式"}
 CHANGE_WORDS = {"U": "未变", "S": "拆分", "M": "合并", "X": "交错"}
@@ -34,6 +34,8 @@ COLUMN_WORDS = (
     "下界：任何划分都不可能更小的值；差距：目标值与下界之差占目标值的比例；换格户数：离开原基准网格的户数。"
 )
 """What the columns of the communities mean."""
+INTERRUPTED = "优化被中断（Ctrl+C）：未算完的社区为当时的最好结果，与完整运行不同；请重新运行后再发布"
+"""What a report says if Ctrl+C ended the optimisation."""
 LONG_TABLE = 40
 """Rows from which a table is folded; chosen."""
 
@@ -54,6 +56,8 @@ class MergeFacts:
     outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
     seconds: float | None = None
     """Wall time of the merge."""
+    interrupted: bool = False
+    """Ctrl+C ended the optimisation."""
 
 
 def merge_report_html(facts: MergeFacts) -> str:
@@ -121,7 +125,8 @@ def _headline(facts: MergeFacts) -> str:
     ]
     if facts.seconds is not None:
         figures.append(figure("用时", round(facts.seconds, 1), "秒"))
-    return f"<p class='verdict'>{verdict}</p><div class='figures'>{''.join(figures)}</div>"
+    cut = f"<p>{mark('warning', INTERRUPTED)}</p>" if facts.interrupted else ""
+    return f"<p class='verdict'>{verdict}</p>{cut}<div class='figures'>{''.join(figures)}</div>"
 
 
 def _picture(facts: MergeFacts) -> str:
