@@ -144,12 +144,16 @@ class _Search:
     pool: Pool = field(init=False)
     whole: bool = False
     """All groups are in the pool."""
+    endless: bool = False
+    """Looking at all groups once takes more than listing them may: the passes that a proof needs would not end."""
 
     def __post_init__(self) -> None:
         """List all groups, if they are few."""
         p = self.problem
         free = Prices(np.zeros(p.size), np.zeros(p.bases), 0.0, 1.0, 1.0)
+        most = self.budget.spent + _SHARE_OF_LISTING * self.budget.left
         found, self.whole = self._groups(free, np.inf, _AT_ONCE, share=_SHARE_OF_LISTING)
+        self.endless = self.budget.spent >= most
         self.pool = Pool.of(p, found)
 
     def _groups(self, prices: Prices, below: float, most: int, share: float = 1.0) -> tuple[NDArray[np.bool_], bool]:
@@ -298,6 +302,8 @@ def solve_by_cover(problem: Problem, budget: Budget) -> Answer | None:
     inherent = problem.unavoidable
     for deviation in _DEVIATIONS:
         search = _Search(problem, laid_out, budget, deviation)
+        if search.endless:
+            return None
         least, known = _level_one(search, inherent)
         if not known:
             return None

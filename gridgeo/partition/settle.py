@@ -206,7 +206,7 @@ def _together(one: Answer, two: Answer) -> Answer:
     return replace(two, bound_dm=max(bounds, default=None), feasible=feasible)
 
 
-_METHODS = ((_by_labels, 0.1), (_by_cover, 0.4), (_by_labels, 0.3))
+_METHODS = ((_by_labels, 0.1), (_by_cover, 0.35), (_by_labels, 0.35))
 """What is tried and the share of the budget: labels prove most communities at once, the cover most of the others."""
 
 
