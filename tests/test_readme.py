@@ -13,7 +13,7 @@ import gridgeo as gg
 from gridgeo.api.app import create_app
 from gridgeo.city_file import check_tables, find_lines, parse
 from gridgeo.city_schema import LAYOUTS, TABLES
-from gridgeo.cli.exits import EXIT_CODES
+from gridgeo.cli.exits import EXIT_CODES, INTERRUPTED, KEPT
 from gridgeo.cli.main import COMMANDS, load
 from gridgeo.store.base import init_store
 from gridgeo.tables import COMMUNITY, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE, REASON
@@ -89,8 +89,8 @@ def test_city_file_example_is_accepted(readme: str) -> None:
 
 
 def test_exit_codes_are_the_real_ones(readme: str) -> None:
-    shown = {int(code) for code in re.findall(r"^\| (\d) \|", readme, re.MULTILINE)}
-    assert shown == {0, *EXIT_CODES.values()}
+    shown = {int(code) for code in re.findall(r"^\| (\d+) \|", readme, re.MULTILINE)}
+    assert shown == {0, KEPT, INTERRUPTED, *EXIT_CODES.values()}
 
 
 def test_linked_files_exist(readme: str) -> None:

@@ -67,12 +67,12 @@ def import_file(
             by=settings.user,
             effective=effective.date() if effective else None,
         )
-    _tell(done, as_json)
+    _tell(done, as_json, frame)
     if done.version is None:
         say_no()
 
 
-def _tell(done: Import, as_json: bool) -> None:
+def _tell(done: Import, as_json: bool, frame: str | None) -> None:
     """Print what became of the import."""
     if as_json:
         version = None if done.version is None else asdict(done.version)
@@ -92,6 +92,8 @@ def _tell(done: Import, as_json: bool) -> None:
         f"published version {done.version.seq}: {stats['grids']:,} grids in {stats['communities']:,} communities, "
         f"{'seamless' if done.certificate.seamless else 'not seamless'}, {len(done.findings)} findings"
     )
+    if frame is None:
+        print("  certified against its own outline: a gap at its rim cannot show; name what must be covered by --frame")
 
 
 def _faults(certificate: Certificate) -> list[str]:

@@ -20,12 +20,16 @@ from gridgeo.jobs.output import require_writable
 from gridgeo.jobs.publish import publish_merged, require_unpublished
 from gridgeo.partition.merge import Progress
 from gridgeo.render.comparison import HEADS, cells_of, told_missing
-from gridgeo.render.kinds import case_counts
+from gridgeo.render.kinds import SEVERITY_NAMES, case_counts
 from gridgeo.render.merge_report import INTERRUPTED
 from gridgeo.settings import Settings
 from gridgeo.variants import read_variants, usual_variants
 
 __all__ = ["register"]
+
+
+ERRORS_SHOWN = 5
+"""Errors among the findings that a terminal shows; the report has all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -118,6 +122,18 @@ def _publish(result: MergeResult, store: str, by: str, progress: Progress) -> No
     publish_merged(result, store, by=by)
 
 
+def _tell_findings(console: Console, result: MergeResult) -> None:
+    """Print how serious the findings are, and the first that make the result worse."""
+    cases = case_counts(result.findings).groupby(result.findings["severity"]).sum()
+    told = [f"{word} {int(cases.get(key, 0)):,}" for key, (_, word) in SEVERITY_NAMES.items()]
+    console.print(f"  其中{'，'.join(told)}", soft_wrap=True)
+    errors = result.findings["text"][result.findings["severity"] == "error"].tolist()
+    for text in errors[:ERRORS_SHOWN]:
+        console.print(f"  错误：{text}", soft_wrap=True, markup=False)
+    if len(errors) > ERRORS_SHOWN:
+        console.print(f"  另有 {len(errors) - ERRORS_SHOWN} 条错误，见报告", soft_wrap=True)
+
+
 def _tell(result: MergeResult, out: Path, store: str | None) -> None:
     """Print what was made, for people."""
     console = Console()
@@ -129,6 +145,7 @@ def _tell(result: MergeResult, out: Path, store: str | None) -> None:
     table.add_row("发现", f"{case_counts(result.findings).sum():,}", "规模不合规", f"{report['violations']:,}")
     table.add_row("用时", f"{result.seconds:.1f} 秒", "调整归属户数", f"{report['moved_households']:,}")
     console.print(table)
+    _tell_findings(console, result)
     if result.certificate.seamless:
         console.print("[bold]证书：无缝[/bold]（无空隙、无重叠、不越社区界、编码唯一）", soft_wrap=True)
     else:

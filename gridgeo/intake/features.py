@@ -133,6 +133,12 @@ def _from_wkt(texts: list[str], file: str) -> np.ndarray:
         except shapely.errors.GEOSException as error:
             reason = str(error).splitlines()[0]
             raise ReadError(f"{file}, record {row + 1}: no valid WKT ({reason}); correct this geometry") from None
+        except NotImplementedError:
+            kind = bare.split("(")[0].strip()
+            raise ReadError(
+                f"{file}, record {row + 1}: a curve ({kind}) in WKT; convert it to straight segments, or hand in a "
+                "GeoPackage, whose curves are read"
+            ) from None
     return shapes
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridgeo.crs import to_city
+from gridgeo.crs import parse_crs, to_city
 from gridgeo.errors import CRSError, InputError, ReadError, SchemaError
 from gridgeo.jobs.files import read_layer, written_whole
 from gridgeo.jobs.lookup import Lookup
@@ -88,7 +88,10 @@ def assign_file(register: RegisterFile, lookup: Lookup, output: str | Path, *, n
     """
     output = Path(output)
     _require_known(output)
+    if output.resolve() == Path(register.file.partition("::")[0]).resolve():
+        raise InputError(f"{output} is the register itself and would be lost; write to another file")
     ids, x, y, crs = read_register(register)
+    _require_degrees(register.file, x, y, crs)
     east, north = to_city(x, y, crs, lookup.index.crs)
     table = assign_points(ids, east, north, lookup.index, nearest_m=nearest_m)
     write_assignment(table, output)
@@ -98,6 +101,19 @@ def assign_file(register: RegisterFile, lookup: Lookup, output: str | Path, *, n
         counts={method: int(counts.get(method, 0)) for method in METHODS},
         grids_hit=int(table["code"].nunique()),
         first_unreadable=_first_unreadable(table),
+    )
+
+
+def _require_degrees(file: str, x: NDArray[np.float64], y: NDArray[np.float64], crs: str) -> None:
+    """Refuse coordinates of which most are no degrees although their CRS is in degrees."""
+    known = np.isfinite(x) & np.isfinite(y)
+    wrong = known & ((np.abs(x) > 360) | (np.abs(y) > 360))
+    if not parse_crs(crs).is_geographic or 2 * wrong.sum() <= known.sum():
+        return
+    first = int(np.flatnonzero(wrong)[0])
+    raise CRSError(
+        f"{file}, record {first + 1}: {x[first]:.1f}, {y[first]:.1f} are no degrees, but --crs says {crs}; name the "
+        "metric system that they are in, such as EPSG:4547"
     )
 
 
@@ -155,7 +171,9 @@ def read_register(register: RegisterFile) -> tuple[list[str], NDArray[np.float64
         )
     if register.x is None or register.y is None:
         raise SchemaError(f"{path} has no geometry; name its coordinate columns with --x and --y")
-    table = _read_table(Path(path), part, [register.id, register.x, register.y])
+    if register.x == register.y:
+        raise SchemaError(f"--x and --y both name the column {register.x}; one is the longitude or easting, one not")
+    table = _read_table(Path(path), part, list(dict.fromkeys([register.id, register.x, register.y])))
     x, y = (pd.to_numeric(table[name], errors="coerce").to_numpy(float) for name in (register.x, register.y))
     return _text_ids(table[register.id], path), x, y, register.crs
 

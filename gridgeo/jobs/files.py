@@ -12,9 +12,11 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyproj
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from gridgeo.crs import parse_crs
 from gridgeo.errors import CRSError, InputError, ReadError
 from gridgeo.jobs.foreign import layer_names, layer_table
 from gridgeo.workplace import beside, workplace
@@ -129,12 +131,14 @@ def reprojected(layer: gpd.GeoDataFrame | gpd.GeoSeries, crs: object, what: str)
     Raises
     ------
     CRSError
-        If the layer does not say its own CRS.
+        If the layer does not say its own CRS, or in one that cannot be converted (Xian 80, Beijing 54).
     """
     if crs is None or layer.crs == crs:
         return layer
     if layer.crs is None:
         raise CRSError(f"{what} has no coordinate reference system; write one into the file, e.g. EPSG:4547")
+    for system in (layer.crs, pyproj.CRS.from_user_input(crs)):
+        parse_crs(system)  # an old datum would be converted by a ballpark transformation, metres off
     return layer.to_crs(crs)
 
 

@@ -156,3 +156,23 @@ def test_failure_leaves_the_old_output_alone(folder: Path, monkeypatch: pytest.M
     assert "No space left" in err
     assert Path("out.csv").read_text() == "old"
     assert [name for name in os.listdir() if name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((*METRIC, "-o", "points.csv"), "points.csv is the register itself and would be lost"),
+        ((*METRIC, "-o", "./points.csv"), "is the register itself"),
+        ((*METRIC[:4], "--x", "X", "--y", "X", *METRIC[8:], "-o", "out.csv"), "--x and --y both name the column X"),
+        ((*METRIC[:8], "--crs", "GCJ-02", "-o", "out.csv"), "record 1: 500050.0, 3700150.0 are no degrees"),
+    ],
+)
+def test_what_could_only_be_a_slip_is_refused_and_the_register_stays(
+    folder: Path, arguments: tuple[str, ...], words: str
+):
+    before = (folder / "points.csv").read_bytes()
+    code, out, err = run("points.csv", *arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert (folder / "points.csv").read_bytes() == before
+    assert not (folder / "out.csv").exists()

@@ -382,6 +382,13 @@ def test_a_round_site_drawn_as_a_curve_becomes_a_grid(city: CityFiles) -> None:
     assert grids.area.sum() == pytest.approx(800 * 400)
 
 
+def test_a_curve_in_a_table_is_refused_by_its_record(city: CityFiles) -> None:
+    wkt = "CURVEPOLYGON (CIRCULARSTRING (0 0, 1 1, 2 0, 1 -1, 0 0))"
+    city.save({"ID": ["P1"], "NAME": ["人民公园"], "WKT": [wkt]}, "parks.csv")
+    city.tables["exclusive"][0].update(file="parks.csv", crs=CRS)
+    assert "parks.csv, record 1: a curve (CURVEPOLYGON) in WKT" in refused(city)
+
+
 def test_codes_read_as_floats_are_codes_again(city: CityFiles) -> None:
     column("communities.gpkg", CODE=[float(WEST), float(EAST)])(city)
     told(city, "merge")

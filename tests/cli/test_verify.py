@@ -142,3 +142,12 @@ def test_unreadable_input_is_one_sentence_and_exit_code_two(
 def test_frame_of_a_script_may_be_a_layer(frame: object):
     assert verify_layer(GRIDS, frame).frame_area_m2 == 90_000
     assert verify_layer(GRIDS, frame).seamless
+
+
+def test_frame_on_a_datum_without_public_parameters_is_refused(tmp_path: Path):
+    path = written(tmp_path, GRIDS)
+    frame = tmp_path / "xian.gpkg"
+    COMMUNITIES.set_crs(2383, allow_override=True).to_file(frame)
+    code, out, err = run(path, "--frame", frame)
+    assert (code, out) == (2, "")
+    assert "Xi'an 1980" in err
