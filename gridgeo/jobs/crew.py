@@ -14,11 +14,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import FrameType
@@ -113,7 +114,7 @@ def crew(workers: int) -> Iterator[Crew]:
             return
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_join, initargs=(_asked,))
         with pool, _given_up_at_once():
-            yield Crew(pool.map, asked_to_stop, _keep)
+            yield Crew(partial(_handed_out, pool), asked_to_stop, _keep)
     except BrokenProcessPool:
         raise GridgeoError(
             "a process that worked beside this one was ended by the system, perhaps for want of memory; nothing was "
@@ -123,6 +124,12 @@ def crew(workers: int) -> Iterator[Crew]:
         _asked = None
         if _hears():
             signal.signal(signal.SIGINT, before)
+
+
+def _handed_out(pool: ProcessPoolExecutor, function: Callable[..., Any], *items: Iterable[Any]) -> Iterator[Any]:
+    """Map over a pool; handing out starts processes and a thread, and half of that could not be ended."""
+    with held_back():
+        return pool.map(function, *items)
 
 
 def _hears() -> bool:

@@ -91,7 +91,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def interrupted(moment: str, *arguments: object, processes: int = 2) -> tuple[int, str]:
     """Run a merge, press Ctrl+C when it tells a moment, and return its exit code and all that it said."""
     with subprocess.Popen(
-        [sys.executable, str(CHILD), str(processes), "merge", *map(str, arguments)],
+        [sys.executable, str(CHILD), str(processes), moment, "merge", *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", start_new_session=True,
     ) as child:  # fmt: skip
