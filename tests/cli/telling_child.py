@@ -13,7 +13,6 @@ import gridgeo.cli.merge as command
 from gridgeo.cli.main import main
 from gridgeo.jobs.crew import asked_to_stop
 
-
 moment = "never"
 """What is waited at."""
 
