@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
+from gridgeo.partition.groups import packed
 from gridgeo.partition.pool import Pool
 
 __all__ = ["Cover", "Wanted", "cheapest_cover"]
 
 _MOST_STATES = 1 << 20
 """States kept at most, 80 bytes each; beyond, the solver of `gridgeo.partition.cover` is the better one."""
-_WORD = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +135,7 @@ def _columns(pool: Pool, wanted: Wanted) -> tuple[_Columns, NDArray[np.int64]]:
     rows = np.lexsort((np.arange(len(pool)), wanted.reduced, first))
     counted = wanted.most_breach is not None
     columns = _Columns(
-        _packed(np.hstack([member, heirs])[rows]), np.searchsorted(first[rows], np.arange(problem.size + 1)),
+        packed(np.hstack([member, heirs])[rows]), np.searchsorted(first[rows], np.arange(problem.size + 1)),
         wanted.level[rows], wanted.tie[rows], np.maximum(wanted.reduced[rows], 0.0),
         pool.breach[rows] if counted else np.zeros(len(rows), np.int64),
         (member @ problem.households[np.argsort(place)])[rows], int(problem.count is not None),
@@ -150,14 +150,6 @@ def _places(size: int, pair: NDArray[np.int64]) -> NDArray[np.int64]:
     place = np.empty(size, np.int64)
     place[reverse_cuthill_mckee(graph, symmetric_mode=True)] = np.arange(size)
     return place
-
-
-def _packed(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
-    """Pack rows of flags into words, the first flag into the lowest bit."""
-    count, size = flags.shape
-    wide = np.zeros((count, -(-max(size, 1) // _WORD) * _WORD), bool)
-    wide[:, :size] = flags
-    return np.packbits(wide, axis=1, bitorder="little").view("<u8").astype(np.uint64)
 
 
 @njit(cache=True)

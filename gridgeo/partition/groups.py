@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gridgeo.partition.problem import Problem
 
-__all__ = ["Field", "Groups", "Prices", "field_of", "groups_below"]
+__all__ = ["Field", "Groups", "Prices", "field_of", "groups_below", "packed"]
 
 _WORD = 64
 
@@ -117,14 +117,12 @@ class Groups:
     steps: int
 
 
-def _bits(rows: NDArray[np.bool_]) -> NDArray[np.uint64]:
-    """Pack rows of flags into words, the first flag into the lowest bit."""
-    count, size = rows.shape
-    words = max(1, -(-size // _WORD))
-    packed = np.zeros((count, words), np.uint64)
-    for v in range(size):
-        packed[:, v // _WORD] |= rows[:, v].astype(np.uint64) << np.uint64(v % _WORD)
-    return packed
+def packed(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """Pack rows of flags into words, the first flag into the lowest bit; at least one word a row."""
+    count, size = flags.shape
+    wide = np.zeros((count, -(-max(size, 1) // _WORD) * _WORD), bool)
+    wide[:, :size] = flags
+    return np.packbits(wide, axis=1, bitorder="little").view("<u8").astype(np.uint64)
 
 
 def field_of(problem: Problem) -> Field:
@@ -151,7 +149,7 @@ def field_of(problem: Problem) -> Field:
     apart |= apart.T
     rules = problem.limits
     return Field(
-        order, _bits(walk), _bits(touch), _bits(problem.rim[order][None])[0], _bits(apart),
+        order, packed(walk), packed(touch), packed(problem.rim[order][None])[0], packed(apart),
         np.searchsorted(both[rows, 0], np.arange(size + 1)), both[rows, 1], price[rows],
         problem.households[order], problem.population[order], problem.area_m2[order], problem.least_areas_m2()[order],
         problem.stay.sum(axis=1)[order].astype(np.int64),
