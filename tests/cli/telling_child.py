@@ -3,6 +3,7 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import time
@@ -42,6 +43,7 @@ def watch() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background is started deaf
     processes, moment = int(sys.argv.pop(1)), sys.argv.pop(1)
     os.cpu_count = lambda: processes
     command.stages = told
