@@ -26,7 +26,7 @@ from problems import (
     walkable,
 )
 
-from gridgeo.partition.exact import Budget
+from gridgeo.partition.exact import Answer, Budget
 from gridgeo.partition.kernel import Task, ringed_anyway
 from gridgeo.partition.plan import Limits
 from gridgeo.partition.problem import Grouping, Problem
@@ -226,6 +226,38 @@ def test_out_of_time_a_valid_grouping_no_worse_than_the_start_is_handed_over(sec
     assert found.worth[:4] == recounted(problem, grouping_of(found))
     assert found.bound_dm is None or found.bound_dm <= found.worth.disagreement_dm
     assert found.status != "optimal" or found.bound_dm == found.worth.disagreement_dm
+
+
+@settings(max_examples=80)
+@given(agreed_tasks(), st.sampled_from([0.0, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2]))
+def test_wherever_the_time_ends_nothing_is_claimed_that_is_not_so(task: Task, seconds: float) -> None:
+    problem = task.problem
+    found = settled(task, seconds)
+    whole, divided = best_of_all(problem.contract(task.agreed)), best_of_all(problem)
+    assert divided is not None
+    best = divided if whole is None or divided[0] < whole[0] else whole
+    if found.bound_dm is not None:
+        assert found.worth.breach == best[0]
+        assert found.bound_dm <= best[1]
+    if found.status == "optimal":
+        assert found.worth[:2] == best[:2]
+    if found.feasible is not None:
+        assert found.feasible == (best[0] == 0)
+
+
+def test_bound_within_the_rules_says_nothing_where_dividing_agreed_ground_proves_that_they_cannot_be_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On the kernel time ended with a bound for groupings that break nothing; then it is proven that there is none."""
+    task = task_of(in_a_row([10, 10, 10], limits=Limits(16, 18, 10**6), cost_dm=[100, -100]), agreed=[0, 0, 1])
+    one = Grouping.of([0, 0], 0)
+    worth = task.problem.contract(np.array([0, 0, 1])).worth(one)
+    kernel = Answer(one, worth, None, 0, worth.disagreement_dm, settled=False)
+    finer = Answer(None, None, False, worth.breach, None, settled=False)
+    answers = iter([kernel, finer])
+    monkeypatch.setattr("gridgeo.partition.settle._best", lambda *_: next(answers))
+    found = settled(task)
+    assert (found.status, found.bound_dm) == ("bounded", -100)  # what follows from the wanted border alone
 
 
 def test_stopped_at_once_a_valid_grouping_is_handed_over() -> None:

@@ -204,6 +204,11 @@ class Problem:
         )
         return int(excess.sum()) + self.per_broken * int((alone & (excess > 0)).sum()) + beside
 
+    @property
+    def least_disagreement_dm(self) -> int:
+        """Level 2 of no grouping is lower: every border that is wanted kept, no other, and nobody moved."""
+        return int(np.minimum(self.cost_dm, 0).sum())
+
     def breach_of_number(self, number: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the least breach of so many groups, as far as the sum of households tells.
 

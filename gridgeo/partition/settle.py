@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gridgeo.errors import TopologyError
 from gridgeo.partition.conform import conformed
 from gridgeo.partition.cover import solve_by_cover
 from gridgeo.partition.exact import Answer, Budget, solve
@@ -86,13 +87,17 @@ def settle(task: Task, *, seconds: float, seed: int, stop: Callable[[], bool] = 
         if answer.worth is None or (second.worth is not None and second.worth.breach < answer.worth.breach):
             answer, ground, nodes = second, atoms, finer.size
         else:  # dividing agreed ground keeps no more rules
-            answer = replace(answer, least_breach=second.least_breach, feasible=second.feasible)
+            # A bound speaks of groupings that break as little as was known to be least when it was found.
+            same = answer.least_breach == second.least_breach
+            bound = answer.bound_dm if same else kernel.least_disagreement_dm
+            answer = replace(answer, least_breach=second.least_breach, bound_dm=bound, feasible=second.feasible)
     return _settled(problem, answer, ground, nodes)
 
 
 def _settled(problem: Problem, answer: Answer, ground: NDArray[np.int64], nodes: int) -> Settled:
     """Carry an answer back to the atoms."""
-    assert answer.grouping is not None  # the last method always finds one
+    if answer.grouping is None:
+        raise TopologyError("a community was left without grids; please report its city file")
     label = np.where(answer.grouping.heir >= 0, answer.grouping.heir, problem.bases + np.arange(answer.grouping.count))
     grouping = Grouping.of(label[answer.grouping.group[ground]], problem.bases)
     # A bound on level 2 says something only of groupings that break as few rules as any.
@@ -173,8 +178,8 @@ def _searched(problem: Problem, best: Grouping, budget: Budget) -> Grouping:
 
 
 def _with_sums(known: Answer, problem: Problem) -> Answer:
-    """Return an answer that says at least what follows without any search: every wanted border kept, no other."""
-    least, bound = problem.unavoidable, int(np.minimum(problem.cost_dm, 0).sum())
+    """Return an answer that says at least what follows without any search."""
+    least, bound = problem.unavoidable, problem.least_disagreement_dm
     if known.least_breach > least or (known.least_breach == least and known.bound_dm is not None):
         least, bound = known.least_breach, max(bound, bound if known.bound_dm is None else known.bound_dm)
     return replace(known, least_breach=least, bound_dm=bound)
