@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import in_a_row, lawful, patches, price_of, problems
 
-from gridgeo.partition.groups import Groups, Prices, field_of, groups_below
+from gridgeo.partition.field import field_of
+from gridgeo.partition.groups import Groups, Prices, groups_below
 from gridgeo.partition.plan import Limits
 from gridgeo.partition.problem import Problem
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
-from gridgeo.partition.groups import packed
+from gridgeo.partition.field import packed
 from gridgeo.partition.pool import Pool
 
 __all__ = ["Cover", "Wanted", "cheapest_cover"]

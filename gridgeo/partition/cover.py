@@ -24,7 +24,8 @@ from scipy.sparse import block_diag, csr_matrix, hstack, identity, vstack
 
 from gridgeo.partition.choose import Wanted, cheapest_cover
 from gridgeo.partition.exact import Answer, Budget
-from gridgeo.partition.groups import Field, Prices, field_of, groups_below
+from gridgeo.partition.field import Field, field_of
+from gridgeo.partition.groups import Prices, groups_below
 from gridgeo.partition.pool import Pool, borders_around
 from gridgeo.partition.problem import Grouping, Problem
 

@@ -1,6 +1,6 @@
 """Every group that could be a grid: connected sets of nodes within the size rules, counted out one by one.
 
-In: a `Problem` and a price for every node. Out: the groups cheap enough to matter. Used by `gridgeo.partition.cover`.
+In: a `Field` and a price for every node. Out: the groups cheap enough to matter. Used by `gridgeo.partition.cover`.
 Compiled; a community of ordinary size has thousands to millions of such groups, and tens of millions are looked at in
 a second.
 
@@ -16,45 +16,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from gridgeo.partition.field import WORD, Field
 from gridgeo.partition.problem import Problem
 
-__all__ = ["Field", "Groups", "Prices", "field_of", "groups_below", "packed"]
-
-_WORD = 64
-
-
-class Field(NamedTuple):
-    """A problem laid out for counting; nodes in the order of falling households."""
-
-    order: NDArray[np.int64]
-    """(n,) node of the problem at each place."""
-    walk: NDArray[np.uint64]
-    """(n, words) neighbours that a group holds together over, as bits."""
-    touch: NDArray[np.uint64]
-    """(n, words) all neighbours."""
-    rim: NDArray[np.uint64]
-    """(words,)"""
-    apart: NDArray[np.uint64]
-    """(n, words) nodes that may not share a group with each."""
-    beside: NDArray[np.int64]
-    """(n + 1,) start of each node's rows in `other` and `cost`."""
-    other: NDArray[np.int64]
-    cost: NDArray[np.int64]
-    """Price of a border in decimetres; each counts for the groups on both its sides."""
-    households: NDArray[np.int64]
-    population: NDArray[np.int64]
-    area_m2: NDArray[np.float64]
-    least_m2: NDArray[np.float64]
-    """(n,) least area of a group with this node that succeeds no base grid."""
-    homes: NDArray[np.int64]
-    """(n,) households with a base grid."""
-    stay: NDArray[np.int64]
-    own: NDArray[np.int64]
-    """(n, bases) 1 where a node holds ground of a base grid."""
-    whole: NDArray[np.int64]
-    """(bases,) nodes with ground of each base grid."""
-    rules: NDArray[np.int64]
-    """Smallest and largest number of households, most people, price of a broken rule, middle of the range."""
+__all__ = ["Groups", "Prices", "groups_below"]
 
 
 class _Stack(NamedTuple):
@@ -117,48 +82,6 @@ class Groups:
     steps: int
 
 
-def packed(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
-    """Pack rows of flags into words, the first flag into the lowest bit; at least one word a row."""
-    count, size = flags.shape
-    wide = np.zeros((count, -(-max(size, 1) // _WORD) * _WORD), bool)
-    wide[:, :size] = flags
-    return np.packbits(wide, axis=1, bitorder="little").view("<u8").astype(np.uint64)
-
-
-def field_of(problem: Problem) -> Field:
-    """Lay a problem out for counting.
-
-    Parameters
-    ----------
-    problem : Problem
-    """
-    size = problem.size
-    order = np.lexsort((np.arange(size), -problem.households))
-    place = np.empty(size, np.int64)
-    place[order] = np.arange(size)
-    pair = place[problem.pair].reshape(-1, 2)
-    both = np.vstack([pair, pair[:, ::-1]])
-    price = np.tile(problem.cost_dm, 2)
-    rows = np.lexsort((both[:, 1], both[:, 0]))
-    walk, touch, apart = (np.zeros((size, size), bool) for _ in range(3))
-    touch[both[:, 0], both[:, 1]] = True
-    walk[both[:, 0], both[:, 1]] = np.tile(problem.walk, 2)
-    for one, two in problem.apart:
-        for a in one:
-            apart[place[a], place[list(two)]] = True
-    apart |= apart.T
-    rules = problem.limits
-    return Field(
-        order, packed(walk), packed(touch), packed(problem.rim[order][None])[0], packed(apart),
-        np.searchsorted(both[rows, 0], np.arange(size + 1)), both[rows, 1], price[rows],
-        problem.households[order], problem.population[order], problem.area_m2[order], problem.least_areas_m2()[order],
-        problem.stay.sum(axis=1)[order].astype(np.int64),
-        np.ascontiguousarray(problem.stay[order]), problem.own[order].astype(np.int64),
-        problem.own.sum(axis=0).astype(np.int64),
-        np.array([rules.low, rules.high, rules.population_max, problem.per_broken, rules.middle], np.int64),
-    )  # fmt: skip
-
-
 def groups_below(
     field: Field, problem: Problem, prices: Prices, *, below: float, deviation: int, most: int, steps: int
 ) -> Groups:
@@ -189,7 +112,7 @@ def groups_below(
     )
     member = np.zeros((count, problem.size), bool)
     for place, node in enumerate(field.order.tolist()):
-        member[:, node] = (found[:count, place // _WORD] >> np.uint64(place % _WORD)) & np.uint64(1) > 0
+        member[:, node] = (found[:count, place // WORD] >> np.uint64(place % WORD)) & np.uint64(1) > 0
     return Groups(member, bool(complete), int(used))
 
 
