@@ -80,14 +80,15 @@ def tasks_of(
     walk = atoms.borders.open_m >= min_border_m
     ground = own_ground(atoms, walk & general[atoms.borders.pair].all(axis=1), base, base_area_m2)
     usual_m2 = float(np.median(base_area_m2)) if len(base_area_m2) else 0.0
+    place = np.full(len(general), -1, np.int64)
     found = []
     for own, inside, band in zip(members, rows, limits, strict=True):
         sites = _sites(own, atoms, inside[walk[inside]])
         inner = own[general[own]]
         rules = band if atoms.households[inner].any() else _ANY
-        place = np.full(len(general), -1, np.int64)
         place[inner] = np.arange(len(inner))
         pair = place[atoms.borders.pair[inside]]
+        place[inner] = -1  # one array for all communities: cost stays linear
         between = (pair >= 0).all(axis=1)
         borders, pair = inside[between], pair[between]
         names = np.unique(ground[inner][ground[inner] >= 0])

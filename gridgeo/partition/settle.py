@@ -4,8 +4,8 @@ In: a `Task`. Out: a `Settled`. Called by `gridgeo.partition.resolve` for every 
 the same task has the same answer everywhere.
 
 First the kernel: ground on which all agencies agree is not divided. Only if the size rules cannot be kept that way,
-every atom is a node. Both are solved by `exact` (labels with lazy connectivity) or `cover` (all groups that could be
-grids), else improved from a greedy start by `search`.
+every atom is a node. Both are solved by `cover` (all groups that could be grids) or `exact` (labels with lazy
+connectivity), else improved from a greedy start by `search`.
 """
 
 from __future__ import annotations
@@ -211,8 +211,9 @@ def _together(one: Answer, two: Answer) -> Answer:
     return replace(two, bound_dm=max(bounds, default=None), feasible=feasible)
 
 
-_METHODS = ((_by_labels, 0.1), (_by_cover, 0.35), (_by_labels, 0.35))
-"""What is tried and the share of the budget: labels prove most communities at once, the cover most of the others."""
+_METHODS = ((_by_cover, 0.05), (_by_labels, 0.1), (_by_cover, 0.35), (_by_labels, 0.35))
+"""What is tried and the share of the budget: a short cover proves most communities at once, labels and a longer one
+most of the others. Measured: labels first took 1.5 times as long on the 1,500 communities of a generated city."""
 
 
 def gap_of(settled: Settled, problem: Problem) -> tuple[float, float | None]:
