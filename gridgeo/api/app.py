@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
 from gridgeo.api import grids, health, layers, locate
-from gridgeo.api.deps import PROGRAM, Shelf
+from gridgeo.api.deps import PROGRAM, Shelf, known_parameters
 from gridgeo.api.errors import PROBLEMS, Problem, install_errors
 from gridgeo.api.page import install_page
 from gridgeo.render.recipe import Recipe
@@ -45,7 +45,7 @@ def create_app(store: Store, *, recipe: Recipe | None = None) -> FastAPI:
     )
     app.state.shelf = Shelf(store, recipe or Recipe(title="网格"))
     for room in (health, grids, locate, layers):
-        app.include_router(room.router)
+        app.include_router(room.router, dependencies=[Depends(known_parameters)])
     install_page(app)
     install_errors(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)

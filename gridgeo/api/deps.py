@@ -30,6 +30,7 @@ __all__ = [
     "collection",
     "geojson_document",
     "get_shelf",
+    "known_parameters",
 ]
 
 PROGRAM = gridgeo.__version__
@@ -85,6 +86,21 @@ def geojson_document(kind: str) -> dict[int | str, dict[str, Any]]:
 def get_shelf(request: Request) -> Shelf:
     """Return the app's shelf."""
     return request.app.state.shelf
+
+
+def known_parameters(request: Request) -> None:
+    """Refuse query parameters that the endpoint does not document: a slip in one must not change the answer untold.
+
+    Raises
+    ------
+    InputError
+        If there is one; the message says which are known.
+    """
+    documented = request.app.openapi()["paths"][request.scope["route"].path]["get"].get("parameters", [])
+    known = sorted(one["name"] for one in documented if one["in"] == "query")
+    for name in request.query_params:
+        if name not in known:
+            raise InputError(f"{name[:64]!r} is no parameter here; known are: {', '.join(known) or 'none'}")
 
 
 def _current(request: Request, response: Response, shelf: Annotated[Shelf, Depends(get_shelf)]) -> Published:
