@@ -63,6 +63,7 @@ def find_lines(text: str) -> dict[Place, int]:
         if not quoted and header:
             table = _steps(header[2])
             if header[1] == "[[":
+                lines.setdefault(table, number)
                 counts[table] = counts.get(table, -1) + 1
                 table = (*table, counts[table])
             lines.setdefault(table, number)

@@ -179,6 +179,7 @@ def test_all_faults_are_told_at_once_with_line_place_and_remedy(tmp_path: Path) 
         ('kind = "household"', 'kind = "people"', "choose from household, enterprise, building"),
         ('y = "lat"\n', "", "register 1, x: x without y"),
         ("[rules]", "[rule]", "line 40, rule: unknown entry, did you mean 'rules'?"),
+        ("[[barrier]]", "[[barier]]", "line 28, barier: unknown entry, did you mean 'barrier'?"),
         ("[[agency]]", "[agency]", "not valid TOML"),
         ("[200, 400]", "[200.5, 400]", "must be two whole numbers"),
         ("[200, 400]", "[-1, 400]", "-1 is negative"),

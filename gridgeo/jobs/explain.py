@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pyogrio
 
-from gridgeo.errors import NotFoundError, ReadError, StoreError
+from gridgeo.errors import InputError, NotFoundError, ReadError
 from gridgeo.jobs.accounts import Pieces, Row, account_of_grid
 from gridgeo.jobs.foreign import layer_names
 from gridgeo.store.base import open_store
@@ -47,6 +47,8 @@ def explain(code: str, *, layer: str | Path | None = None, store: str | None = N
 
     Raises
     ------
+    InputError
+        If neither is named.
     NotFoundError
         If there is no such grid.
     ReadError, StoreError
@@ -58,7 +60,7 @@ def explain(code: str, *, layer: str | Path | None = None, store: str | None = N
     elif store is not None:
         pieces = _from_store(store, code)
     else:
-        raise StoreError("say where the grid is: a layer file or a store URL")
+        raise InputError("say where the grid is: a layer file or a store URL")
     return Explanation(account_of_grid(pieces), dict(pieces.agencies))
 
 

@@ -41,7 +41,7 @@ def layer_names(path: Path) -> list[str]:
     try:
         return [str(name) for name in pyogrio.list_layers(_gdal_path(path))[:, 0]]
     except (DataSourceError, UnicodeDecodeError) as error:
-        raise ReadError(f"{path} cannot be read as a map layer: {error}") from None
+        raise ReadError(f"{path} cannot be read as a map layer: {_reason(error)}") from None
 
 
 def layer_table(path: Path, name: str) -> pd.DataFrame:
@@ -60,8 +60,13 @@ def layer_table(path: Path, name: str) -> pd.DataFrame:
         _refuse_packed_kml(path, name)
         table = pyogrio.read_dataframe(_gdal_path(path), layer=name, on_invalid="ignore", encoding=BYTES_AS_TEXT)
     except (DataSourceError, DataLayerError, ValueError) as error:
-        raise ReadError(f"layer {name} of {path} cannot be read: {error}") from None
+        raise ReadError(f"layer {name} of {path} cannot be read: {_reason(error)}") from None
     return _decoded(table, declared_by_shapefile(path) if path.suffix.lower() == ".shp" else "")
+
+
+def _reason(error: Exception) -> str:
+    """Return what went wrong without GDAL's advice for programmers."""
+    return str(error).split(";", maxsplit=1)[0].rstrip(".")
 
 
 def _gdal_path(path: Path) -> str:

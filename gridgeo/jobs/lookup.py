@@ -12,7 +12,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from gridgeo.errors import CRSError, NotFoundError, StoreError
+from gridgeo.errors import CRSError, InputError, NotFoundError
 from gridgeo.jobs.files import has_layer, read_layer
 from gridgeo.locate.index import GridIndex, build_index
 from gridgeo.store.base import open_store
@@ -88,6 +88,8 @@ def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at
 
     Raises
     ------
+    InputError
+        If neither is named, or a file is asked for another day.
     ReadError, StoreError
         If the file or store cannot be read.
     NotFoundError
@@ -95,12 +97,12 @@ def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at
     """
     if layer is not None:
         if at is not None:
-            raise StoreError(f"{layer} is a file without history: ask a store for {at}")
+            raise InputError(f"{layer} is a file without history: ask a store for {at}")
         path = str(layer).partition("::")[0]
         communities = read_layer(path, "community") if has_layer(path, "community") else None
         return make_lookup(read_layer(layer), communities)
     if store is None:
-        raise StoreError("say what to look up in: a layer file or a store URL")
+        raise InputError("say what to look up in: a layer file or a store URL")
     with open_store(store) as opened:
         versions = opened.versions()  # first: a version published meanwhile is not mixed in
         if not versions:

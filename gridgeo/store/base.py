@@ -74,7 +74,10 @@ def _no_store(backend: Backend) -> StoreError:
             f"{backend.path} is a layer file, not a store; publish it with: gridgeo import {backend.path} "
             "--store NEW.gpkg"
         )
-    return StoreError(f"there is no store at {backend.url}; make one with: gridgeo store init {backend.url}")
+    return StoreError(
+        f"there is no store at {backend.url}; name another with --store URL or a layer file with --layer FILE, or make "
+        f"an empty one with: gridgeo store init {backend.url}"
+    )
 
 
 def has_store(url: str) -> bool:

@@ -54,7 +54,9 @@ def test_init_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_missing_store_is_a_sentence_with_the_remedy(store_url: str):
-    with pytest.raises(StoreError, match=r"there is no store at .*; make one with: gridgeo store init"):
+    with pytest.raises(
+        StoreError, match=r"there is no store at .*; name another .* make an empty one with: gridgeo store init"
+    ):
         open_store(store_url)
 
 
