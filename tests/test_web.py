@@ -187,3 +187,50 @@ def test_a_browser_without_a_network_draws_the_map_and_finds_a_grid(browser_page
     assert browser_page.inner_text("#found") == "找到 1 个网格"
     assert asked == [file.as_uri()]
     assert faults == []
+
+
+def boxes_of(page: Page) -> dict[str, list[tuple[float, float, float, float]]]:
+    """The boxes of all labels on the screen by their text: left, top, right, bottom."""
+    found: dict[str, list[tuple[float, float, float, float]]] = {}
+    for label in page.locator(".label span").all():
+        box = label.bounding_box()
+        edges = (box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"])
+        found.setdefault(label.inner_text(), []).append(edges)
+    return found
+
+
+@pytest.mark.browser
+def test_labels_stand_in_their_grids_and_cover_no_other(browser_page: Page, tmp_path: Path):
+    edition = edition_of(3, 3)
+    called = {"411102001001": "<b>甲</b>", "411102001002": "乙社区", "411102001003": "丙社区"}
+    edition.grids["community_name"] = edition.grids["community_code"].map(called)
+    file = tmp_path / "map.html"
+    file.write_text(web_map(edition, RECIPE), "utf-8")
+    browser_page.goto(file.as_uri())
+    browser_page.locator('body[data-ready="9"]').wait_for(state="attached")
+
+    shown = boxes_of(browser_page)
+    assert set(called.values()) <= set(shown)  # at first view, and markup is text
+    placed = [box for boxes in shown.values() for box in boxes]
+    assert str(len(placed)) == browser_page.evaluate("document.body.dataset.labels")
+    for k, one in enumerate(placed):
+        for two in placed[:k]:
+            assert one[2] <= two[0] or two[2] <= one[0] or one[3] <= two[1] or two[3] <= one[1], (one, two)
+    assert "002" not in shown  # the names stand there
+
+    for _ in range(4):
+        browser_page.locator(".leaflet-control-zoom-out").click()
+        browser_page.wait_for_timeout(400)
+    assert boxes_of(browser_page) == {}  # nothing has room
+
+
+def test_labels_begin_with_the_roomiest_and_lie_inside():
+    edition = edition_of(3, 2)
+    [levels] = [values[0] for values in calls(web_map(edition, RECIPE), "labels")]
+    assert [level["kind"] for level in levels] == ["name", "number"]
+    numbers = levels[1]
+    assert sorted(numbers["texts"]) == sorted(code[-3:] for code in edition.grids["code"])
+    assert numbers["radii"] == sorted(numbers["radii"], reverse=True)
+    spots = shapely.points(np.array(numbers["spots"]).reshape(-1, 2) / 1e6)
+    grids = edition.grids.to_crs(4326).geometry.to_numpy()
+    assert sorted(np.argmax(shapely.contains(grids[:, None], spots), axis=0)) == list(range(len(grids)))

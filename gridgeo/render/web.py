@@ -26,6 +26,7 @@ from gridgeo.render.legend import EXCLUSIVE_CLASS, LegendRow, classes, legend_ro
 from gridgeo.render.palette import INK, MUTED
 from gridgeo.render.recipe import Recipe
 from gridgeo.render.web_frame import WebFrame
+from gridgeo.render.web_labels import web_labels
 
 __all__ = ["web_map"]
 
@@ -75,6 +76,7 @@ def web_map(edition: Edition, recipe: Recipe) -> str:
     west, south, east, north = gpd.GeoSeries(
         _degrees(thinned.grids.geometry.to_numpy(), thinned.grids.crs)
     ).total_bounds
+    _Call("gg.labels", web_labels(thinned)).add_to(page)
     _Call("gg.start", [[south, west], [north, east]]).add_to(page)
     return one_file(page.get_root().render())
 

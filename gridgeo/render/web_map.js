@@ -59,6 +59,47 @@ var gg = (function () {
     if (lines.length) L.polyline(lines.map(line), Object.assign(above(map, "lines", 450), look)).addTo(map);
   }
 
+  // Labels stand inside the largest circle of what they name and cover no other; names come before numbers.
+  function drawLabels(map, levels) {
+    var pane = map.createPane("labels"), pen = document.createElement("canvas").getContext("2d");
+    var shown = L.layerGroup().addTo(map), HALF_PX = 8;
+    pane.style.zIndex = 455;
+    pane.style.pointerEvents = "none";
+    levels.forEach(function (level) {
+      pen.font = (level.kind === "name" ? "600 13px " : "12px ") + getComputedStyle(document.body).fontFamily;
+      level.widths = level.texts.map(function (text) { return pen.measureText(text).width; });
+    });
+
+    function add(level, i, at) {
+      var text = document.createElement("span");
+      text.className = level.kind;
+      text.textContent = level.texts[i];
+      var icon = L.divIcon({className: "label", html: text, iconSize: [0, 0]});
+      L.marker(at, {pane: "labels", icon: icon, interactive: false, keyboard: false}).addTo(shown);
+    }
+
+    function place() {
+      var view = map.getBounds(), taken = [];
+      shown.clearLayers();
+      levels.forEach(function (level) {
+        level.texts.forEach(function (text, i) {
+          var at = L.latLng(level.spots[2 * i + 1] / 1e6, level.spots[2 * i] / 1e6), half = level.widths[i] / 2 + 2;
+          var metres = 40075016.686 * Math.cos(at.lat * Math.PI / 180) / Math.pow(2, map.getZoom() + 8);
+          if (!text || Math.hypot(half, HALF_PX) > level.radii[i] / metres || !view.contains(at)) return;
+          var middle = map.latLngToContainerPoint(at);
+          var covers = taken.some(function (box) {
+            return Math.abs(box.x - middle.x) < box.half + half && Math.abs(box.y - middle.y) < 2 * HALF_PX;
+          });
+          if (covers) return;
+          taken.push({x: middle.x, y: middle.y, half: half});
+          add(level, i, at);
+        });
+      });
+      document.body.dataset.labels = String(taken.length);
+    }
+    map.on("moveend", place);
+  }
+
   // The legend at the left covers a part of a wide window.
   function fit(map, bounds) {
     var wide = map.getSize().x > 900;
@@ -99,5 +140,5 @@ var gg = (function () {
     document.body.dataset.ready = String(drawn.length);
   }
 
-  return {grids: drawGrids, lines: drawLines, start: start};
+  return {grids: drawGrids, lines: drawLines, labels: drawLabels, start: start};
 })();
