@@ -40,6 +40,14 @@ def test_a_feature_that_others_of_its_layer_cover_whole_is_told(third: shapely.P
     assert finding.text == "a网格A2：整个图形被同层其他网格覆盖，合并时不计（重复或包含）"
 
 
+def test_features_drawn_over_one_another_are_told_one_by_one() -> None:
+    both = square(0, 0, 2, 1)
+    found = swallowed(WEST, EAST, both, WEST, both)
+    assert found["source_id"].tolist() == ["A2", "A3", "A4"]
+    for shape, drawn_shape in zip(found.geometry, (both, WEST, both), strict=True):
+        assert shape.symmetric_difference(drawn_shape).area == pytest.approx(0, abs=0.01)
+
+
 def test_features_that_keep_some_ground_are_not_swallowed() -> None:
     assert swallowed(WEST, EAST).empty
     assert swallowed(WEST, square(0.9, 0, 1.1, 1)).empty

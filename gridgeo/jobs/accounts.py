@@ -253,7 +253,9 @@ def _all_pieces(result: ToldLayer) -> Iterator[Pieces]:
 def _by(table: pd.DataFrame, *columns: str) -> dict[Any, list[dict[str, Any]]]:
     """Return a table's rows by the values of one or more columns."""
     found: dict[Any, list[dict[str, Any]]] = {}
-    for row in table.to_dict("records"):
+    names = list(table.columns)
+    for values in zip(*(table[name].tolist() for name in names), strict=True):  # to_dict takes four times as long
+        row = dict(zip(names, values, strict=True))
         key = row[columns[0]] if len(columns) == 1 else tuple(row[name] for name in columns)
         found.setdefault(key, []).append(row)
     return found

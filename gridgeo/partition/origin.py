@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from gridgeo.model import AgencyLayer, Finding
@@ -52,16 +53,33 @@ def swallowed(
     face, feature = plane.covering(layer)
     inside = grid[face] >= 0
     drawn_m2 = np.bincount(feature[inside], plane.face_area_m2[face[inside]], len(features))
-    _, counted, area_m2 = covered_area(plane, layer, grid)
-    kept_m2 = np.bincount(counted, area_m2, len(features))
+    _, counted, counted_m2 = covered_area(plane, layer, grid)
+    kept_m2 = np.bincount(counted, counted_m2, len(features))
+    rows = np.flatnonzero((drawn_m2 > 0) & (kept_m2 < 0.01 * drawn_m2))
+    shapes = _outlines(plane, rows, face[inside], feature[inside])
     found = []
-    for row in np.flatnonzero((drawn_m2 > 0) & (kept_m2 < 0.01 * drawn_m2)):
-        faces = np.zeros(plane.faces.faces, np.int64) - 1
-        faces[face[inside & (feature == row)]] = 0
-        shape = plane.shapes(faces)[1]
+    for row in rows.tolist():
         text = f"{agency.name}{features['source_id'][row]}：整个图形被同层其他网格覆盖，合并时不计（重复或包含）"
-        found.append(
-            Finding("warning", "swallowed", agency.key, text, str(features["source_id"][row]), float(drawn_m2[row]),
-                    shape[0] if len(shape) else None)
-        )  # fmt: skip
+        source_id, area_m2 = str(features["source_id"][row]), float(drawn_m2[row])
+        found.append(Finding("warning", "swallowed", agency.key, text, source_id, area_m2, shapes.get(row)))
+    return found
+
+
+def _outlines(
+    plane: Arrangement, rows: NDArray[np.int64], face: NDArray[np.int64], feature: NDArray[np.int64]
+) -> dict[int, shapely.Geometry]:
+    """Return the outline of each feature, as many at once as have no face in common: the plane is looked at rarely."""
+    order = np.argsort(feature, kind="stable")
+    own = np.split(face[order], np.searchsorted(feature[order], np.arange(1, int(feature.max(initial=0)) + 1)))
+    found: dict[int, shapely.Geometry] = {}
+    left = rows.tolist()
+    while left:
+        label, later = np.full(plane.faces.faces, -1, np.int64), []
+        for row in left:
+            if (label[own[row]] < 0).all():
+                label[own[row]] = row
+            else:
+                later.append(row)
+        found |= dict(zip(*(part.tolist() for part in plane.shapes(label)), strict=True))
+        left = later
     return found
