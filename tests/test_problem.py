@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import best_of_all, in_a_row, lattice, patches, pieces_of, problem_of, problems, recounted
+from problems import best_of_all, in_a_row, lattice, pieces_of, problem_of, problems, recounted
 
 from gridgeo.partition.plan import Limits
-from gridgeo.partition.problem import Grouping, Problem, Weights, connected, enclosed, parts
+from gridgeo.partition.problem import Grouping, Problem, Weights, connected, parts
 
 TENS = Limits(10, 20, 10**6)
 
@@ -122,18 +122,6 @@ def test_parts_are_connected_and_nothing_is_lost(problem: Problem) -> None:
     assert sorted(parts(range(problem.size), problem.touches())) == wanted
     part = connected(problem.size, problem.pair)
     assert sorted(np.flatnonzero(part == k).tolist() for k in range(int(part.max(initial=-1)) + 1)) == wanted
-
-
-def test_group_around_another_is_named_with_its_ring() -> None:
-    problem = patches(3, 3)
-    around = [0, 0, 0, 0, 1, 0, 0, 0, 0]
-    assert enclosed(around, problem.touches(), problem.rim.tolist()) == [([1, 3, 5, 7], [4])]
-    assert enclosed(around, problem.touches(), [True] * 9) == []
-
-
-def test_group_with_a_way_out_is_not_enclosed() -> None:
-    problem = patches(3, 3)
-    assert enclosed([0, 1, 0, 0, 1, 0, 0, 0, 0], problem.touches(), problem.rim.tolist()) == []
 
 
 def test_groups_are_numbered_by_their_smallest_nodes() -> None:

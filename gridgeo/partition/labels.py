@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from ortools.sat.python import cp_model
 
-from gridgeo.partition.problem import Grouping, Near, Problem, enclosed, parts
+from gridgeo.partition.problem import Grouping, Near, Problem, parts
+from gridgeo.partition.rings import enclosed
 
 __all__ = ["LabelModel", "separator"]
 

@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from gridgeo.partition.plan import Limits
 
-__all__ = ["DM", "PER_UNMET", "Grouping", "Near", "Problem", "Weights", "Worth", "connected", "enclosed", "parts"]
+__all__ = ["DM", "PER_UNMET", "Grouping", "Near", "Problem", "Weights", "Worth", "connected", "parts"]
 
 DM = 10
 """Decimetres per metre: the objective is counted in whole decimetres, finer than any agency draws."""
@@ -299,16 +299,4 @@ def parts(nodes: Iterable[int], near: Near) -> list[list[int]]:
                     left.discard(other)
                     stack.append(other)
         found.append(sorted(part))
-    return found
-
-
-def enclosed(group: Sequence[int], touches: Near, rim: Sequence[bool]) -> list[tuple[list[int], list[int]]]:
-    """Return (ring, inside) for every set of nodes that one group encloses: the ring's nodes that touch it, and it."""
-    found = []
-    for name in sorted(set(group)):
-        outside = [v for v in range(len(group)) if group[v] != name]
-        for inside in parts(outside, touches):
-            if not any(rim[v] for v in inside):
-                ring = sorted({w for v in inside for w in touches[v]} - set(inside))
-                found.append((ring, inside))
     return found

@@ -19,9 +19,10 @@ from gridgeo.partition.cover import solve_by_cover
 from gridgeo.partition.exact import Answer, Budget, solve
 from gridgeo.partition.gather import gather
 from gridgeo.partition.plan import Plan
-from gridgeo.partition.problem import DM, Grouping, Problem, enclosed, parts
+from gridgeo.partition.problem import DM, Grouping, Near, Problem, parts
+from gridgeo.partition.rings import enclosed
 
-__all__ = ["first_grouping", "improve", "restrict", "with_heirs"]
+__all__ = ["first_grouping", "improve", "lawful", "restrict", "with_heirs"]
 
 _NEIGHBOURS = 4
 """Grids around the one in the middle that are put together anew with it."""
@@ -49,35 +50,43 @@ def first_grouping(problem: Problem, seed: int) -> Grouping:
         gather(plan, part, problem.limits)
     repair_sizes(plan, problem.limits, np.random.default_rng(seed))
     group = np.array([plan.group[v] for v in range(problem.size)], np.int64)
-    return _lawful(problem, group)
+    return lawful(problem, group)
 
 
-def _lawful(problem: Problem, group: NDArray[np.int64]) -> Grouping:
-    """Join to every group what it encloses, and scraps to the neighbour along the longest contact."""
-    walks = problem.pair[problem.walk]
+def lawful(problem: Problem, group: NDArray[np.int64]) -> Grouping:
+    """Join to every group what it encloses, and scraps to the neighbour along the longest contact.
+
+    Parameters
+    ----------
+    problem : Problem
+    group : array of int64, (n,)
+        Connected groups, any numbers.
+    """
+    touches, near, rim = problem.touches(), problem.walks(), problem.rim.tolist()
+    walks, length_dm = problem.pair[problem.walk], problem.length_dm[problem.walk]
     while True:
-        grouping = with_heirs(problem, _unringed(problem, group))
-        group = grouping.group
+        grouping = with_heirs(problem, _unringed(group, touches, near, rim))
+        group, grown = grouping.group.copy(), set[int]()
         for scrap in problem.scraps(grouping).tolist():
             side = group[walks] == scrap
             out = side.any(axis=1) & ~side.all(axis=1)
+            if scrap in grown or not out.any():
+                continue
             beside = np.where(side[out, 0], group[walks[out, 1]], group[walks[out, 0]])
-            if len(beside):
-                length = np.bincount(beside, problem.length_dm[problem.walk][out])
-                group = np.where(group == scrap, int(length.argmax()), group)
-                break
-        else:
+            taker = int(np.bincount(beside, length_dm[out]).argmax())
+            group[group == scrap] = taker
+            grown.add(taker)
+        if not grown:
             return grouping
 
 
-def _unringed(problem: Problem, group: NDArray[np.int64]) -> NDArray[np.int64]:
+def _unringed(group: NDArray[np.int64], touches: Near, near: Near, rim: list[bool]) -> NDArray[np.int64]:
     """Join to every group what it encloses, whatever the sizes: `improve` divides it anew."""
-    touches, walks, rim = problem.touches(), problem.walks(), problem.rim.tolist()
     group = group.copy()
     while True:
         for ring, inside in enclosed(group.tolist(), touches, rim):
             name = group[ring[0]]
-            beside = sorted({int(group[v]) for v in inside if any(group[w] == name for w in walks[v])})
+            beside = sorted({int(group[v]) for v in inside if any(group[w] == name for w in near[v])})
             if beside:
                 group[np.isin(group, beside)] = name
                 break
