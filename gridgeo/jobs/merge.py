@@ -41,6 +41,8 @@ _POOL_VERTICES = 200_000
 """From here on a second process earns more than the three seconds that it takes to start (measured)."""
 _POOL_COMMUNITIES = 30
 """The same; a community is settled in a third of a second (measured)."""
+_POOL_FEATURES = 1_000
+"""The same, for few but large communities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +182,9 @@ def _merged(inputs: Inputs, progress: Progress, workers: int) -> tuple[Merged, b
 def _worth_starting(inputs: Inputs, workers: int) -> int:
     """Return how many processes pay for being started."""
     vertices = sum(int(shapely.get_num_coordinates(a.features.geometry.values).sum()) for a in inputs.agencies)
-    return workers if vertices >= _POOL_VERTICES or len(inputs.communities) >= _POOL_COMMUNITIES else 1
+    communities, features = len(inputs.communities), sum(len(agency.features) for agency in inputs.agencies)
+    many = communities >= _POOL_COMMUNITIES or (communities > 1 and features >= _POOL_FEATURES)
+    return workers if vertices >= _POOL_VERTICES or many else 1
 
 
 def _counted(numbered: gpd.GeoDataFrame, registers: pd.DataFrame, assignments: pd.DataFrame) -> gpd.GeoDataFrame:
