@@ -36,12 +36,10 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 import geopandas as gpd
 import numpy as np
@@ -52,8 +50,9 @@ from partition_count import MOVED_M, Community, Tally, chosen, communities_of, d
 from gridgeo.city import Rules, read_city
 from gridgeo.intake.read import read_inputs
 from gridgeo.jobs.sample_files import write_sample
-from gridgeo.partition import merge
 from gridgeo.partition.atoms import Atoms
+from gridgeo.partition.lay import lay_out
+from gridgeo.partition.merge import ballot_of
 from gridgeo.partition.resolve import Ballot, Resolution, resolve
 from gridgeo.sample import make_city
 
@@ -87,31 +86,15 @@ class Row:
     proof: str = ""
 
 
-class _ReachedError(Exception):
-    """The merge has come to the point that the benchmark needs."""
-
-
 def ground_of(path: Path) -> Ground:
     """Run the merge of a city file up to its atoms."""
     inputs = read_inputs(read_city(path))
-    kept: dict[str, Any] = {}
-
-    def borders(plane: Any, atom: np.ndarray, *more: Any) -> Any:
-        kept["plane"], kept["atom"] = plane, atom
-        return borders_of(plane, atom, *more)
-
-    def stop(*arguments: Any, **_: Any) -> None:
-        kept["resolve"] = arguments
-        raise _ReachedError
-
-    borders_of = merge.borders_of
-    with patch.object(merge, "borders_of", borders), patch.object(merge, "resolve", stop), suppress(_ReachedError):
-        merge.merge_layers(inputs)
-    atoms, ballot, rules, names = kept["resolve"][:4]
-    shapes = gpd.GeoSeries(kept["plane"].shapes(kept["atom"])[1], crs=inputs.city.crs)
+    laid = lay_out(inputs, progress=lambda *_: None)
+    shapes = gpd.GeoSeries(laid.plane.shapes(laid.atom)[1], crs=inputs.city.crs)
     drawn = [agency.features.geometry for agency in inputs.agencies if agency.base]
     base = drawn[0].reset_index(drop=True) if drawn else shapes[:0]
-    return Ground(inputs.city.name, atoms, ballot, rules, names, shapes, base[base.notna()])
+    rules = inputs.city.rules
+    return Ground(inputs.city.name, laid.atoms, ballot_of(laid, {}), rules, laid.names, shapes, base[base.notna()])
 
 
 def fewer(ground: Ground, count: int | None) -> Ground:

@@ -16,8 +16,6 @@ import importlib.util
 import time
 from collections.abc import Callable
 from itertools import chain
-from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
@@ -26,30 +24,17 @@ from gridgeo.intake.read import read_inputs
 from gridgeo.partition import resolve, settle
 from gridgeo.partition.exact import Budget
 from gridgeo.partition.kernel import Task
-from gridgeo.partition.merge import merge_layers
+from gridgeo.partition.lay import lay_out
+from gridgeo.partition.merge import ballot_of, steering_of_laid
 from gridgeo.partition.problem import Grouping, Problem, parts
 from gridgeo.partition.search import first_grouping, improve, lawful
 
 
-class _LaidOutError(Exception):
-    """Carries the tasks of a city out of a merge that goes no further."""
-
-
 def tasks_of(path: str) -> list[Task]:
     """Return the communities of a city just before they are settled."""
-    wanted: list[Task] = []
-    made = resolve._tasks
-
-    def kept(*arguments: Any) -> Any:
-        wanted.extend(made(*arguments)[0])
-        raise _LaidOutError
-
-    with patch.object(resolve, "_tasks", kept):
-        try:
-            merge_layers(read_inputs(read_city(path)))
-        except _LaidOutError:
-            return wanted
-    raise RuntimeError("the merge did not come to its communities")
+    laid = lay_out(read_inputs(read_city(path)), progress=lambda *_: None)
+    rules, (steering, _) = laid.inputs.city.rules, steering_of_laid(laid)
+    return resolve._tasks(laid.atoms, ballot_of(laid, {}), rules, laid.names, steering)[0]
 
 
 def by_metis(problem: Problem, greedy: Grouping) -> Grouping:

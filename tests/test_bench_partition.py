@@ -15,6 +15,8 @@ from gridgeo.partition.resolve import Ballot, resolve
 sys.path.append(str(Path(__file__).resolve().parents[1] / "bench"))
 
 import partition
+import starts
+from city_files import make_city
 from partition_count import Community, Tally, chosen, communities_of, drawn_by_base, tally, unavoidable, worth_m
 
 TENS = Rules(households=(10, 20), population_max=10**9)
@@ -171,3 +173,18 @@ def test_parts_of_a_community_are_handed_over_one_by_one() -> None:
     found = partition.by_parts("halves", halves, communities(atoms), np.array([0, 0, 1, 9, 2, 2, 3, 3]), 9)
     assert seen == [([0, 1, 2], 2), ([4, 5, 6, 7], 2)]
     assert (found.tally.grids, found.failed) == (4, 0)
+
+
+def test_a_city_file_comes_to_the_ground_that_all_methods_get(tmp_path: Path) -> None:
+    city = make_city(tmp_path / "city").write()
+    ground = partition.ground_of(city)
+    found = communities_of(ground.atoms, ground.ballot, ground.rules)
+    assert sum(int(c.households.sum()) for c in found) == 1200
+    own, resolution = partition.gridgeo_row(ground, found)
+    assert (own.tally.too_small, own.tally.too_large, own.tally.disconnected) == (0, 0, 0)
+    assert len(resolution.grid) == len(ground.shapes)
+
+
+def test_the_benchmark_of_beginnings_takes_every_community(tmp_path: Path) -> None:
+    tasks = starts.tasks_of(str(make_city(tmp_path / "city").write()))
+    assert [int(task.problem.households.sum()) for task in tasks] == [600, 600]
