@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import signal
 import socket
 import sys
 from contextlib import suppress
@@ -42,6 +43,7 @@ def serve(
         if not ipaddress.ip_address(where).is_loopback:
             print("gridgeo: anybody who reaches this address can read the layer; there is no sign-in", flush=True)
         config = uvicorn.Config(create_app(opened, recipe=drawn), log_level="warning", ws="none")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that systemd, too, ends it with the store closed
         with suppress(KeyboardInterrupt):  # Ctrl+C is the ordinary end
             uvicorn.Server(config).run(sockets=[listening])
 

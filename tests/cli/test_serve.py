@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
@@ -17,10 +18,12 @@ DIRECT = build_opener(ProxyHandler({}))
 @pytest.fixture
 def city(gpkg_store):
     gpkg_store.publish_first(small_city.publication_of(), by="tester")
+    gpkg_store.close()  # the server alone has it open
     return gpkg_store.url
 
 
-def test_it_answers_at_the_address_it_prints_and_ends_on_ctrl_c(city):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_answers_at_the_address_it_prints_and_ends_with_its_store_closed(city, number):
     with subprocess.Popen([*COMMAND, "--store", city, "--port", "0"], stdout=subprocess.PIPE, text=True) as server:
         try:
             address = server.stdout.readline().split()[1]
@@ -30,8 +33,10 @@ def test_it_answers_at_the_address_it_prints_and_ends_on_ctrl_c(city):
             with DIRECT.open(address, timeout=60) as answer:
                 assert "查网格" in answer.read().decode()
         finally:
-            server.send_signal(signal.SIGINT)
+            server.send_signal(number)
         assert server.wait(timeout=60) == 0
+    folder = Path(city.removeprefix("gpkg://")).parent
+    assert [file.suffix for file in folder.iterdir()] == [".gpkg"]
 
 
 def refused(*options: str) -> tuple[int, str]:
