@@ -90,7 +90,7 @@ def locked_outlines(
             lock = _locked(agency, source_id, drawn, communities, segments, step_m=inputs.city.precision_m)
             _refuse_overlaps(lock, kept, inputs.exclusives, inputs.city.precision_m)
         except _RefusedError as why:
-            text = f"{agency.name} {source_id} 不能锁定：{why}；已按一般网格处理"
+            text = f"{agency.name} {source_id} 不能锁定：{why}；已按综合网格处理"
             shape = shapely.union_all(shapely.make_valid([g for g in drawn if g is not None])) if drawn else None
             found.append(Finding("error", "lock_refused", key, text, source_id, geometry=shape))
             continue

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gridgeo.render.kinds import GRID_KINDS
+
 __all__ = ["border_sentence", "explain_text", "metres", "proof_sentence", "short_agency"]
 
 CHANGE_WORDS = {"U": "未变", "S": "被拆分", "M": "被合并", "X": "与多格交错"}
-KIND_WORDS = {"general": "综合网格", "exclusive": "专属网格", "micro": "微网格"}
 BARRIER_WORDS = {"river": "河流", "rail": "铁路", "arterial": "主干道", "street": "街道", "wall": "围墙"}
 MIXED = 0.2
 """From this share on, an agency that wants only part of a stretch is told with its metres; chosen."""
@@ -33,7 +34,7 @@ def explain_text(account: Mapping[str, Any], agencies: Mapping[str, str]) -> str
     str
         Some paragraphs; lines are not wrapped.
     """
-    lines = [f"{account['code']}　{account['full_name']}（{KIND_WORDS.get(account['kind'], account['kind'])}）"]
+    lines = [f"{account['code']}　{account['full_name']}（{GRID_KINDS.get(account['kind'], account['kind'])}）"]
     lines.append(f"规模：{_size(account)}")
     if account["base"]:
         lines.append(f"沿革：{_base(account, agencies)}")

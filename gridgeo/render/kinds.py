@@ -1,4 +1,4 @@
-"""What findings are called on screen, and how many cases their sentences stand for.
+"""What grids and findings are called on screen, and how many cases sentences stand for.
 
 In: the English slugs and Chinese sentences of `gridgeo.model.Finding`. Out: Chinese names and counts. Before: intake
 and partition made the findings; after: the reports, the findings page and the commands print them.
@@ -11,10 +11,22 @@ import re
 import geopandas as gpd
 import pandas as pd
 
-__all__ = ["KIND_NAMES", "LAYER_NAMES", "SEVERITY_NAMES", "case_counts", "cases", "kind_name", "says_repaired"]
+__all__ = [
+    "GRID_KINDS",
+    "KIND_NAMES",
+    "LAYER_NAMES",
+    "SEVERITY_NAMES",
+    "case_counts",
+    "cases",
+    "kind_name",
+    "says_repaired",
+]
 
 SEVERITY_NAMES = {"error": ("error", "错误"), "warning": ("warning", "警告"), "note": ("fine", "提示")}
 """Severity → icon of `report_page.mark` and word."""
+
+GRID_KINDS = {"general": "综合网格", "exclusive": "专属网格", "micro": "微网格"}
+"""Kind of a grid → its name; the page has the same in ``card.js``."""
 
 LAYER_NAMES = {
     "community": "社区（村）界", "exclusive": "专属区域", "barrier": "道路水系", "household": "户籍登记",

@@ -17,7 +17,7 @@ from gridgeo.model import SEVERITIES, AgencyLayer, Certificate, CommunityReport,
 from gridgeo.render.before_after import before_after
 from gridgeo.render.conflicts import ConflictFacts, conflicts_section
 from gridgeo.render.footer import INTERNAL
-from gridgeo.render.kinds import LAYER_NAMES, SEVERITY_NAMES, case_counts, kind_name
+from gridgeo.render.kinds import GRID_KINDS, LAYER_NAMES, SEVERITY_NAMES, case_counts, kind_name
 from gridgeo.render.legend import legend_rows, legend_title
 from gridgeo.render.recipe import Recipe
 from gridgeo.render.report_page import Cell, figure, mark, page, section, table
@@ -27,7 +27,6 @@ __all__ = ["INTERRUPTED", "MergeFacts", "merge_report_html"]
 
 STATUS_WORDS = {"optimal": "最优", "bounded": "有界", "heuristic": "启发式"}
 CHANGE_WORDS = {"U": "未变", "S": "拆分", "M": "合并", "X": "交错"}
-KIND_WORDS = {"general": "综合网格", "exclusive": "专属网格", "micro": "微网格"}
 BARRIER_WORDS = {"river": "河流", "rail": "铁路", "arterial": "主干道", "street": "街道", "wall": "围墙"}
 COLUMN_WORDS = (
     "原子：各部门边界线叠合后的最小图斑；求解“启发式”：逐步改进得到，不证明最优；目标值：各部门不赞成的边界长度（加权米），越小越好；"
@@ -180,7 +179,7 @@ def _sizes(facts: MergeFacts) -> str:
     ]
     kinds = facts.grids.groupby("kind", sort=True)["households"].agg(["size", "sum", "min", "median", "max"])
     rows: list[tuple[Cell, ...]] = [
-        (KIND_WORDS.get(str(kind), str(kind)), *(int(value) for value in figures))
+        (GRID_KINDS.get(str(kind), str(kind)), *(int(value) for value in figures))
         for kind, figures in zip(kinds.index, kinds.to_numpy(), strict=True)
     ]
     heads = ("类别", "网格", "户数", "最少", "中位", "最多")

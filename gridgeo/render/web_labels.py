@@ -38,7 +38,7 @@ def web_labels(edition: Edition) -> list[dict[str, Any]]:
     owner = grids["community_code"].to_numpy(dtype=object)
     numbers = [grid_number(*pair) for pair in zip(grids["code"], owner, strict=True)]
     # communities as the grids make them: in an imported layer they need not be the same
-    whole = grids.dissolve("community_code", as_index=False) if len(grids) else grids
+    whole = grids.dissolve("community_code", as_index=False)
     names = [short_community(name) for name in whole["community_name"]]
     return [_level("name", names, whole), _level("number", numbers, grids)]
 

@@ -1,7 +1,7 @@
 // The result card, its table, the list of grids in view. Built from DOM nodes only: no markup from data.
 
 export const number = new Intl.NumberFormat("zh-CN");
-const KINDS = { general: "一般网格", exclusive: "专属网格", micro: "微网格" };
+const KINDS = { general: "综合网格", exclusive: "专属网格", micro: "微网格" };
 const $ = (id) => document.getElementById(id);
 
 export function node(tag, text, attributes = {}) {
