@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 __all__ = ["create_guards"]
 
 POSTGRES_REFUSAL = """
-CREATE FUNCTION refuse_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'history of % is never rewritten', TG_TABLE_NAME;
 END $$

@@ -41,12 +41,13 @@ from gridgeo.store.geometry import Geom
 
 __all__ = [
     "FEATURES", "STATES", "VIEWS", "Instant", "Json", "Whole", "Word", "assignment", "audit", "code_book",
-    "community_span", "create_views", "crosswalk", "drop_views", "finding", "geometry_kind", "grid_span",
-    "layer", "lineage", "meta", "metadata", "outcome", "place", "provenance", "reason", "version",
+    "community_span", "create_views", "crosswalk", "draft", "draft_change", "draft_note", "drop_views",
+    "explanation_span", "finding", "geometry_kind", "grid_span", "layer", "ledger", "lineage", "lock_span", "meta",
+    "metadata", "outcome", "place", "provenance", "reason", "version",
 ]  # fmt: skip
 
 STATES = ("draft", "submitted", "returned", "approved", "published", "dropped")
-"""What becomes of a version; only a published one has a number."""
+"""What becomes of a draft; a published one has the number of its version."""
 
 Whole = BigInteger().with_variant(Integer(), "sqlite")
 """64-bit integer: GeoPackage knows it as INTEGER and nothing else."""
@@ -268,10 +269,74 @@ lineage = _table(
     _word("old_code", index=True),
     _word("new_code", index=True),
     _word("change"),
-    _figure("old_share"),
-    _figure("new_share"),
+    _figure("area_share"),
+    _figure("household_share"),
+    _figure("new_area_share"),
+    _figure("new_household_share"),
 )
-"""What became of codes at each later version: code → code, with the shares of the old and the new grid."""
+"""What became of codes at each later version: code → code, with the shares of the old grid and of the new one."""
+
+lock_span = _table("lock_span", _word("code"), _word("reason"), *_span("lock_span", "code"))
+"""Grids that nobody may change until they are unlocked, and why."""
+
+explanation_span = _table(
+    "explanation_span",
+    _word("code"),
+    _word("rule"),
+    _word("text"),
+    *_span("explanation_span", "code", "rule"),
+)
+"""Why a grid may break a rule."""
+
+draft = _table(
+    "draft",
+    _word("title"),
+    _word("state"),
+    _whole("base_seq"),
+    _whole("revision"),
+    _word("author"),
+    Column("opened", Instant, nullable=False),
+    Column("changed", Instant, nullable=False),
+    Column("effective", Date),
+    Column("seq", Whole, unique=True),
+    CheckConstraint(f"state IN {STATES}", name="state"),
+    CheckConstraint("(state = 'published') = (seq IS NOT NULL)", name="numbered"),
+)
+"""A planned list of changes on a base version; its number is ``fid``, and ``revision`` counts what was done to it."""
+
+draft_change = _table(
+    "draft_change",
+    Column("draft", Whole, ForeignKey("draft.fid"), nullable=False),
+    _whole("nth"),
+    Column("change", Json, nullable=False),
+    _word("actor"),
+    Column("at", Instant, nullable=False),
+    _whole("undone"),
+    UniqueConstraint("draft", "nth"),
+)
+"""The changes of a draft in order; those at the end with ``undone`` 1 wait to be done again."""
+
+draft_note = _table(
+    "draft_note",
+    Column("draft", Whole, ForeignKey("draft.fid"), nullable=False, index=True),
+    _word("code"),
+    _word("text"),
+    _word("actor"),
+    Column("at", Instant, nullable=False),
+    _whole("settled"),
+)
+"""Remarks of reviewers, pinned to grids (``code`` is "" for the draft as a whole)."""
+
+ledger = _table(
+    "ledger",
+    _whole("seq"),
+    _whole("nth"),
+    Column("change", Json, nullable=False),
+    _word("actor"),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("seq", "nth"),
+)
+"""The changes that made each later version, in order: replayed on version 1 they give every version again."""
 
 code_book = _table("code_book", _word("prefix", unique=True), _whole("last"))
 """The last number ever issued under a prefix, so that no number is issued twice."""

@@ -16,7 +16,7 @@ def publish_and_close_a_row(store: Store) -> None:
     with store.backend.writing() as connection:
         connection.execute(text("UPDATE grid_span SET v_to = 2 WHERE fid = 3"))
         connection.execute(
-            text("INSERT INTO lineage VALUES (1, 2, '411102001001003', '411102001001002', 'M', 1.0, 0.5)")
+            text("INSERT INTO lineage VALUES (1, 2, '411102001001003', '411102001001002', 'M', 1.0, 1.0, 0.5, 0.5)")
         )
 
 

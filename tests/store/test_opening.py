@@ -148,7 +148,7 @@ def test_a_newer_store_is_refused(store: Store, store_url_of: Any):
 LATER = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0003", "0002", None, None
+revision, down_revision, branch_labels, depends_on = "later", "{newest}", None, None
 
 def upgrade():
     op.add_column("place", sa.Column("floor", sa.Text()))
@@ -161,7 +161,8 @@ def test_an_older_store_is_refused_until_it_is_upgraded(
     store.publish_first(small_city.publication_of(), by="li")
     before = store.digest()
     later = tmp_path_factory.mktemp("later")
-    (later / "r0003_later.py").write_text(LATER)
+    newest = migrate.newest_revision()
+    (later / "rlater.py").write_text(LATER.format(newest=newest))
     here = Path(migrate.__file__).parent / "migrations"
 
     def with_one_more() -> tuple[Config, ScriptDirectory]:
@@ -172,10 +173,10 @@ def test_an_older_store_is_refused_until_it_is_upgraded(
         return config, ScriptDirectory.from_config(config)
 
     monkeypatch.setattr(migrate, "_scripts", with_one_more)
-    with pytest.raises(StoreError, match=r"has schema 0002, this program needs 0003; run: gridgeo store upgrade"):
+    with pytest.raises(StoreError, match=rf"has schema {newest}, this program needs later; run: gridgeo"):
         open_store(store_url_of(store))
-    assert upgrade_store(store_url_of(store)) == ("0002", "0003")
-    assert upgrade_store(store_url_of(store)) == ("0003", "0003")
+    assert upgrade_store(store_url_of(store)) == (newest, "later")
+    assert upgrade_store(store_url_of(store)) == ("later", "later")
     with open_store(store_url_of(store)) as upgraded:
         assert upgraded.digest() == before
         assert upgraded.count(box=(500110, 3700110, 500120, 3700120)) == 1
