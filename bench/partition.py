@@ -21,7 +21,7 @@ grid that holds most of them. None takes two-sided sizes except GerryChain, none
 small, large: grids that break the size rules, of which "at least" that many are unavoidable by arithmetic alone.
 apart: grids in several pieces. moved: households outside the grid that succeeds their base grid, successors matched so
 that most stay. border: length on which grids and agencies disagree, by weight, as in gridgeo's objective; both: border
-and half a metre for each moved household, what gridgeo minimises within the size rules and what its bound is about. A
+and a metre for each moved household, what gridgeo minimises within the size rules and what its bound is about. A
 method that breaks the rules may well have less of it. cpu: seconds of all threads.
 """
 

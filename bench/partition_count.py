@@ -20,7 +20,7 @@ from gridgeo.partition.problem import connected
 from gridgeo.partition.resolve import Ballot
 
 NO_LIMIT = 1 << 40
-MOVED_M = 0.5
+MOVED_M = 1.0
 """Metres of border that one moved household weighs as much as, see the objective of gridgeo."""
 
 

@@ -24,9 +24,10 @@ REGISTERS = ("household", "enterprise", "building")
 RESERVED = ("community", "exclusive", "barrier", "grid", *REGISTERS)
 COARSEST_M = 1.0
 """Coordinates coarser than this are coarser than any agency's lines. Chosen."""
-AIMS = {"agreement": (0.5, 0.0), "minimal-change": (5.0, 0.0), "balance": (0.5, 1.0)}
+AIMS = {"agreement": (1.0, 0.0), "minimal-change": (5.0, 0.0), "balance": (1.0, 1.0)}
 """Aim → metres of border that one moved household weighs, and one household off the middle of the range. Chosen: a
-border between two grids is some 300 m long, so that minimal-change gives up a border for 60 households that stay."""
+border between two grids is some 300 m long, so that minimal-change gives up a border for 60 households that stay. Of
+0.5 and 1 m, 1 m was nearer to the truth of eight generated cities: better in three, equal in four, worse in one."""
 MOST_M = 1000.0
 """More metres of border than any that one household could be worth; keeps the solver's sums exact."""
 DATUMS = {"GCJ02": "GCJ-02", "BD09": "BD-09", "AUTO": "auto"}

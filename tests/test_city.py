@@ -279,7 +279,7 @@ def test_reads_what_planners_ask_for(tmp_path: Path) -> None:
 
 def test_without_an_objective_the_defaults_hold(tmp_path: Path) -> None:
     city = read_city(write_city(tmp_path))
-    assert city.objective.metres == (0.5, 0.0)
+    assert city.objective.metres == (1.0, 0.0)
     assert (city.bands, city.locks, city.together, city.apart, city.counts) == ((), (), (), (), ())
 
 

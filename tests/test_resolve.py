@@ -101,7 +101,7 @@ def test_ground_that_the_base_does_not_know_is_divided_as_the_others_see_it() ->
 
 def test_single_atom_moves_to_where_most_agencies_have_it() -> None:
     """The base alone sees the border one atom further east than the other two."""
-    assert picture(resolved(row("1111", "aaab", "aabb", "aabb"))) == "AABB"
+    assert picture(resolved(row("1111", "aaab", "aabb", "aabb", contacts_m=(30.0,) * 3))) == "AABB"
 
 
 def test_no_atom_moves_to_where_nobody_wants_it() -> None:
@@ -216,7 +216,7 @@ def test_disagreement_is_measured_in_metres_and_bounded_from_below() -> None:
 
 
 def test_households_that_leave_their_base_grid_are_counted() -> None:
-    (report,) = resolved(row("1211", "aaab", "aabb", "aabb")).reports
+    (report,) = resolved(row("1211", "aaab", "aabb", "aabb", contacts_m=(30.0,) * 3)).reports
     assert report.moved_households == 10
     assert report.kept_grids == 0
 

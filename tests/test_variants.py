@@ -52,7 +52,7 @@ def test_the_city_as_it_is_comes_first_and_variants_change_what_they_name(tmp_pa
 def test_without_a_file_the_usual_variants_stand_beside_the_city_as_it_is(tmp_path: Path) -> None:
     first, *others = usual_variants(city_of(tmp_path))
     assert first.name == AS_IT_IS
-    assert [variant.city.objective.metres for variant in others] == [(5.0, 0.0), (0.5, 1.0), (0.5, 0.0)]
+    assert [variant.city.objective.metres for variant in others] == [(5.0, 0.0), (1.0, 1.0), (1.0, 0.0)]
     assert others[-1].city.rules.households == (160, 480)
 
 

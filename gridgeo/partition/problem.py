@@ -34,7 +34,7 @@ Near = Sequence[Sequence[int]] | Mapping[int, Sequence[int]]
 class Weights:
     """What the second level of the objective weighs against metres of border."""
 
-    moved_dm: int = 5
+    moved_dm: int = 10
     """One household in another grid than its base grid, in decimetres of border."""
     balance_dm: int = 0
     """One household off the middle of the size range, in decimetres of border."""
