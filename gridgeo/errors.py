@@ -9,6 +9,7 @@
     │   ├── SchemaError       columns or values of a table break their contract
     │   └── CRSError          coordinate reference system missing, wrong or not convertible
     │       └── UnknownCRS    a text that names none
+    ├── Refusal               an operation on borders cannot be done as asked
     ├── TopologyError         a partition that should be seamless is not
     ├── CodeError             a code is malformed, used up or out of its range
     ├── NotFoundError         no such grid, layer, version or recipe
@@ -29,6 +30,7 @@ __all__ = [
     "InputError",
     "NotFoundError",
     "ReadError",
+    "Refusal",
     "SchemaError",
     "StoreError",
     "TopologyError",
@@ -63,6 +65,38 @@ class CRSError(InputError):
 
 class UnknownCRS(CRSError):
     """A text names no coordinate reference system."""
+
+
+class Refusal(GridgeoError):
+    """An operation on borders cannot be done as asked; the text is Chinese, for the planner who asked for it.
+
+    Attributes
+    ----------
+    kind : str
+        English slug, such as missed, sliver, not_contiguous, locked: see `gridgeo.partition.redraw` and
+        `gridgeo.draft.perform`.
+    text : str
+        What is wrong and what to do.
+    at : (float, float) or None
+        x, y in the CRS of the grids.
+    absorb : bool
+        The same operation with ``absorb=True`` would do: small leftovers go to the neighbour with the longest border.
+    codes : tuple of str
+        The grids it is about, where the caller knows them.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        text: str,
+        at: tuple[float, float] | None = None,
+        *,
+        absorb: bool = False,
+        codes: tuple[str, ...] = (),
+    ) -> None:
+        where = "" if at is None else f"（x={at[0]:.2f}, y={at[1]:.2f}）"
+        super().__init__(text + where)
+        self.kind, self.text, self.at, self.absorb, self.codes = kind, text, at, absorb, codes
 
 
 class TopologyError(GridgeoError):

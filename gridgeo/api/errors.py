@@ -27,6 +27,7 @@ STATUS: dict[type[errors.GridgeoError], int] = {
     errors.CRSError: 422,
     errors.InputError: 422,
     errors.CodeError: 422,
+    errors.Refusal: 422,
     errors.TopologyError: 409,
     errors.VersionConflict: 409,
     errors.NotFoundError: 404,

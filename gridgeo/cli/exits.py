@@ -30,6 +30,7 @@ EXIT_CODES: dict[type[errors.GridgeoError], int] = {
     errors.UnknownCRS: 2,
     errors.CRSError: 2,
     errors.InputError: 2,
+    errors.Refusal: 1,
     errors.TopologyError: 4,
     errors.CodeError: 5,
     errors.NotFoundError: 1,

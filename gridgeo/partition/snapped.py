@@ -1,0 +1,120 @@
+"""A planner's line onto what it means: vertices that it passes closely, and the border that it stops short of.
+
+In: a line as drawn, and the grids it is drawn into. Out: the line that is inserted. Next: `gridgeo.partition.patch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+__all__ = ["REACH_M", "SNAP_M", "snapped_area", "snapped_lines"]
+
+SNAP_M = 0.05
+"""A line that passes a vertex this closely goes through it, lest borders get edges of some centimetres. Chosen: what a
+hand draws on a screen is no truer, and no survey of borders is coarser than it."""
+REACH_M = 1.0
+"""An end that stops this short of the border is drawn out to it. Chosen: the width of a line on a 1 : 1 000 map."""
+
+Floats = NDArray[np.float64]
+
+
+def snapped_lines(line: Any, shapes: Sequence[Any], *, reach: bool = True) -> NDArray[np.object_]:
+    """Lead lines through the vertices that they pass closely.
+
+    Parameters
+    ----------
+    line : LineString or MultiLineString
+    shapes : sequence of Polygon
+        The grids that it is drawn into; same metric CRS.
+    reach : bool, keyword-only
+        Draw ends that stop just short of a border of these grids out to it.
+
+    Returns
+    -------
+    array of LineString, (n,)
+        Within the neighbourhood of the grids the same lines to `SNAP_M`; what lies further away is cut off, for it is
+        of no interest and could make the lattice too wide.
+    """
+    corners = np.unique(shapely.get_coordinates(list(shapes)), axis=0)
+    box = shapely.total_bounds(list(shapes)) + np.array([-10, -10, 10, 10])
+    parts = shapely.get_parts(line)
+    bounds = shapely.bounds(parts)
+    far = (bounds[:, :2] < box[:2]).any(axis=1) | (bounds[:, 2:] > box[2:]).any(axis=1)
+    near = shapely.get_parts(shapely.clip_by_rect(parts[far], *box))
+    parts = np.concatenate([parts[~far], near[shapely.get_type_id(near) == 1]])
+    led = []
+    for part in parts:
+        points = shapely.get_coordinates(part)
+        points = _through(_reaching(points, shapes) if reach else points, corners, closed=False)
+        if len(points) > 1:
+            led.append(shapely.LineString(points))
+    return np.array([*led, None], object)[:-1]
+
+
+def snapped_area(area: Any, shapes: Sequence[Any]) -> Any:
+    """Lead the rings of an area through the vertices of grids that they pass closely; the result is valid.
+
+    Parameters
+    ----------
+    area : Polygon or MultiPolygon
+        Valid.
+    shapes : sequence of Polygon
+    """
+    corners = np.unique(shapely.get_coordinates(list(shapes)), axis=0)
+    parts = []
+    for polygon in shapely.get_parts(area):
+        rings = [_through(shapely.get_coordinates(ring), corners, closed=True) for ring in shapely.get_rings(polygon)]
+        if len(rings[0]) > 3:
+            parts.append(shapely.Polygon(rings[0], [ring for ring in rings[1:] if len(ring) > 3]))
+    return shapely.make_valid(shapely.MultiPolygon(parts), method="structure", keep_collapsed=False)
+
+
+def _reaching(points: Floats, shapes: Sequence[Any]) -> Floats:
+    """Draw both ends out to the nearest border, if they stop just short of it."""
+    borders = shapely.boundary(np.array([*shapes, None], object)[:-1])
+    for end in (0, -1):
+        here = shapely.Point(points[end])
+        gap_m = shapely.distance(borders, here)
+        nearest = int(np.argmin(gap_m))
+        if 0 < gap_m[nearest] <= REACH_M:
+            there = shapely.get_coordinates(shapely.shortest_line(borders[nearest], here))[:1]
+            points = np.vstack([there, points]) if end == 0 else np.vstack([points, there])
+    return points
+
+
+def _through(points: Floats, corners: Floats, *, closed: bool) -> Floats:
+    """Lead a line through the corners within `SNAP_M` of it."""
+    low, high = points.min(axis=0) - SNAP_M, points.max(axis=0) + SNAP_M
+    near = corners[((corners >= low) & (corners <= high)).all(axis=1)]
+    if not len(near):
+        return _without_repeats(points)
+    start, run = points[:-1], np.diff(points, axis=0)
+    square = np.maximum((run**2).sum(axis=1), 1e-18)
+    led: list[Floats] = []
+    for k in range(len(start)):
+        box = np.sort(points[k : k + 2], axis=0) + np.array([[-SNAP_M], [SNAP_M]])
+        mine = near[((near >= box[0]) & (near <= box[1])).all(axis=1)]
+        along = np.clip(((mine - start[k]) @ run[k]) / square[k], 0, 1)
+        hit = np.hypot(*(start[k] + along[:, None] * run[k] - mine).T) <= SNAP_M
+        order = np.argsort(along[hit], kind="stable")
+        led.append(_onto(start[k : k + 1], near))
+        led.append(mine[hit][order])
+    led.append(led[0] if closed else _onto(points[-1:], near))
+    return _without_repeats(np.concatenate(led))
+
+
+def _onto(point: Floats, near: Floats) -> Floats:
+    """Return the nearest corner within `SNAP_M`, else the point itself."""
+    gap_m = np.hypot(*(near - point).T)
+    at = int(np.argmin(gap_m))
+    return near[at : at + 1] if gap_m[at] <= SNAP_M else point
+
+
+def _without_repeats(points: Floats) -> Floats:
+    """Drop vertices that repeat the one before."""
+    return points[np.append(True, (np.diff(points, axis=0) != 0).any(axis=1))]

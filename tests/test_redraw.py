@@ -1,0 +1,200 @@
+"""Operations on borders, on three squares.
+
+::
+
+    200 +-----------------------+
+        |           c           |
+    100 +-----------+-----------+
+        |     a     |     b     |
+      0 +-----------+-----------+
+        0          100         200
+"""
+
+import numpy as np
+import pytest
+import shapely
+
+from gridgeo.errors import Refusal
+from gridgeo.partition.leftovers import Homes
+from gridgeo.partition.patch import with_chains
+from gridgeo.partition.redraw import Redrawn, carve, dissolve, merge, reshape, split, transfer
+
+A, B, C = shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100), shapely.box(0, 100, 200, 200)
+HOMES = Homes(np.array([[10.0, 10.0], [150.0, 50.0]]), np.array([3, 4]))
+
+
+def line(*points: tuple[float, float]) -> shapely.LineString:
+    return shapely.LineString(points)
+
+
+def areas(redrawn: Redrawn) -> list[float | None]:
+    return [None if shape is None else round(shape.area, 6) for shape in redrawn.shapes]
+
+
+def refused(work: object, *arguments: object, **more: object) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        work(*arguments, **more)  # type: ignore[operator]
+    return caught.value
+
+
+# ------------------------------------------------------------------------- split ----
+
+
+def test_a_split_puts_the_part_with_most_households_first():
+    assert areas(split(A, line((-5, 30), (105, 30)), HOMES)) == [3000, 7000]
+    assert areas(split(A, line((-5, 30), (105, 30)), Homes.none())) == [7000, 3000]
+
+
+def test_ends_may_overshoot_or_stop_a_metre_short():
+    for one, two in (((-50, 30), (150, 30)), ((0.9, 30), (99.2, 30)), ((0, 30), (100, 30))):
+        assert areas(split(A, line(one, two), HOMES)) == [3000, 7000]
+
+
+def test_lines_that_cross_make_four_parts():
+    cross = shapely.MultiLineString([[(-5, 50), (105, 50)], [(50, -5), (50, 105)]])
+    assert areas(split(A, cross, HOMES)) == [2500] * 4
+
+
+def test_a_closed_line_makes_an_island():
+    ring = line((40, 40), (60, 40), (60, 60), (40, 60), (40, 40))
+    assert areas(split(A, ring, HOMES)) == [9600, 400]
+
+
+def test_the_neighbour_gets_the_new_corner():
+    redrawn = split(A, line((-5, 30.0004), (105, 60)), HOMES)
+    corner = set(map(tuple, shapely.get_coordinates(redrawn.shapes[0]).tolist())) - {(0, 0), (100, 0), (0, 100)}
+    on_border = {point for point in corner if point[0] == 100 and 0 < point[1] < 100}
+    assert len(on_border) == 1
+    assert on_border < set(map(tuple, shapely.get_coordinates(with_chains(B, redrawn.chains)).tolist()))
+    assert with_chains(C, redrawn.chains) is C
+
+
+def test_a_line_past_a_corner_by_centimetres_goes_through_it():
+    redrawn = split(A, line((-5, -5.03), (105, 104.98)), HOMES)
+    assert not len(redrawn.chains.start)
+    assert areas(redrawn) == [5000, 5000]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "kind", "at"),
+    [
+        (line((300, 30), (400, 60)), "missed", (300, 30)),
+        (line((5, 30), (95, 60)), "no_part", (5, 30)),
+        (line((0, 0), (100, 0)), "on_border", None),
+        (line((-5, 40), (80, 40), (80, 60), (60, 60), (60, 20)), "self_crossing", (60, 40)),
+    ],
+)
+def test_a_line_that_divides_nothing_is_refused_with_the_place(drawn, kind, at):
+    refusal = refused(split, A, drawn, HOMES)
+    assert refusal.kind == kind
+    assert at is None or refusal.at == pytest.approx(at)
+
+
+def test_a_sliver_is_refused_and_goes_to_the_longest_border_if_absorbed():
+    thin = shapely.MultiLineString([[(-5, 50), (105, 50)], [(-5, 0.4), (105, 0.4)]])
+    refusal = refused(split, A, thin, HOMES)
+    assert (refusal.kind, refusal.absorb) == ("sliver", True)
+    redrawn = split(A, thin, HOMES, absorb=True)
+    assert areas(redrawn) == [5000, 5000]
+    assert redrawn.absorbed_m2 == pytest.approx(40)
+
+
+# ------------------------------------------------------------------ merge, reshape ----
+
+
+def test_merged_grids_hang_together():
+    assert areas(merge([A, C, B])) == [40000, None, None]
+    assert refused(merge, [A, shapely.box(300, 0, 400, 100)]).kind == "not_neighbours"
+
+
+def test_grids_that_meet_in_a_corner_are_no_neighbours():
+    assert refused(merge, [A, shapely.box(100, 100, 200, 200)]).kind == "not_neighbours"
+
+
+def test_a_split_taken_back_by_a_merge_leaves_ground_and_shape():
+    parts = split(A, line((-5, 30), (105, 63)), HOMES)
+    whole = merge([shape for shape in parts.shapes if shape is not None]).shapes[0]
+    assert whole is not None
+    assert whole.area == pytest.approx(A.area, abs=0.1)
+    assert shapely.hausdorff_distance(whole, A) < 0.001
+
+
+@pytest.mark.parametrize(
+    ("drawn", "wanted"),
+    [
+        (line((100, 20), (70, 20), (70, 80), (100, 80)), [8200, 11800]),  # a pocket
+        (line((120, -10), (120, 110)), [12000, 8000]),  # a new border beside the old one
+        (line((120, -10), (80, 110)), [10000, 10000]),  # across it
+        (line((100, 50), (150, 110)), [11041.666667, 8958.333333]),  # its upper half turned
+    ],
+)
+def test_the_new_line_replaces_the_border_between_its_ends(drawn, wanted):
+    assert areas(reshape(A, B, drawn, HOMES)) == pytest.approx(wanted, abs=0.1)
+
+
+def test_a_new_border_through_a_third_grid_is_refused():
+    refusal = refused(reshape, A, B, line((100, 20), (80, 120), (60, 120), (60, -5)), HOMES)
+    assert refusal.kind == "third_grid"
+    assert refusal.at is not None
+    assert refusal.at[1] > 100
+
+
+def test_a_new_border_that_ends_inside_is_refused():
+    assert refused(reshape, A, B, line((90, 10), (70, 20)), HOMES).kind == "no_part"
+
+
+# -------------------------------------------------------- transfer, carve, dissolve ----
+
+
+def test_what_an_area_covers_of_one_grid_goes_to_the_other():
+    assert areas(transfer(A, B, shapely.box(70, 20, 110, 80), HOMES)) == [8200, 11800]
+
+
+def test_what_the_donor_would_lose_goes_along_if_absorbed():
+    strip = shapely.box(70, -20, 80, 120)
+    refusal = refused(transfer, A, B, strip, HOMES)
+    assert (refusal.kind, refusal.absorb) == ("not_contiguous", True)
+    assert areas(transfer(A, B, strip, HOMES, absorb=True)) == [7000, 13000]
+
+
+def test_an_area_without_contact_or_of_everything_is_refused():
+    assert refused(transfer, A, B, shapely.box(20, 20, 60, 60), HOMES).kind == "not_neighbours"
+    assert refused(transfer, A, B, A, HOMES).kind == "nothing_left"
+    assert refused(transfer, A, B, shapely.box(120, 20, 160, 60), HOMES).kind == "missed"
+
+
+def test_a_strip_left_along_the_border_is_refused():
+    refusal = refused(transfer, A, B, shapely.box(70, 0.5, 101, 120), HOMES)
+    assert refusal.kind == "sliver"
+    assert refusal.at == pytest.approx((85, 0.25), abs=0.3)
+
+
+def test_an_outline_takes_from_all_grids_beneath_it():
+    assert areas(carve([A, B, C], shapely.box(80, 80, 120, 120), HOMES)) == [9600, 9600, 19200, 1600]
+    assert areas(carve([A, B], A, HOMES)) == [None, 10000, 10000]
+
+
+def test_pieces_cut_off_by_an_outline_go_to_a_neighbour_never_into_it():
+    across = shapely.box(80, -10, 120, 210)
+    assert refused(carve, [A, B, C], across, HOMES).absorb
+    assert areas(carve([A, B, C], across, HOMES, absorb=True)) == [8000, 16000, 8000, 8000]
+
+
+def test_a_dissolved_grid_goes_back_to_where_it_came_from():
+    carved = carve([A, B, C], shapely.box(80, 80, 120, 120), HOMES)
+    *left, site = carved.shapes
+    assert areas(dissolve(site, left, [A, B, C])) == [None, 10000, 10000, 20000]
+    assert areas(dissolve(site, left[2:], [None])) == [None, 20800]
+
+
+# ---------------------------------------------------------------- other coordinates ----
+
+
+def test_vertices_off_the_millimetre_stay_bit_for_bit():
+    odd = shapely.transform(A, lambda points: points * 1.000123456789 + 0.123456789123)
+    east = shapely.transform(B, lambda points: points * 1.000123456789 + 0.123456789123)
+    redrawn = reshape(odd, east, line((100.1, 30), (80, 50), (100.1, 70)), HOMES)
+    known = set(map(tuple, shapely.get_coordinates([odd, east]).tolist()))
+    for shape in redrawn.shapes:
+        assert len(set(map(tuple, shapely.get_coordinates(shape).tolist())) & known) == 4
+    assert shapely.coverage_is_valid(list(redrawn.shapes))
