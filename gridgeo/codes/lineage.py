@@ -11,17 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from gridgeo.partition.arrange import Linework, arrange
-
 __all__ = ["Successor", "lineage_of"]
-
-LATTICE_M = 0.001
-NOISE_M = 0.001
-"""A border that gained a vertex bends by less than this: what two grids so have in common is no ground given away."""
-NOISE_M2 = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +33,19 @@ class Successor:
 
 
 def lineage_of(
-    before: Mapping[str, shapely.Polygon],
-    after: Mapping[str, shapely.Polygon],
+    old: Sequence[str],
+    new: Sequence[str],
+    area_m2: NDArray[np.float64],
     households: Mapping[tuple[str, str], int],
 ) -> list[Successor]:
     """Compare the grids that a publication touched.
 
     Parameters
     ----------
-    before, after : mapping of str to Polygon
-        Code → outline, in a metric CRS; both cover the same ground.
+    old, new : sequence of str
+        Codes before and after, in order.
+    area_m2 : ndarray of float, (old, new)
+        What each pair has in common, see `gridgeo.partition.common.common_m2`.
     households : mapping of (str, str) to int
         Old and new code → households in both.
 
@@ -59,10 +54,8 @@ def lineage_of(
     list of Successor
         In order of the codes; without the grids that kept code and ground.
     """
-    old, new = sorted(before), sorted(after)
-    if not old or not new:
+    if not len(old) or not len(new):
         return []
-    area_m2 = _common_m2([before[code] for code in old], [after[code] for code in new])
     letters = _letters(area_m2 > 0)
     homes = np.array([[households.get((one, two), 0) for two in new] for one in old], float)
     homes[area_m2 == 0] = 0
@@ -84,22 +77,6 @@ def lineage_of(
             )
         )
     return rows
-
-
-def _common_m2(before: Sequence[shapely.Polygon], after: Sequence[shapely.Polygon]) -> NDArray[np.float64]:
-    """Return the area that each pair has in common, 0 where it is only the bend of a border."""
-    layers = [np.array([*shapes, None], object)[:-1] for shapes in (before, after)]
-    plane = arrange([Linework(shapes, np.arange(len(shapes))) for shapes in layers], LATTICE_M)
-    owner = np.full((2, plane.faces.faces), -1, np.int64)
-    for layer in (0, 1):
-        face, feature = plane.covering(layer)
-        owner[layer, face] = feature
-    both = (owner >= 0).all(axis=0)
-    area_m2 = np.zeros((len(before), len(after)))
-    np.add.at(area_m2, (owner[0, both], owner[1, both]), plane.face_area_m2[both])
-    rim_m = np.minimum(shapely.length(layers[0])[:, None], shapely.length(layers[1])[None])
-    area_m2[area_m2 <= NOISE_M2 + NOISE_M * rim_m] = 0
-    return area_m2
 
 
 def _letters(common: NDArray[np.bool_]) -> list[str]:

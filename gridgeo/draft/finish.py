@@ -23,6 +23,7 @@ from gridgeo.draft.perform import is_provisional
 from gridgeo.draft.replay import replay
 from gridgeo.draft.state import State
 from gridgeo.errors import CodeError
+from gridgeo.partition.common import common_m2
 
 __all__ = ["Finished", "finished"]
 
@@ -153,6 +154,7 @@ def _lineage(pairs: Mapping[str, tuple[GridRow | None, GridRow | None]], held: P
     }
     before = {code: was.geometry for code, (was, _) in changed.items() if was is not None}
     after = {code: row.geometry for code, (_, row) in changed.items() if row is not None}
+    area_m2 = common_m2(list(before.values()), list(after.values()))
     homes = now.take(np.flatnonzero(now.kind == "household"))
     at = np.searchsorted(held.fid, homes.fid)
     households: dict[tuple[str, str], int] = {}
@@ -160,4 +162,4 @@ def _lineage(pairs: Mapping[str, tuple[GridRow | None, GridRow | None]], held: P
         if place < len(held) and held.fid[place] == homes.fid[row]:
             key = (str(held.code[place]), str(homes.code[row]))
             households[key] = households.get(key, 0) + int(homes.count[row])
-    return lineage_of(before, after, households)
+    return lineage_of(list(before), list(after), area_m2, households)

@@ -31,11 +31,16 @@ def failing_client(error: Exception) -> TestClient:
     return TestClient(app, raise_server_exceptions=False)
 
 
+def made(kind: type[Exception], sentence: str) -> Exception:
+    """An error with a sentence; a refusal also has a kind."""
+    return kind("missed", sentence) if kind is errors.Refusal else kind(sentence)
+
+
 @pytest.mark.parametrize("kind", all_errors(), ids=lambda kind: kind.__name__)
 def test_every_error_class_has_a_status_and_answers_with_its_sentence(kind):
     assert kind in STATUS
-    answer = failing_client(kind("layer party: feature 7 has no id; give it one")).get("/fail")
-    assert answer.status_code == STATUS[kind] == status_of(kind("why"))
+    answer = failing_client(made(kind, "layer party: feature 7 has no id; give it one")).get("/fail")
+    assert answer.status_code == STATUS[kind] == status_of(made(kind, "why"))
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["title"] == kind.__name__
     assert answer.json()["detail"] == "layer party: feature 7 has no id; give it one"
