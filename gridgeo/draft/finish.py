@@ -45,6 +45,8 @@ class Finished:
     """Prefix → last number issued now."""
     codes: dict[str, str]
     """Provisional code → code."""
+    state: State
+    """The layer afterwards, before new grids got their names."""
 
 
 def finished(changes: Sequence[Change], ground: Ground, codes: Mapping[str, str] | None = None) -> Finished:
@@ -94,6 +96,7 @@ def finished(changes: Sequence[Change], ground: Ground, codes: Mapping[str, str]
         lineage=_lineage(pairs, held, now),
         numbers=numbers,
         codes=dict(codes),
+        state=state,
     )
 
 

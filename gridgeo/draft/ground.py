@@ -121,7 +121,7 @@ class Ground(Protocol):
         """Return grids by code; unknown ones are left out."""
 
     def near(self, boxes: Boxes) -> dict[str, GridRow]:
-        """Return the grids whose envelope meets one of the boxes (n, 4): left, bottom, right, top."""
+        """Return the grids whose envelope meets one of the boxes (n, 4: left, bottom, right, top), or some more."""
 
     def grids_of(self, community: str) -> dict[str, GridRow]:
         """Return the grids of a community."""
@@ -130,7 +130,7 @@ class Ground(Protocol):
         """Return communities by code; unknown ones are left out."""
 
     def communities_near(self, boxes: Boxes) -> dict[str, CommunityRow]:
-        """Return the communities whose envelope meets one of the boxes."""
+        """Return the communities whose envelope meets one of the boxes, or some more."""
 
     def places(self, codes: Collection[str]) -> dict[str, Places]:
         """Return the places that each of these grids is responsible for."""

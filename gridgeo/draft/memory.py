@@ -150,10 +150,13 @@ class MemoryGround:
         """See `Ground`."""
         later = [self.memory.done[k] for k in range(seq + 1, self.seq + 1)]
         grids = {code for done in later for code in done.grids}
+        other = {code for done in later for code in done.locks} | {
+            code for done in later for code, _ in done.explanations
+        }
         communities = {code for done in later for code in done.communities}
         then = self.memory.grounds[seq]
         return (
-            {code for code in grids if then.grids([code]) != self.grids([code])},
+            {code for code in grids if then.grids([code]) != self.grids([code])} | other,
             {code for code in communities if then.communities([code]) != self.communities([code])},
         )
 

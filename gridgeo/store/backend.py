@@ -102,6 +102,10 @@ class Backend(ABC):
     def settle(self, connection: Connection, extents: Mapping[str, Box]) -> None:
         """Bring the database's own records up to date after a load; `extents` names what reaches how far."""
 
+    @abstractmethod
+    def changed(self, connection: Connection, names: Sequence[str]) -> None:
+        """Note that layers changed, for programs that ask before they read them again."""
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

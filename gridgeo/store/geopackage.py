@@ -27,6 +27,7 @@ __all__ = [
     "list_view",
     "set_extent",
     "set_reference_system",
+    "touch",
 ]  # fmt: skip
 
 APPLICATION_ID = 0x47504B47
@@ -201,3 +202,8 @@ def set_extent(connection: Connection, table: str, box: Sequence[float] | None) 
         "WHERE table_name = ?",
         (*(box if box is not None else (None,) * 4), table),
     )
+
+
+def touch(connection: Connection, table: str) -> None:
+    """Tell that a table changed now."""
+    connection.exec_driver_sql(f"UPDATE gpkg_contents SET last_change = {NOW} WHERE table_name = ?", (table,))

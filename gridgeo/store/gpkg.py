@@ -34,6 +34,7 @@ from gridgeo.store.geopackage import (
     install_functions,
     set_extent,
     set_reference_system,
+    touch,
 )
 from gridgeo.store.schema import geometry_kind
 from gridgeo.workplace import workplace
@@ -217,6 +218,11 @@ class GpkgBackend(Backend):
         """Tell GDAL how far each layer reaches."""
         for name, box in extents.items():
             set_extent(connection, name, box)
+
+    def changed(self, connection: Connection, names: Sequence[str]) -> None:
+        """Enter the moment in the GeoPackage's table of contents."""
+        for name in names:
+            touch(connection, name)
 
     def size_bytes(self) -> int:
         """Return the size of the file and its write-ahead log in bytes."""

@@ -186,6 +186,9 @@ class PostgisBackend(Backend):
                 connection.execute(text(query))
             connection.execute(text(f"ANALYZE {table.name}"))
 
+    def changed(self, connection: Connection, names: Sequence[str]) -> None:
+        """Note nothing: PostgreSQL keeps no such record."""
+
     def size_bytes(self) -> int:
         """Return the size of the store's tables with their indexes in bytes."""
         query = (

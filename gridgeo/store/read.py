@@ -19,10 +19,10 @@ from sqlalchemy import ColumnElement, Connection, Double, Row, Select, Table, an
 from gridgeo.errors import NotFoundError
 from gridgeo.store import schema
 from gridgeo.store.backend import Backend, Box
-from gridgeo.store.records import STORED_REASON
+from gridgeo.store.records import STORED_REASON, Version
 from gridgeo.tables import CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE
 
-__all__ = ["Reader"]
+__all__ = ["CODES_PER_QUERY", "Reader", "alive"]
 
 CODES_PER_QUERY = 1000
 """SQLite takes 32,766 values in one statement; a thousand keeps the statement short."""
@@ -66,6 +66,13 @@ class Reader:
             raise NotFoundError(f"store {self.backend.url} has no version {seq}; its versions are 1 to {newest}")
         return newest if seq is None else int(seq)
 
+    def versions(self) -> tuple[Version, ...]:
+        """Return the published versions, oldest first."""
+        table = schema.version
+        columns = [table.c[name] for name in Version.__dataclass_fields__]
+        rows = self.connection.execute(select(*columns).where(table.c.seq.is_not(None)).order_by(table.c.seq))
+        return tuple(Version(**row._mapping) for row in rows)
+
     def seq_at(self, day: date) -> int:
         """Return the version that held on a day.
 
@@ -105,13 +112,13 @@ class Reader:
         """Return left, bottom, right, top of a version's grids."""
         left, bottom, right, top = self.backend.envelope(schema.grid_span)
         query = select(func.min(left), func.min(bottom), func.max(right), func.max(top))
-        west, south, east, north = self.connection.execute(query.where(_alive(schema.grid_span, seq))).one()
+        west, south, east, north = self.connection.execute(query.where(alive(schema.grid_span, seq))).one()
         return west, south, east, north
 
     def communities(self, seq: int) -> gpd.GeoDataFrame:
         """Return the communities of a version, in order of code; one text column per parent level."""
         table = schema.community_span
-        query = select(*_columns(table, ["code", "name", "parents", "geometry"])).where(_alive(table, seq))
+        query = select(*_columns(table, ["code", "name", "parents", "geometry"])).where(alive(table, seq))
         frame = self._frame(query.order_by(table.c.code))
         parents = frame.pop("parents")
         levels = list(dict.fromkeys(level for entry in parents for level in entry))
@@ -170,7 +177,7 @@ class Reader:
         if kind is not None:
             query = query.where(table.c.kind == kind)
         if code is not None:
-            query = query.join(link, link.c.place_fid == table.c.fid).where(_alive(link, seq), link.c.code == code)
+            query = query.join(link, link.c.place_fid == table.c.fid).where(alive(link, seq), link.c.code == code)
         if box is not None:
             query = query.where(self.backend.in_box(table, box, self.layer().srid))
         frame = self._frame(
@@ -185,7 +192,7 @@ class Reader:
         """Return which grid each place belongs to, in order of kind, id and nth; no ``code`` where none does."""
         link, table = schema.assignment, schema.place
         query = select(table.c.kind, table.c.id, table.c.nth, link.c.code, link.c.method, link.c.distance_m)
-        query = query.join_from(link, table, link.c.place_fid == table.c.fid).where(_alive(link, seq))
+        query = query.join_from(link, table, link.c.place_fid == table.c.fid).where(alive(link, seq))
         if code is not None:
             query = query.where(link.c.code == code)
         if kind is not None:
@@ -199,7 +206,7 @@ class Reader:
     def _chosen(self, seq: int, box: Box | None, after: str | None) -> ColumnElement[bool]:
         """Return the clause for grids of a version, in a box, behind a code."""
         table = schema.grid_span
-        clauses = [_alive(table, seq)]
+        clauses = [alive(table, seq)]
         if box is not None:
             clauses.append(self.backend.in_box(table, box, self.layer().srid))
         if after is not None:
@@ -246,7 +253,7 @@ def _columns(table: Table, names: Collection[str]) -> list[ColumnElement[Any]]:
     return [table.c.geom.label("geometry") if name == "geometry" else table.c[name] for name in names]
 
 
-def _alive(table: Table, seq: int) -> ColumnElement[bool]:
+def alive(table: Table, seq: int) -> ColumnElement[bool]:
     """Return the clause for rows that live in a version."""
     return and_(table.c.v_from <= seq, or_(table.c.v_to.is_(None), table.c.v_to > seq))
 

@@ -13,10 +13,9 @@ from types import TracebackType
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import select
 
 from gridgeo.errors import NotFoundError
-from gridgeo.store import copying, migrate, schema
+from gridgeo.store import copying, migrate
 from gridgeo.store.backend import Backend, Box
 from gridgeo.store.digest import layer_digest
 from gridgeo.store.read import Reader
@@ -60,6 +59,18 @@ class Store:
     def _read(self) -> Iterator[Reader]:
         """Open one snapshot."""
         with self.backend.reading() as connection:
+            yield Reader(self.backend, connection)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Reader]:
+        """Open one snapshot for several questions."""
+        with self._read() as reader:
+            yield reader
+
+    @contextmanager
+    def transaction(self) -> Iterator[Reader]:
+        """Open the one writing transaction: committed at the end, undone as a whole if anything fails."""
+        with self.backend.writing() as connection:
             yield Reader(self.backend, connection)
 
     def publish_first(
@@ -218,7 +229,7 @@ class Store:
     def versions(self) -> tuple[Version, ...]:
         """Return the published versions, oldest first."""
         with self._read() as reader:
-            return _versions(reader)
+            return reader.versions()
 
     def seq_at(self, day: date) -> int:
         """Return the version that held on a day.
@@ -250,7 +261,7 @@ class Store:
         with self._read() as reader:
             revision = migrate.stored_revision(reader.connection)
             counts = {table.name: reader.rows(table) for table in copying.copied_tables()}
-            layers, versions = _layers(reader), _versions(reader)
+            layers, versions = _layers(reader), reader.versions()
         return StoreInfo(
             url=self.url,
             schema=revision,
@@ -261,14 +272,6 @@ class Store:
         )
 
 
-def _versions(reader: Reader) -> tuple[Version, ...]:
-    """Return the published versions, oldest first."""
-    table = schema.version
-    columns = [table.c[name] for name in Version.__dataclass_fields__]
-    rows = reader.connection.execute(select(*columns).where(table.c.seq.is_not(None)).order_by(table.c.seq))
-    return tuple(Version(**row._mapping) for row in rows)
-
-
 def _layers(reader: Reader) -> tuple[LayerInfo, ...]:
     """Return the layer with its current figures."""
     seq = reader.current_seq()
@@ -277,5 +280,5 @@ def _layers(reader: Reader) -> tuple[LayerInfo, ...]:
     row = reader.layer()
     names = ("key", "title", "city_name", "layout", "crs", "srid")
     facts = {name: getattr(row, name) for name in names}
-    rules = _versions(reader)[-1].stats.get("rules", {})
+    rules = reader.versions()[-1].stats.get("rules", {})
     return (LayerInfo(**facts, seq=seq, count=reader.count(seq), extent=reader.extent(seq), rules=rules),)

@@ -1,0 +1,528 @@
+"""Job: drafts of one store - changed, looked at, reviewed, published.
+
+In: an open `Store`, who acts, and what they want. Out: plain values for the command line and the API. Every step is one
+transaction: it is done and told to the audit, or nothing is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime
+from threading import Lock
+from typing import Any
+
+import geopandas as gpd
+import shapely
+
+from gridgeo.codes.layout import get_layout
+from gridgeo.draft.change import Change, change_from
+from gridgeo.draft.conflict import Collision, collisions, really_changed
+from gridgeo.draft.effect import effect_of, unexplained
+from gridgeo.draft.finish import finished
+from gridgeo.draft.ground import Ground
+from gridgeo.draft.perform import perform
+from gridgeo.draft.review import EDITABLE, step
+from gridgeo.draft.state import Delta, State
+from gridgeo.errors import InputError, Refusal, TopologyError, VersionConflict
+from gridgeo.model import Certificate
+from gridgeo.partition.check import certify
+from gridgeo.store.base import Store
+from gridgeo.store.drafts import Draft, DraftBook, Planned
+from gridgeo.store.ground import StoreGround
+from gridgeo.store.read import Reader
+from gridgeo.store.succeed import Imprint, NextVersion
+
+__all__ = ["Desk"]
+
+BEND_M = 0.001
+"""A border that gains a vertex bends by less than this, and so may the outline of the whole layer."""
+MOST_DRAFTS_HELD = 32
+_COUNTED = (
+    "gap_count", "overlap_count", "outside_count", "invalid", "empty", "multipart", "not_polygon", "unmatched_edges",
+    "uncancelled_edges", "crossing_communities", "communities_without_grid", "duplicate_codes", "malformed_codes",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Held:
+    """A draft that was replayed: so many changes, and the layer after each."""
+
+    base_seq: int
+    said: list[dict[str, Any]] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
+
+
+class Desk:
+    """The drafts of a store, for one process; several threads may use it.
+
+    Parameters
+    ----------
+    store : Store
+        Open; the caller closes it.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._lock = Lock()
+        self._held: dict[int, _Held] = {}
+
+    # ----------------------------------------------------------------- looking at ----
+
+    def drafts(self) -> list[Draft]:
+        """Return all drafts, the newest first."""
+        with self.store.snapshot() as reader:
+            return DraftBook(reader.connection).drafts()
+
+    def show(self, number: int) -> dict[str, Any]:
+        """Return a draft with its changes, remarks and effect.
+
+        Returns
+        -------
+        dict
+            ``draft`` (as `gridgeo.store.drafts.Draft`), ``changes`` (`Planned`), ``notes`` (`Note`), ``effect``
+            (`gridgeo.draft.effect.effect_of`), ``collisions`` with what was published meanwhile.
+        """
+        with self.store.snapshot() as reader:
+            book = DraftBook(reader.connection)
+            draft = book.draft(number)
+            planned = book.planned(number)
+            before, after = self._replayed(reader, draft, planned)
+            return {
+                "draft": asdict(draft),
+                "changes": [asdict(one) for one in planned],
+                "notes": [asdict(one) for one in book.notes(number)],
+                "effect": effect_of(before, after, _touched(after)),
+                "collisions": [asdict(one) for one in _collisions(reader, draft, after)],
+            }
+
+    def state(self, number: int) -> State:
+        """Return the layer as a draft has it; only what the draft touched can be read once this returns."""
+        with self.store.snapshot() as reader:
+            book = DraftBook(reader.connection)
+            return self._replayed(reader, book.draft(number), book.planned(number))[1]
+
+    # ------------------------------------------------------------------- changing ----
+
+    def open(self, title: str, *, by: str) -> Draft:
+        """Begin a draft on the current version."""
+        title = title.strip()
+        if not title or len(title) > 200:
+            raise InputError("a draft needs a title of 1 to 200 signs: what it is for")
+        with self.store.transaction() as reader:
+            base = reader.resolve(None)
+            return DraftBook(reader.connection).open(title, base_seq=base, by=by, at=_now())
+
+    def change(
+        self, number: int, said: Mapping[str, Any], *, by: str, revision: int | None = None, area: str = ""
+    ) -> dict[str, Any]:
+        """Add a change to a draft.
+
+        Parameters
+        ----------
+        number : int
+            The draft.
+        said : mapping
+            The change, see `gridgeo.draft.change.change_from`.
+        by : str
+            Who does it.
+        revision : int, optional
+            The revision that they looked at; another one by now is a conflict.
+        area : str
+            Code that all changed grids must begin with.
+
+        Returns
+        -------
+        dict
+            ``draft``, ``nth`` (its place in the list), ``effect``, ``absorbed_m2``, ``estimated``.
+
+        Raises
+        ------
+        InputError
+            If it is no change.
+        Refusal
+            If it cannot be done; nothing is changed then.
+        VersionConflict
+            If somebody changed the draft meanwhile, or it is not open for changes.
+        """
+        change = change_from(said)
+        with self.store.transaction() as reader:
+            book = DraftBook(reader.connection)
+            draft = book.draft(number, revision=revision)
+            _require_editable(draft)
+            after, answer = self._tried(reader, draft, book.planned(number), change, area)
+            nth = book.add(number, change.to_json(), by=by, at=_now())
+            draft = book.draft(number)
+        self._hold(draft, nth, change, after)
+        return {"draft": asdict(draft), "nth": nth, **answer}
+
+    def try_change(
+        self, said: Mapping[str, Any], *, number: int | None = None, area: str = ""
+    ) -> dict[str, Any]:  # fmt: skip
+        """Tell what a change would do to a draft, or to the current version; nothing is written."""
+        change = change_from(said)
+        with self.store.snapshot() as reader:
+            if number is None:
+                base = State(ground=StoreGround(reader, reader.resolve(None)))
+                return _performed(base, change, area)[1]
+            book = DraftBook(reader.connection)
+            draft = book.draft(number)
+            return self._tried(reader, draft, book.planned(number), change, area)[1]
+
+    def undo(self, number: int, *, by: str, revision: int | None = None) -> Planned:
+        """Take the last change back."""
+        with self.store.transaction() as reader:
+            book = DraftBook(reader.connection)
+            _require_editable(book.draft(number, revision=revision))
+            return book.undo(number, by=by, at=_now())
+
+    def redo(self, number: int, *, by: str, revision: int | None = None) -> Planned:
+        """Do the change again that was undone last."""
+        with self.store.transaction() as reader:
+            book = DraftBook(reader.connection)
+            _require_editable(book.draft(number, revision=revision))
+            return book.redo(number, by=by, at=_now())
+
+    # -------------------------------------------------------------------- reviewing ----
+
+    def step(
+        self, number: int, act: str, *, by: str, text: str = "", codes: Sequence[str] = (), revision: int | None = None
+    ) -> Draft:
+        """Submit, return, approve or drop a draft; a text becomes a remark, pinned to grids if they are named.
+
+        Raises
+        ------
+        VersionConflict
+            If the draft is in no state for it.
+        Refusal
+            If it is submitted or approved with rules broken and not explained.
+        """
+        with self.store.transaction() as reader:
+            book, at = DraftBook(reader.connection), _now()
+            draft = book.draft(number, revision=revision)
+            after = step(act, draft.state, number)
+            if act == "return" and not text:
+                raise InputError(f"draft {number}: say what is to be changed when it is returned")
+            if act in ("submit", "approve"):
+                self._require_sound(reader, draft, book.planned(number))
+            for code in codes or ("",):
+                if text:
+                    book.note(number, code, text, by=by, at=at)
+            book.move_to(number, after, act, by=by, at=at)
+            return book.draft(number)
+
+    def remark(self, number: int, text: str, *, by: str, codes: Sequence[str] = ()) -> Draft:
+        """Pin a remark to grids, or to the draft."""
+        with self.store.transaction() as reader:
+            book, at = DraftBook(reader.connection), _now()
+            for code in codes or ("",):
+                book.note(number, code, text, by=by, at=at)
+            return book.draft(number)
+
+    def settle(self, number: int, note: int, *, by: str) -> None:
+        """Mark a remark as settled."""
+        with self.store.transaction() as reader:
+            DraftBook(reader.connection).settle(number, note, by=by, at=_now())
+
+    def _require_sound(self, reader: Reader, draft: Draft, planned: Sequence[Planned]) -> None:
+        """Refuse a draft that does nothing or breaks rules without saying why."""
+        before, after = self._replayed(reader, draft, planned)
+        if not _touched(after):
+            raise Refusal("unchanged", f"草案 {draft.number} 还没有任何操作")
+        _require_explained(before, after)
+
+    # ------------------------------------------------------------------- publishing ----
+
+    def rebase(self, number: int, *, by: str, revision: int | None = None) -> Draft:
+        """Let a draft begin with the current version, if nothing collides.
+
+        Raises
+        ------
+        VersionConflict
+            If a grid that it changes was changed meanwhile; the message names each.
+        Refusal
+            If a change cannot be done any more.
+        """
+        with self.store.transaction() as reader:
+            book = DraftBook(reader.connection)
+            draft, planned = book.draft(number, revision=revision), book.planned(number)
+            _require_open(draft)
+            current = reader.resolve(None)
+            _, after = self._replayed(reader, draft, planned)
+            _require_no_collision(draft, _collisions(reader, draft, after))
+            if draft.base_seq != current:
+                self._replayed(reader, replace(draft, base_seq=current), planned)
+                book.rebase(number, current, by=by, at=_now())
+            return book.draft(number)
+
+    def publish(
+        self,
+        number: int,
+        *,
+        by: str,
+        effective: date | None = None,
+        why: str = "",
+        revision: int | None = None,
+    ) -> dict[str, Any]:
+        """Publish an approved draft as the next version, in one transaction.
+
+        Parameters
+        ----------
+        number : int
+            The draft.
+        by : str
+            Who publishes.
+        effective : date, optional
+            First day on which the version holds; by default today. Never before that of the version before.
+        why : str
+            The reason, for the audit; by default the title of the draft.
+        revision : int, optional
+            See `change`.
+
+        Returns
+        -------
+        dict
+            ``seq, digest, effective, codes`` (provisional → given), ``lineage`` (as in `gridgeo.codes.lineage`),
+            ``certificate``.
+
+        Raises
+        ------
+        VersionConflict
+            If the draft is not approved, or collides with what was published meanwhile.
+        Refusal
+            If a change cannot be done any more, or breaks a rule without an explanation.
+        TopologyError
+            If the layer would not be seamless; nothing is changed then.
+        """
+        with self.store.transaction() as reader:
+            book, at = DraftBook(reader.connection), _now()
+            draft, planned = book.draft(number, revision=revision), book.planned(number)
+            step("publish", draft.state, number)
+            if draft.base_seq != reader.resolve(None):
+                _, after = self._replayed(reader, draft, planned)
+                _require_no_collision(draft, _collisions(reader, draft, after))
+            imprint = Imprint(
+                by=by, at=at, effective=_effective(reader, effective, at), title=draft.title, why=why or draft.title,
+                draft=number,
+            )  # fmt: skip
+            answer = publish_changes(reader, _changes(planned), imprint)
+            book.published(number, answer["seq"], imprint.effective, at)
+        with self._lock:
+            self._held.pop(number, None)
+        return answer
+
+    def rollback(self, to: int, *, by: str, effective: date | None = None, why: str = "") -> dict[str, Any]:
+        """Publish the inverse of everything since a version: the layer is again what it was in it."""
+        with self.store.transaction() as reader:
+            at = _now()
+            title = f"恢复到第 {to} 版"
+            imprint = Imprint(
+                by=by, at=at, effective=_effective(reader, effective, at), title=title, why=why or title
+            )  # fmt: skip
+            reader.resolve(to)
+            return publish_changes(reader, [change_from({"op": "revert", "to": to})], imprint)
+
+    # --------------------------------------------------------------------- replaying ----
+
+    def _replayed(self, reader: Reader, draft: Draft, planned: Sequence[Planned]) -> tuple[State, State]:
+        """Return the base version and the layer after all changes; what was replayed before is taken from memory."""
+        base = State(ground=StoreGround(reader, draft.base_seq))
+        said = [one.change for one in planned if not one.undone]
+        with self._lock:
+            held = self._held.get(draft.number)
+            known = _common(held, draft.base_seq, said)
+            states = list(held.states[:known]) if held is not None else []
+        state = replace(states[-1], ground=base.ground) if states else base
+        for nth, change in enumerate(said[known:], known + 1):
+            try:
+                delta = perform(change_from(change), state)
+            except Refusal as refusal:
+                text = f"草案第 {nth} 项操作（{change['op']}）无法进行：{refusal.text}"
+                raise Refusal(refusal.kind, text, refusal.at, codes=refusal.codes) from refusal
+            state = state.after(delta)
+            states.append(state)
+        with self._lock:
+            self._held.pop(draft.number, None)
+            self._held[draft.number] = _Held(draft.base_seq, said, states)
+            for oldest in list(self._held)[:-MOST_DRAFTS_HELD]:
+                del self._held[oldest]
+        return base, state
+
+    def _tried(
+        self, reader: Reader, draft: Draft, planned: Sequence[Planned], change: Change, area: str
+    ) -> tuple[State, dict[str, Any]]:
+        """Do one more change, without writing."""
+        return _performed(self._replayed(reader, draft, planned)[1], change, area)
+
+    def _hold(self, draft: Draft, nth: int, change: Change, after: State) -> None:
+        """Keep the layer after a change that was written."""
+        with self._lock:
+            held = self._held.get(draft.number)
+            if held is not None and held.base_seq == draft.base_seq and len(held.states) == nth - 1:
+                held.said.append(change.to_json())
+                held.states.append(after)
+
+
+# ------------------------------------------------------------------------- publishing ----
+
+
+def publish_changes(reader: Reader, changes: Sequence[Change], imprint: Imprint) -> dict[str, Any]:
+    """Make the next version in an open writing transaction; see `Desk.publish`."""
+    current = reader.resolve(None)
+    ground = StoreGround(reader, current)
+    done = finished(changes, ground)
+    if not (done.grids or done.communities or done.locks or done.explanations):
+        raise Refusal("unchanged", "这些操作合在一起不会改变任何内容")
+    if not any(change.op == "revert" for change in changes):
+        _require_explained(State(ground=ground), done.state)
+    before = reader.grids(current)
+    following = NextVersion(reader)
+    following.write(done)
+    grids = following.grids()
+    certificate = _certified(before, grids, following.communities(), ground.layout)
+    _require_seamless(certificate, reader, current)
+    ledger = [change.to_json() for change in changes]
+    if done.codes:
+        ledger.append({"op": "number", "codes": done.codes})
+    digest = following.enter(grids, imprint, certificate=certificate.as_dict(), changes=ledger)
+    return {
+        "seq": following.seq,
+        "digest": digest,
+        "effective": imprint.effective,
+        "codes": done.codes,
+        "lineage": [asdict(row) for row in done.lineage],
+        "certificate": certificate.as_dict(),
+    }
+
+
+def _certified(
+    before: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, layout: str
+) -> Certificate:
+    """Certify the whole layer against the outline of the version before."""
+    shapes = before.geometry.to_numpy()
+    frame = shapely.coverage_union_all(shapes) if shapely.coverage_is_valid(shapes) else shapely.union_all(shapes)
+    return certify(
+        grids, frame, communities=communities, code_fault=get_layout(layout).fault, frame_tolerance_m=BEND_M
+    )  # fmt: skip
+
+
+def _require_seamless(certificate: Certificate, reader: Reader, current: int) -> None:
+    """Refuse a layer with faults, or (a layer that was imported with faults) with more than it had."""
+    if certificate.seamless:
+        return
+    earlier = next(one for one in reader.versions() if one.seq == current).certificate
+    now = certificate.as_dict()
+    if not earlier.get("seamless") and all((now[name] or 0) <= (earlier.get(name) or 0) for name in _COUNTED):
+        return
+    place = next(iter(certificate.places), {})
+    raise TopologyError(
+        f"the layer would not be seamless: {place.get('kind', 'fault')} at {place.get('code', '')} "
+        f"x={place.get('x')}, y={place.get('y')}; nothing was published; please report the draft"
+    )
+
+
+def _effective(reader: Reader, wanted: date | None, at: datetime) -> date:
+    """Return the first day of the next version.
+
+    Raises
+    ------
+    InputError
+        If the version before takes effect later.
+    """
+    last = reader.versions()[-1]
+    day = wanted or max(at.astimezone().date(), last.effective)
+    if day < last.effective:
+        raise InputError(f"version {last.seq} holds from {last.effective}; the next cannot hold from {day}")
+    return day
+
+
+# ---------------------------------------------------------------------------- drafts ----
+
+
+def _performed(state: State, change: Change, area: str) -> tuple[State, dict[str, Any]]:
+    """Do one change and tell its effect."""
+    delta = perform(change, state)
+    after = state.after(delta)
+    _require_area(delta, area)
+    effect = effect_of(state, after, delta.touched)
+    return after, {"effect": effect, "absorbed_m2": delta.absorbed_m2, "estimated": delta.estimated}
+
+
+def _require_area(delta: Delta, area: str) -> None:
+    """Refuse a change of grids beyond somebody's area."""
+    if not area:
+        return
+    for code, (old, new) in sorted(delta.grids.items()):
+        row = new or old
+        if row is not None and really_changed(old, new) and not row.community_code.startswith(area):
+            raise Refusal("area", f"网格 {code} 不在您的辖区（{area}）内，不能改动", codes=(code,))
+
+
+def _touched(state: State) -> set[str]:
+    """Return the codes of all grids that a draft has to do with."""
+    return {*state.rows, *state.lock_rows, *(code for code, _ in state.explanation_rows)}
+
+
+def _require_explained(before: State, after: State) -> None:
+    """Refuse rules that are newly broken without an explanation."""
+    codes = [code for code, row in after.rows.items() if row is not None]
+    broken = unexplained(before, after, codes)
+    if broken:
+        told = "；".join(rule["text"] for rule in broken[:5])
+        more = f"（共 {len(broken)} 项）" if len(broken) > 5 else ""
+        at = (broken[0]["x"], broken[0]["y"])
+        raise Refusal("unexplained", f"{told}{more}", at, codes=tuple(rule["code"] for rule in broken))
+
+
+def _changes(planned: Collection[Planned]) -> list[Change]:
+    return [change_from(one.change) for one in planned if not one.undone]
+
+
+def _common(held: _Held | None, base_seq: int, said: list[dict[str, Any]]) -> int:
+    """Return how many changes at the beginning were replayed already."""
+    if held is None or held.base_seq != base_seq:
+        return 0
+    known = 0
+    while known < min(len(held.states), len(said)) and held.said[known] == said[known]:
+        known += 1
+    return known
+
+
+def _require_editable(draft: Draft) -> None:
+    if draft.state not in EDITABLE:
+        raise VersionConflict(
+            f"draft {draft.number} is {draft.state}; only a draft that is open or returned is changed"
+        )
+
+
+def _require_open(draft: Draft) -> None:
+    if draft.state in ("published", "dropped"):
+        raise VersionConflict(f"draft {draft.number} is {draft.state}; begin a new one")
+
+
+def _collisions(reader: Reader, draft: Draft, after: State) -> list[Collision]:
+    """Return the grids that a draft changes and that were changed meanwhile."""
+    current = reader.resolve(None)
+    if current == draft.base_seq or draft.state == "published":
+        return []
+    then: Ground = StoreGround(reader, draft.base_seq)
+    now = StoreGround(reader, current)
+    base = then.grids(list(after.rows))
+    drafted = {code for code, row in base.items() if really_changed(row, after.rows[code])}
+    drafted |= {*after.lock_rows, *(code for code, _ in after.explanation_rows)}
+    both = drafted & now.changed_since(draft.base_seq)[0]
+    was, rows = then.grids(both), now.grids(both)
+    return collisions(drafted, {code: (was.get(code), rows.get(code)) for code in both})
+
+
+def _require_no_collision(draft: Draft, found: Sequence[Collision]) -> None:
+    if found:
+        told = "；".join(one.text for one in found[:10])
+        raise VersionConflict(
+            f"draft {draft.number} begins with version {draft.base_seq} and changes grids that were changed since: "
+            f"{told}{f' (of {len(found)})' if len(found) > 10 else ''}; undo these changes and draw them again"
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
