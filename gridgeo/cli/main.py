@@ -37,6 +37,8 @@ COMMANDS = {
     "assign": Entry("assign", "Give every point of a register the code of its grid, as id, code, method, distance_m."),
     "locate": Entry("locate", "Name the grid responsible for a coordinate or code."),
     "explain": Entry("explain", "Tell what a grid was made from and why its borders are where they are."),
+    "redraw": Entry("redraw", "Change borders in a draft, or only see what a change would do."),
+    "draft": Entry("draft", "Plan, review and publish changes of the layer."),
     "map": Entry("draw", "Draw a map."),
     "serve": Entry("serve", "Serve the layer, the look-up and the page until Ctrl+C."),
     "store": Entry("store", "Make, upgrade, describe and copy a store."),

@@ -106,12 +106,15 @@ class Desk:
 
     def open(self, title: str, *, by: str) -> Draft:
         """Begin a draft on the current version."""
-        title = title.strip()
-        if not title or len(title) > 200:
-            raise InputError("a draft needs a title of 1 to 200 signs: what it is for")
         with self.store.transaction() as reader:
-            base = reader.resolve(None)
-            return DraftBook(reader.connection).open(title, base_seq=base, by=by, at=_now())
+            return _opened(reader, title, by)
+
+    def begin(self, title: str, said: Mapping[str, Any], *, by: str, area: str = "") -> dict[str, Any]:
+        """Begin a draft with a change, or do neither. See `change`."""
+        change = change_from(said)
+        with self.store.transaction() as reader:
+            draft = _opened(reader, title, by)
+            return self._added(reader, draft, change, by, area)
 
     def change(
         self, number: int, said: Mapping[str, Any], *, by: str, revision: int | None = None, area: str = ""
@@ -147,13 +150,17 @@ class Desk:
         """
         change = change_from(said)
         with self.store.transaction() as reader:
-            book = DraftBook(reader.connection)
-            draft = book.draft(number, revision=revision)
+            draft = DraftBook(reader.connection).draft(number, revision=revision)
             _require_editable(draft)
-            after, answer = self._tried(reader, draft, book.planned(number), change, area)
-            nth = book.add(number, change.to_json(), by=by, at=_now())
-            draft = book.draft(number)
-        self._hold(draft, nth, change, after)
+            return self._added(reader, draft, change, by, area)
+
+    def _added(self, reader: Reader, draft: Draft, change: Change, by: str, area: str) -> dict[str, Any]:
+        """Do a change and write it down."""
+        book = DraftBook(reader.connection)
+        after, answer = self._tried(reader, draft, book.planned(draft.number), change, area)
+        nth = book.add(draft.number, change.to_json(), by=by, at=_now())
+        draft = book.draft(draft.number)
+        self._hold(draft, nth, change, after)  # kept by what was said, so it does no harm if the commit fails
         return {"draft": asdict(draft), "nth": nth, **answer}
 
     def try_change(
@@ -437,6 +444,14 @@ def _effective(reader: Reader, wanted: date | None, at: datetime) -> date:
 
 
 # ---------------------------------------------------------------------------- drafts ----
+
+
+def _opened(reader: Reader, title: str, by: str) -> Draft:
+    """Begin a draft on the current version."""
+    title = title.strip()
+    if not title or len(title) > 200:
+        raise InputError("a draft needs a title of 1 to 200 signs: what it is for")
+    return DraftBook(reader.connection).open(title, base_seq=reader.resolve(None), by=by, at=_now())
 
 
 def _performed(state: State, change: Change, area: str) -> tuple[State, dict[str, Any]]:
