@@ -14,6 +14,8 @@
     ├── CodeError             a code is malformed, used up or out of its range
     ├── NotFoundError         no such grid, layer, version or recipe
     ├── VersionConflict       somebody published in between
+    ├── SignInError           nobody is signed in, or name, password, token or key are not right
+    ├── Forbidden             the account's role or area does not allow it
     └── StoreError            the store cannot be opened, is too old, or refused
 
 A message names file, layer, feature, place and remedy in one sentence; planners read it as it is.
@@ -26,12 +28,14 @@ __all__ = [
     "CRSError",
     "CityFileError",
     "CodeError",
+    "Forbidden",
     "GridgeoError",
     "InputError",
     "NotFoundError",
     "ReadError",
     "Refusal",
     "SchemaError",
+    "SignInError",
     "StoreError",
     "TopologyError",
     "UnknownCRS",
@@ -113,6 +117,14 @@ class NotFoundError(GridgeoError):
 
 class VersionConflict(GridgeoError):
     """Somebody published in between."""
+
+
+class SignInError(GridgeoError):
+    """Nobody is signed in, or name, password, token or key are not right."""
+
+
+class Forbidden(GridgeoError):
+    """The account's role or area does not allow it."""
 
 
 class StoreError(GridgeoError):

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from gridgeo import errors
 
-__all__ = ["PROBLEMS", "STATUS", "Problem", "install_errors", "status_of"]
+__all__ = ["CLOSED", "PROBLEMS", "STATUS", "Problem", "install_errors", "status_of"]
 
 STATUS: dict[type[errors.GridgeoError], int] = {
     errors.CityFileError: 422,
@@ -31,10 +31,13 @@ STATUS: dict[type[errors.GridgeoError], int] = {
     errors.TopologyError: 409,
     errors.VersionConflict: 409,
     errors.NotFoundError: 404,
+    errors.SignInError: 401,
+    errors.Forbidden: 403,
     errors.StoreError: 503,
     errors.GridgeoError: 500,
 }
-"""422 = what was asked cannot be used, 404 = there is no such thing, 409 = clash, 503 = the store does not answer."""
+"""422 = what was asked cannot be used, 404 = there is no such thing, 409 = clash, 401 = who is asking?, 403 = not this
+account, 503 = the store does not answer."""
 
 
 class Problem(BaseModel):
@@ -57,6 +60,13 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: {"description": "The store does not answer", "content": _CONTENT},
 }
 """What every endpoint documents about its failures."""
+CLOSED: dict[int | str, dict[str, Any]] = {
+    401: {"description": "Nobody is signed in, or the sign-in is not right", "content": _CONTENT},
+    403: {"description": "The account's role or area does not allow it", "content": _CONTENT},
+}
+"""What endpoints that ask who is calling document besides."""
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="gridgeo"'}
+"""What a 401 must say (RFC 9110, 15.5.2); browsers ask nobody for a password upon it."""
 
 
 def status_of(error: errors.GridgeoError) -> int:
@@ -82,7 +92,9 @@ def _problem(title: str, status: int, detail: str, faults: list[dict[str, str]] 
 def _answer_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette passes both
     """Answer one of gridgeo's own errors."""
     status = status_of(error) if isinstance(error, errors.GridgeoError) else 500
-    return _problem(type(error).__name__, status, str(error))
+    answer = _problem(type(error).__name__, status, str(error))
+    answer.headers.update(CHALLENGE if status == 401 else {})
+    return answer
 
 
 def _answer_invalid(request: Request, error: Exception) -> Response:  # noqa: ARG001

@@ -36,6 +36,8 @@ EXIT_CODES: dict[type[errors.GridgeoError], int] = {
     errors.NotFoundError: 1,
     errors.VersionConflict: 6,
     errors.StoreError: 7,
+    errors.SignInError: 9,
+    errors.Forbidden: 9,
     errors.GridgeoError: 8,
 }
 """0 = done, 1 = the answer is no, 2 = wrong usage or unreadable input."""
