@@ -40,8 +40,8 @@ from sqlalchemy.types import TypeEngine
 from gridgeo.store.geometry import Geom
 
 __all__ = [
-    "FEATURES", "STATES", "VIEWS", "Instant", "Json", "Whole", "Word", "assignment", "audit", "code_book",
-    "community_span", "create_views", "crosswalk", "draft", "draft_change", "draft_note", "drop_views",
+    "FEATURES", "STATES", "VIEWS", "Instant", "Json", "Whole", "Word", "account", "api_key", "assignment", "audit",
+    "code_book", "community_span", "create_views", "crosswalk", "draft", "draft_change", "draft_note", "drop_views",
     "explanation_span", "finding", "geometry_kind", "grid_span", "layer", "ledger", "lineage", "lock_span", "meta",
     "metadata", "outcome", "place", "provenance", "reason", "version",
 ]  # fmt: skip
@@ -138,7 +138,7 @@ def _span(table: str, *unique: str) -> list[Any]:
 
 
 meta = _table("meta", _word("key", unique=True), _word("value"))
-"""Facts about the store itself: which program made it, when."""
+"""Facts about the store itself: when it was made, and the secret that signs its tokens."""
 
 layer = _table(
     "layer",
@@ -377,6 +377,29 @@ audit = _table(
     _word("digest", unique=True),
 )
 """Who did what and when; every row carries the digest of the row before it."""
+
+account = _table(
+    "account",
+    _word("name", unique=True),
+    _word("role"),
+    _word("area"),
+    _word("password_hash"),
+    Column("made", Instant, nullable=False),
+    _whole("disabled"),
+)
+"""Who may sign in: ``area`` is a prefix of community codes ("" is everywhere), ``password_hash`` is argon2id ("" where
+only keys are used)."""
+
+api_key = _table(
+    "api_key",
+    Column("account", Whole, ForeignKey("account.fid"), nullable=False, index=True),
+    _word("label"),
+    _word("digest", unique=True),
+    Column("made", Instant, nullable=False),
+    Column("used", Instant),
+    _whole("revoked"),
+)
+"""Keys of programs; only their SHA-256 is kept. ``used`` is the last day's first use, null before any."""
 
 FEATURES = {
     "grid_span": "网格（含历史）",
