@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
-from gridgeo.api import grids, health, layers, locate
+from gridgeo.api import grids, health, layers, locate, people
 from gridgeo.api.deps import PROGRAM, Shelf, known_parameters
 from gridgeo.api.errors import PROBLEMS, Problem, install_errors
 from gridgeo.api.page import install_page
@@ -33,7 +33,7 @@ def create_app(store: Store, *, recipe: Recipe | None = None) -> FastAPI:
     Returns
     -------
     FastAPI
-        All endpoints only read.
+        Reading the layer needs no account.
     """
     app = FastAPI(
         title="gridgeo",
@@ -44,7 +44,8 @@ def create_app(store: Store, *, recipe: Recipe | None = None) -> FastAPI:
         responses=PROBLEMS,
     )
     app.state.shelf = Shelf(store, recipe or Recipe(title="网格"))
-    for room in (health, grids, locate, layers):
+    app.state.door = people.Door(store)
+    for room in (health, grids, locate, layers, people):
         app.include_router(room.router, dependencies=[Depends(known_parameters)])
     install_page(app)
     install_errors(app)

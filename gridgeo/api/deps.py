@@ -96,7 +96,8 @@ def known_parameters(request: Request) -> None:
     InputError
         If there is one; the message says which are known.
     """
-    documented = request.app.openapi()["paths"][request.scope["route"].path]["get"].get("parameters", [])
+    operation = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
+    documented = operation.get("parameters", [])
     known = sorted(one["name"] for one in documented if one["in"] == "query")
     for name in request.query_params:
         if name not in known:

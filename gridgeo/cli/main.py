@@ -42,6 +42,7 @@ COMMANDS = {
     "map": Entry("draw", "Draw a map."),
     "serve": Entry("serve", "Serve the layer, the look-up and the page until Ctrl+C."),
     "store": Entry("store", "Make, upgrade, describe and copy a store."),
+    "account": Entry("account", "Make, list and disable accounts, their passwords and the keys of programs."),
 }
 """Name → module of `gridgeo.cli`, which has ``register(app)``."""
 

@@ -17,7 +17,8 @@ from gridgeo.cli.exits import fails_plainly
 from gridgeo.errors import InputError
 from gridgeo.jobs.draw import read_recipe
 from gridgeo.settings import Settings
-from gridgeo.store.base import open_store
+from gridgeo.store.base import Store, open_store
+from gridgeo.store.people import People
 
 __all__ = ["register"]
 
@@ -37,21 +38,20 @@ def serve(
     settings = Settings()
     drawn = read_recipe(recipe)
     with open_store(store or settings.store) as opened:
-        listening = _listen(host or settings.host, settings.port if port is None else port)
+        listening = _listen(host or settings.host, settings.port if port is None else port, opened)
         where, taken = listening.getsockname()[:2]
         print(f"gridgeo: http://{f'[{where}]' if ':' in where else where}:{taken}/  (Ctrl+C ends)", flush=True)
-        if not ipaddress.ip_address(where).is_loopback:
-            print("gridgeo: anybody who reaches this address can read the layer; there is no sign-in", flush=True)
         config = uvicorn.Config(create_app(opened, recipe=drawn), log_level="warning", ws="none")
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that systemd, too, ends it with the store closed
         with suppress(KeyboardInterrupt):  # Ctrl+C is the ordinary end
             uvicorn.Server(config).run(sockets=[listening])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, store: Store) -> socket.socket:
     """Return a socket that listens; who asks early waits until the server is up."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        _require_administrator(str(address[0]), store)
         listening = socket.socket(family, kind, protocol)
         try:
             if sys.platform != "win32":  # there it would let two servers share a port
@@ -66,3 +66,12 @@ def _listen(host: str, port: int) -> socket.socket:
             f"cannot listen on {host}:{port}: {error.strerror}; choose another with --host or --port"
         ) from None
     return listening
+
+
+def _require_administrator(where: str, store: Store) -> None:
+    """Refuse an address that other machines reach while nobody could manage accounts."""
+    if not ipaddress.ip_address(where).is_loopback and not People(store).has_administrator():
+        raise InputError(
+            f"cannot listen on {where}, which other machines reach, before there is an administrator; make one with: "
+            "gridgeo account add NAME --role administrator"
+        )
