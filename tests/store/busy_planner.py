@@ -58,7 +58,8 @@ def read(url: str, until: float) -> int:
 def main(url: str, role: str, own: int, seconds: float) -> None:
     until = time.monotonic() + seconds
     try:
-        print(plan(url, own, until) if role == "plan" else read(url, until))
+        done = plan(url, own, until) if role == "plan" else read(url, until)
+        sys.stdout.write(str(done))
     except GridgeoError as error:
         sys.exit(str(error))
 

@@ -136,7 +136,7 @@ def test_a_draft_goes_from_hand_to_hand(desk: Desk):
 def test_a_broken_rule_needs_an_explanation(desk: Desk, store: Store):
     with store.backend.writing() as connection:
         connection.exec_driver_sql(
-            "UPDATE version SET stats = '{\"grids\":4,\"rules\":{\"households\":[200,500],\"population_max\":2500}}'"
+            'UPDATE version SET stats = \'{"grids":4,"rules":{"households":[200,500],"population_max":2500}}\''
         )
     number = desk.open("t", by="li").number
     desk.change(number, {"op": "merge", "codes": [FIRST, SECOND]}, by="li")
@@ -192,7 +192,8 @@ def test_a_retired_code_is_never_given_again(desk: Desk):
 
 def test_moved_places_get_their_grid_and_keep_their_past(desk: Desk, store: Store):
     home = store.assignments(FIRST)["id"].item()
-    publish(desk, {"op": "transfer", "source": FIRST, "target": SECOND, "area": "POLYGON ((500000 3700100, 500100 3700100, 500100 3700190, 500000 3700190, 500000 3700100))"})  # fmt: skip
+    part = "POLYGON ((500000 3700100, 500100 3700100, 500100 3700190, 500000 3700190, 500000 3700100))"
+    publish(desk, {"op": "transfer", "source": FIRST, "target": SECOND, "area": part})
     assert home in store.assignments(SECOND)["id"].tolist()
     assert home in store.assignments(FIRST, seq=1)["id"].tolist()
     assert store.grids().set_index("code")["households"].sum() == store.grids(1)["households"].sum()

@@ -45,7 +45,7 @@ def test_killed_at_any_statement_the_store_is_old_or_new(store: Store, store_url
     with child("killed_publishers.py", store_url_of(store), number) as killer:
         said, complaint = killer.communicate(timeout=300)
     assert killer.returncode == 0, complaint
-    assert int(said) > 30
+    assert int(said) >= 15
 
 
 def test_many_planners_and_readers_at_once(store: Store, store_url_of):
