@@ -24,6 +24,8 @@ Exit codes stand in `gridgeo.cli.exits`, HTTP statuses in `gridgeo.api.errors`.
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = [
     "CRSError",
     "CityFileError",
@@ -116,7 +118,17 @@ class NotFoundError(GridgeoError):
 
 
 class VersionConflict(GridgeoError):
-    """Somebody published in between."""
+    """Somebody published, or changed a draft, in between.
+
+    Attributes
+    ----------
+    changed : tuple of dict
+        What changed, where it is known: ``code, text, x, y`` per grid.
+    """
+
+    def __init__(self, text: str, changed: tuple[dict[str, Any], ...] = ()) -> None:
+        super().__init__(text)
+        self.changed = changed
 
 
 class SignInError(GridgeoError):

@@ -10,10 +10,11 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
-from gridgeo.api import grids, health, layers, locate, people
+from gridgeo.api import drafts, grids, health, layers, locate, people
 from gridgeo.api.deps import PROGRAM, Shelf, known_parameters
 from gridgeo.api.errors import PROBLEMS, Problem, install_errors
 from gridgeo.api.page import install_page
+from gridgeo.jobs.drafts import Desk
 from gridgeo.render.recipe import Recipe
 from gridgeo.store.base import Store
 
@@ -45,7 +46,8 @@ def create_app(store: Store, *, recipe: Recipe | None = None) -> FastAPI:
     )
     app.state.shelf = Shelf(store, recipe or Recipe(title="网格"))
     app.state.door = people.Door(store)
-    for room in (health, grids, locate, layers, people):
+    app.state.desk = Desk(store)
+    for room in (health, grids, locate, layers, people, drafts):
         app.include_router(room.router, dependencies=[Depends(known_parameters)])
     install_page(app)
     install_errors(app)

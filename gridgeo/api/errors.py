@@ -46,7 +46,11 @@ class Problem(BaseModel):
     title: str = Field(description="Class of the failure, for programs.")
     status: int
     detail: str = Field(description="What is wrong and what to do, for people.")
-    faults: list[dict[str, str]] = Field(default=[], description="One entry per wrong parameter.")
+    faults: list[dict[str, str]] = Field(
+        default=[],
+        description="One entry per wrong parameter, per grid that changed meanwhile, or per refused operation; x, y in "
+        "the layer's CRS.",
+    )
 
 
 class _ProblemResponse(JSONResponse):
@@ -92,9 +96,21 @@ def _problem(title: str, status: int, detail: str, faults: list[dict[str, str]] 
 def _answer_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette passes both
     """Answer one of gridgeo's own errors."""
     status = status_of(error) if isinstance(error, errors.GridgeoError) else 500
-    answer = _problem(type(error).__name__, status, str(error))
+    answer = _problem(type(error).__name__, status, str(error), _places(error))
     answer.headers.update(CHALLENGE if status == 401 else {})
     return answer
+
+
+def _places(error: Exception) -> list[dict[str, str]]:
+    """Return what an error is about, and where (in the layer's CRS), as text."""
+    if isinstance(error, errors.VersionConflict):
+        return [{name: str(value) for name, value in one.items()} for one in error.changed]
+    if not isinstance(error, errors.Refusal):
+        return []
+    where = {} if error.at is None else {"x": str(error.at[0]), "y": str(error.at[1])}
+    offer = {"offer": "absorb"} if error.absorb else {}
+    codes = {"codes": ",".join(error.codes)} if error.codes else {}
+    return [{"kind": error.kind, "text": error.text, **where, **codes, **offer}]
 
 
 def _answer_invalid(request: Request, error: Exception) -> Response:  # noqa: ARG001

@@ -6,11 +6,11 @@ transaction: it is done and told to the audit, or nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import shapely
@@ -20,10 +20,10 @@ from gridgeo.draft.change import Change, change_from
 from gridgeo.draft.conflict import Collision, collisions, really_changed
 from gridgeo.draft.effect import effect_of, unexplained
 from gridgeo.draft.finish import finished
-from gridgeo.draft.ground import Ground
+from gridgeo.draft.ground import GridRow, Ground
 from gridgeo.draft.perform import perform
 from gridgeo.draft.review import EDITABLE, step
-from gridgeo.draft.state import Delta, State
+from gridgeo.draft.state import State
 from gridgeo.errors import InputError, Refusal, TopologyError, VersionConflict
 from gridgeo.model import Certificate
 from gridgeo.partition.check import certify
@@ -33,7 +33,11 @@ from gridgeo.store.ground import StoreGround
 from gridgeo.store.read import Reader
 from gridgeo.store.succeed import Imprint, NextVersion
 
-__all__ = ["Desk"]
+__all__ = ["Check", "Desk"]
+
+Check: TypeAlias = Callable[[Draft | None, frozenset[str]], None]
+"""Raises if somebody may not do what they want: the draft (None for one that is only tried) and the codes of all
+communities that are touched. Called in the transaction, before anything is written."""
 
 BEND_M = 0.001
 """A border that gains a vertex bends by less than this, and so may the outline of the whole layer."""
@@ -109,15 +113,21 @@ class Desk:
         with self.store.transaction() as reader:
             return _opened(reader, title, by)
 
-    def begin(self, title: str, said: Mapping[str, Any], *, by: str, area: str = "") -> dict[str, Any]:
+    def begin(self, title: str, said: Mapping[str, Any], *, by: str, check: Check | None = None) -> dict[str, Any]:
         """Begin a draft with a change, or do neither. See `change`."""
         change = change_from(said)
         with self.store.transaction() as reader:
             draft = _opened(reader, title, by)
-            return self._added(reader, draft, change, by, area)
+            return self._added(reader, draft, change, by, check)
 
     def change(
-        self, number: int, said: Mapping[str, Any], *, by: str, revision: int | None = None, area: str = ""
+        self,
+        number: int,
+        said: Mapping[str, Any],
+        *,
+        by: str,
+        revision: int | None = None,
+        check: Check | None = None,
     ) -> dict[str, Any]:
         """Add a change to a draft.
 
@@ -131,8 +141,8 @@ class Desk:
             Who does it.
         revision : int, optional
             The revision that they looked at; another one by now is a conflict.
-        area : str
-            Code that all changed grids must begin with.
+        check : callable, optional
+            Whether they may, see `Check`.
 
         Returns
         -------
@@ -152,48 +162,60 @@ class Desk:
         with self.store.transaction() as reader:
             draft = DraftBook(reader.connection).draft(number, revision=revision)
             _require_editable(draft)
-            return self._added(reader, draft, change, by, area)
+            return self._added(reader, draft, change, by, check)
 
-    def _added(self, reader: Reader, draft: Draft, change: Change, by: str, area: str) -> dict[str, Any]:
+    def _added(self, reader: Reader, draft: Draft, change: Change, by: str, check: Check | None) -> dict[str, Any]:
         """Do a change and write it down."""
         book = DraftBook(reader.connection)
-        after, answer = self._tried(reader, draft, book.planned(draft.number), change, area)
+        after, answer = self._tried(reader, draft, book.planned(draft.number), change, check)
         nth = book.add(draft.number, change.to_json(), by=by, at=_now())
         draft = book.draft(draft.number)
         self._hold(draft, nth, change, after)  # kept by what was said, so it does no harm if the commit fails
         return {"draft": asdict(draft), "nth": nth, **answer}
 
     def try_change(
-        self, said: Mapping[str, Any], *, number: int | None = None, area: str = ""
+        self, said: Mapping[str, Any], *, number: int | None = None, check: Check | None = None
     ) -> dict[str, Any]:  # fmt: skip
         """Tell what a change would do to a draft, or to the current version; nothing is written."""
         change = change_from(said)
         with self.store.snapshot() as reader:
             if number is None:
                 base = State(ground=StoreGround(reader, reader.resolve(None)))
-                return _performed(base, change, area)[1]
+                return _performed(base, change, None, check)[1]
             book = DraftBook(reader.connection)
             draft = book.draft(number)
-            return self._tried(reader, draft, book.planned(number), change, area)[1]
+            return self._tried(reader, draft, book.planned(number), change, check)[1]
 
-    def undo(self, number: int, *, by: str, revision: int | None = None) -> Planned:
+    def undo(self, number: int, *, by: str, revision: int | None = None, check: Check | None = None) -> Planned:
         """Take the last change back."""
         with self.store.transaction() as reader:
             book = DraftBook(reader.connection)
-            _require_editable(book.draft(number, revision=revision))
+            draft = book.draft(number, revision=revision)
+            _require_editable(draft)
+            self._check(reader, draft, check)
             return book.undo(number, by=by, at=_now())
 
-    def redo(self, number: int, *, by: str, revision: int | None = None) -> Planned:
+    def redo(self, number: int, *, by: str, revision: int | None = None, check: Check | None = None) -> Planned:
         """Do the change again that was undone last."""
         with self.store.transaction() as reader:
             book = DraftBook(reader.connection)
-            _require_editable(book.draft(number, revision=revision))
+            draft = book.draft(number, revision=revision)
+            _require_editable(draft)
+            self._check(reader, draft, check)
             return book.redo(number, by=by, at=_now())
 
     # -------------------------------------------------------------------- reviewing ----
 
     def step(
-        self, number: int, act: str, *, by: str, text: str = "", codes: Sequence[str] = (), revision: int | None = None
+        self,
+        number: int,
+        act: str,
+        *,
+        by: str,
+        text: str = "",
+        codes: Sequence[str] = (),
+        revision: int | None = None,
+        check: Check | None = None,
     ) -> Draft:
         """Submit, return, approve or drop a draft; a text becomes a remark, pinned to grids if they are named.
 
@@ -212,16 +234,20 @@ class Desk:
                 raise InputError(f"draft {number}: say what is to be changed when it is returned")
             if act in ("submit", "approve"):
                 self._require_sound(reader, draft, book.planned(number))
+            self._check(reader, draft, check)
             for code in codes or ("",):
                 if text:
                     book.note(number, code, text, by=by, at=at)
             book.move_to(number, after, act, by=by, at=at)
             return book.draft(number)
 
-    def remark(self, number: int, text: str, *, by: str, codes: Sequence[str] = ()) -> Draft:
+    def remark(
+        self, number: int, text: str, *, by: str, codes: Sequence[str] = (), check: Check | None = None
+    ) -> Draft:
         """Pin a remark to grids, or to the draft."""
         with self.store.transaction() as reader:
             book, at = DraftBook(reader.connection), _now()
+            self._check(reader, book.draft(number), check)
             for code in codes or ("",):
                 book.note(number, code, text, by=by, at=at)
             return book.draft(number)
@@ -230,6 +256,13 @@ class Desk:
         """Mark a remark as settled."""
         with self.store.transaction() as reader:
             DraftBook(reader.connection).settle(number, note, by=by, at=_now())
+
+    def _check(self, reader: Reader, draft: Draft, check: Check | None) -> None:
+        """Ask whether somebody may do something with a draft."""
+        if check is not None:
+            before, after = self._replayed(reader, draft, DraftBook(reader.connection).planned(draft.number))
+            more = (*after.lock_rows, *(code for code, _ in after.explanation_rows))
+            check(draft, _communities(after, _pairs(before, after), more))
 
     def _require_sound(self, reader: Reader, draft: Draft, planned: Sequence[Planned]) -> None:
         """Refuse a draft that does nothing or breaks rules without saying why."""
@@ -240,7 +273,7 @@ class Desk:
 
     # ------------------------------------------------------------------- publishing ----
 
-    def rebase(self, number: int, *, by: str, revision: int | None = None) -> Draft:
+    def rebase(self, number: int, *, by: str, revision: int | None = None, check: Check | None = None) -> Draft:
         """Let a draft begin with the current version, if nothing collides.
 
         Raises
@@ -254,6 +287,7 @@ class Desk:
             book = DraftBook(reader.connection)
             draft, planned = book.draft(number, revision=revision), book.planned(number)
             _require_open(draft)
+            self._check(reader, draft, check)
             current = reader.resolve(None)
             _, after = self._replayed(reader, draft, planned)
             _require_no_collision(draft, _collisions(reader, draft, after))
@@ -270,6 +304,7 @@ class Desk:
         effective: date | None = None,
         why: str = "",
         revision: int | None = None,
+        check: Check | None = None,
     ) -> dict[str, Any]:
         """Publish an approved draft as the next version, in one transaction.
 
@@ -283,7 +318,7 @@ class Desk:
             First day on which the version holds; by default today. Never before that of the version before.
         why : str
             The reason, for the audit; by default the title of the draft.
-        revision : int, optional
+        revision, check
             See `change`.
 
         Returns
@@ -305,6 +340,7 @@ class Desk:
             book, at = DraftBook(reader.connection), _now()
             draft, planned = book.draft(number, revision=revision), book.planned(number)
             step("publish", draft.state, number)
+            self._check(reader, draft, check)
             if draft.base_seq != reader.resolve(None):
                 _, after = self._replayed(reader, draft, planned)
                 _require_no_collision(draft, _collisions(reader, draft, after))
@@ -356,10 +392,10 @@ class Desk:
         return base, state
 
     def _tried(
-        self, reader: Reader, draft: Draft, planned: Sequence[Planned], change: Change, area: str
+        self, reader: Reader, draft: Draft, planned: Sequence[Planned], change: Change, check: Check | None
     ) -> tuple[State, dict[str, Any]]:
         """Do one more change, without writing."""
-        return _performed(self._replayed(reader, draft, planned)[1], change, area)
+        return _performed(self._replayed(reader, draft, planned)[1], change, draft, check)
 
     def _hold(self, draft: Draft, nth: int, change: Change, after: State) -> None:
         """Keep the layer after a change that was written."""
@@ -454,23 +490,29 @@ def _opened(reader: Reader, title: str, by: str) -> Draft:
     return DraftBook(reader.connection).open(title, base_seq=reader.resolve(None), by=by, at=_now())
 
 
-def _performed(state: State, change: Change, area: str) -> tuple[State, dict[str, Any]]:
+def _performed(state: State, change: Change, draft: Draft | None, check: Check | None) -> tuple[State, dict[str, Any]]:
     """Do one change and tell its effect."""
     delta = perform(change, state)
+    if check is not None:
+        check(draft, _communities(state, delta.grids, (*delta.locks, *(code for code, _ in delta.explanations))))
     after = state.after(delta)
-    _require_area(delta, area)
     effect = effect_of(state, after, delta.touched)
     return after, {"effect": effect, "absorbed_m2": delta.absorbed_m2, "estimated": delta.estimated}
 
 
-def _require_area(delta: Delta, area: str) -> None:
-    """Refuse a change of grids beyond somebody's area."""
-    if not area:
-        return
-    for code, (old, new) in sorted(delta.grids.items()):
-        row = new or old
-        if row is not None and really_changed(old, new) and not row.community_code.startswith(area):
-            raise Refusal("area", f"网格 {code} 不在您的辖区（{area}）内，不能改动", codes=(code,))
+def _communities(
+    state: State, pairs: Mapping[str, tuple[GridRow | None, GridRow | None]], more: Collection[str] = ()
+) -> frozenset[str]:
+    """Return the communities of grids that really change."""
+    rows = [row for old, new in pairs.values() if really_changed(old, new) for row in (old, new)]
+    rows += state.grids(more).values()
+    return frozenset(row.community_code for row in rows if row is not None)
+
+
+def _pairs(before: State, after: State) -> dict[str, tuple[GridRow | None, GridRow | None]]:
+    """Return the grids that a draft touches, before and after."""
+    base = before.ground.grids(list(after.rows))
+    return {code: (base.get(code), row) for code, row in after.rows.items()}
 
 
 def _touched(state: State) -> set[str]:
@@ -535,7 +577,8 @@ def _require_no_collision(draft: Draft, found: Sequence[Collision]) -> None:
         told = "；".join(one.text for one in found[:10])
         raise VersionConflict(
             f"draft {draft.number} begins with version {draft.base_seq} and changes grids that were changed since: "
-            f"{told}{f' (of {len(found)})' if len(found) > 10 else ''}; undo these changes and draw them again"
+            f"{told}{f' (of {len(found)})' if len(found) > 10 else ''}; undo these changes and draw them again",
+            tuple({"code": one.code, "text": one.text, "x": one.at[0], "y": one.at[1]} for one in found),
         )
 
 

@@ -8,8 +8,9 @@ import pytest
 import shapely
 import small_city
 
-from gridgeo.errors import InputError, NotFoundError, Refusal, VersionConflict
-from gridgeo.jobs.drafts import Desk
+from gridgeo.draft.roles import User, demand
+from gridgeo.errors import Forbidden, InputError, NotFoundError, Refusal, VersionConflict
+from gridgeo.jobs.drafts import Check, Desk
 from gridgeo.store.base import Store
 from gridgeo.store.ground import StoreGround
 
@@ -102,9 +103,12 @@ def test_who_looked_at_an_older_revision_is_told_what_happened(desk: Desk):
 
 
 def test_somebody_with_an_area_changes_only_grids_in_it(desk: Desk):
-    with pytest.raises(Refusal, match="不在您的辖区"):
-        desk.try_change(split(), area="411102001002")
-    assert desk.try_change(split(), area="411102001001")["effect"]["grids"]
+    def of(area: str) -> Check:
+        return lambda _, communities: demand(User("li", "planner", area), "draft", communities=communities)
+
+    with pytest.raises(Forbidden, match="outside 411102001002"):
+        desk.try_change(split(), check=of("411102001002"))
+    assert desk.try_change(split(), check=of("411102001001"))["effect"]["grids"]
 
 
 # ----------------------------------------------------------------------- reviewing ----
