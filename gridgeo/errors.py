@@ -24,7 +24,10 @@ Exit codes stand in `gridgeo.cli.exits`, HTTP statuses in `gridgeo.api.errors`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "CRSError",

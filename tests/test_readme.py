@@ -99,8 +99,8 @@ def test_linked_files_exist(readme: str) -> None:
 
 
 def test_every_command_line_shown_can_be_parsed(readme: str) -> None:
-    (example,) = blocks(readme, "bash")
-    lines = [shlex.split(line) for line in example.splitlines() if line.startswith("gridgeo ")]
+    examples = "\n".join(blocks(readme, "bash"))
+    lines = [shlex.split(line) for line in examples.splitlines() if line.startswith("gridgeo ")]
     assert len(lines) > 5
     for words in lines:
         command, rest = load(words[1]), words[2:]

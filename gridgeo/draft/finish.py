@@ -49,7 +49,13 @@ class Finished:
     """The layer afterwards, before new grids got their names."""
 
 
-def finished(changes: Sequence[Change], ground: Ground, codes: Mapping[str, str] | None = None) -> Finished:
+def finished(
+    changes: Sequence[Change],
+    ground: Ground,
+    codes: Mapping[str, str] | None = None,
+    *,
+    drafted: State | None = None,
+) -> Finished:
     """Do a draft's changes with real codes for the new grids, and compare the layer with the version before.
 
     Parameters
@@ -59,6 +65,8 @@ def finished(changes: Sequence[Change], ground: Ground, codes: Mapping[str, str]
         The version that they begin with.
     codes : mapping of str to str, optional
         Provisional code → code, where the ledger tells them already.
+    drafted : State, keyword-only, optional
+        The layer after the changes, where somebody replayed them on this version already.
 
     Raises
     ------
@@ -68,7 +76,7 @@ def finished(changes: Sequence[Change], ground: Ground, codes: Mapping[str, str]
         If a prefix has no numbers left.
     """
     numbers: dict[str, int] = {}
-    state, _ = replay(changes, ground, named=codes)
+    state = drafted if drafted is not None and codes is None else replay(changes, ground, named=codes)[0]
     if codes is None:
         codes = _numbered(state, numbers)
         if codes:  # the smallest code decides who gets a place on a border, so the real ones must do so

@@ -341,14 +341,15 @@ class Desk:
             draft, planned = book.draft(number, revision=revision), book.planned(number)
             step("publish", draft.state, number)
             self._check(reader, draft, check)
+            drafted: State | None = self._replayed(reader, draft, planned)[1]
             if draft.base_seq != reader.resolve(None):
-                _, after = self._replayed(reader, draft, planned)
-                _require_no_collision(draft, _collisions(reader, draft, after))
+                _require_no_collision(draft, _collisions(reader, draft, drafted))
+                drafted = None
             imprint = Imprint(
                 by=by, at=at, effective=_effective(reader, effective, at), title=draft.title, why=why or draft.title,
                 draft=number,
             )  # fmt: skip
-            answer = publish_changes(reader, _changes(planned), imprint)
+            answer = publish_changes(reader, _changes(planned), imprint, drafted)
             book.published(number, answer["seq"], imprint.effective, at)
         with self._lock:
             self._held.pop(number, None)
@@ -409,11 +410,13 @@ class Desk:
 # ------------------------------------------------------------------------- publishing ----
 
 
-def publish_changes(reader: Reader, changes: Sequence[Change], imprint: Imprint) -> dict[str, Any]:
-    """Make the next version in an open writing transaction; see `Desk.publish`."""
+def publish_changes(
+    reader: Reader, changes: Sequence[Change], imprint: Imprint, drafted: State | None = None
+) -> dict[str, Any]:
+    """Make the next version in an open writing transaction; `drafted` as in `finished`, else see `Desk.publish`."""
     current = reader.resolve(None)
     ground = StoreGround(reader, current)
-    done = finished(changes, ground)
+    done = finished(changes, ground, drafted=drafted)
     if not (done.grids or done.communities or done.locks or done.explanations):
         raise Refusal("unchanged", "这些操作合在一起不会改变任何内容")
     if not any(change.op == "revert" for change in changes):
