@@ -96,7 +96,9 @@ def finished(
     telling = ground.explanations([code for code, _ in told])
     return Finished(
         grids=pairs,
-        communities={code: (was.get(code), row) for code, row in sorted(state.community_rows.items())},
+        communities={
+            code: (was.get(code), row) for code, row in sorted(state.community_rows.items()) if was.get(code) != row
+        },
         locks={code: (locked.get(code), text) for code, text in sorted(locks.items()) if locked.get(code) != text},
         explanations={key: (telling.get(key), text) for key, text in sorted(told.items()) if telling.get(key) != text},
         touched=tuple(sorted({*old, *new})),
