@@ -117,7 +117,17 @@ class CodeError(GridgeoError):
 
 
 class NotFoundError(GridgeoError):
-    """No such grid, layer, version or recipe."""
+    """No such grid, layer, version or recipe.
+
+    Attributes
+    ----------
+    successors : tuple of dict
+        Of a grid that is not current any more: what there is in its place, see `gridgeo.jobs.fate.Fate`.
+    """
+
+    def __init__(self, text: str, *, successors: tuple[dict[str, object], ...] = ()) -> None:
+        super().__init__(text)
+        self.successors = successors
 
 
 class VersionConflict(GridgeoError):

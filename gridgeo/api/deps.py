@@ -1,4 +1,4 @@
-"""What endpoints ask for before they run: the current version, a box, the answer to "has it changed?".
+"""What endpoints ask for before they run: the version that is meant, a box, the answer to "has it changed?".
 
 In: the request and ``app.state``. Out: a `Published`, a shapely box, or a refusal. Query parsing happens once, here.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import OrderedDict
 from threading import Lock
 from typing import Annotated, Any
 
@@ -17,7 +18,9 @@ from fastapi.responses import Response
 
 import gridgeo
 from gridgeo.api.published import Published, publish_view
-from gridgeo.errors import InputError, NotFoundError
+from gridgeo.errors import InputError
+from gridgeo.jobs.fate import Fate, fate_in
+from gridgeo.jobs.moment import version_at
 from gridgeo.render.recipe import Recipe
 from gridgeo.store.base import Store, Version
 
@@ -35,40 +38,78 @@ __all__ = [
 
 PROGRAM = gridgeo.__version__
 
+MOST_HELD = 4
+"""Versions that are kept ready; each is held whole in memory."""
+
 
 class Shelf:
-    """Holds the store and the one version that is being served; shared by all requests of a process."""
+    """Holds the store and the versions that were asked for last; shared by all requests of a process."""
 
     def __init__(self, store: Store, recipe: Recipe) -> None:
         self.store = store
         self.recipe = recipe
-        self._lock = Lock()
-        self._held: Published | None = None
+        self._building, self._looking = Lock(), Lock()
+        self._held: OrderedDict[int, Published] = OrderedDict()
 
-    def current(self) -> Published:
-        """Return the newest published version; it is read from the store only when its number has changed.
+    def versions(self) -> tuple[Version, ...]:
+        """Return the published versions, oldest first."""
+        return self.store.versions()
+
+    def pick(self, versions: tuple[Version, ...], at: str | None = None) -> Published:
+        """Return a version ready to be served; it is read from the store only if it is not at hand.
+
+        Parameters
+        ----------
+        versions : tuple of Version
+            From `versions`.
+        at : str, optional
+            See `gridgeo.jobs.moment.version_at`; by default the version that holds today.
 
         Raises
         ------
+        InputError
+            If `at` is neither a day nor a number.
         NotFoundError
-            If nothing has been published yet.
+            If there is no such version.
         StoreError
             If the store does not answer.
         """
-        versions = self.store.versions()
-        if not versions:
-            raise NotFoundError(f"store {self.store.url} holds no published version yet; merge or import a layer")
-        newest = versions[-1]
-        if self._held is None or not self._held.shows(newest):
-            with self._lock:  # one builds, the others wait and find it built
-                if self._held is None or not self._held.shows(newest):
-                    self._held = self._load(newest)
-        return self._held
+        version = version_at(versions, at, where=f"store {self.store.url}")
+        found = self._at_hand(version)
+        if found is None:
+            with self._building:  # one builds, the others wait and find it built
+                found = self._at_hand(version)
+                if found is None:
+                    found = self._load(version)
+                    self._keep(found)
+        return found
+
+    def _at_hand(self, version: Version) -> Published | None:
+        """Return a version that is held, also noting that it was asked for."""
+        with self._looking:
+            found = self._held.get(version.seq)
+            if found is None or not found.shows(version):
+                return None
+            self._held.move_to_end(version.seq)
+            return found
+
+    def _keep(self, made: Published) -> None:
+        """Hold a version, in place of the one that nobody asked for longest."""
+        with self._looking:
+            self._held[made.version.seq] = made
+            self._held.move_to_end(made.version.seq)
+            while len(self._held) > MOST_HELD:
+                self._held.popitem(last=False)
 
     def _load(self, version: Version) -> Published:
         """Read a version from the store."""
+
+        def fate(code: str) -> Fate | None:
+            return fate_in(self.store, code, version.seq)
+
         grids, communities = self.store.grids(version.seq), self.store.communities(version.seq)
-        return publish_view(grids, communities, version=version, layer=self.store.layers()[0], recipe=self.recipe)
+        layer = self.store.layers()[0]
+        return publish_view(grids, communities, version=version, layer=layer, recipe=self.recipe, fate=fate)
 
 
 class GeoJSON(Response):
@@ -104,10 +145,23 @@ def known_parameters(request: Request) -> None:
             raise InputError(f"{name[:64]!r} is no parameter here; known are: {', '.join(known) or 'none'}")
 
 
-def _current(request: Request, response: Response, shelf: Annotated[Shelf, Depends(get_shelf)]) -> Published:
-    """Return the current version, or end with 304 where the client has this version's answer already."""
-    published = shelf.current()
-    tag = f'W/"{_fingerprint(published)}"'
+AtText = Annotated[
+    str | None,
+    Query(
+        max_length=32,
+        description="A day, YYYY-MM-DD, or the number of a version; by default the version that holds today",
+        examples=["2026-11-20", "3"],
+    ),
+]
+
+
+def _current(
+    request: Request, response: Response, shelf: Annotated[Shelf, Depends(get_shelf)], at: AtText = None
+) -> Published:
+    """Return the version that is meant, or end with 304 where the client has this answer already."""
+    versions = shelf.versions()
+    published = shelf.pick(versions, at)
+    tag = f'W/"{_fingerprint(published, versions[-1])}"'
     known = {part.strip() for part in request.headers.get("if-none-match", "").split(",")}
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if tag in known:
@@ -117,15 +171,15 @@ def _current(request: Request, response: Response, shelf: Annotated[Shelf, Depen
     return published
 
 
-def _fingerprint(published: Published) -> str:
-    """Return what changes when an answer may: the publication, the colours of the recipe, the program."""
-    version = published.version
-    said = (version.seq, version.digest, version.published.isoformat(), published.recipe, PROGRAM)
+def _fingerprint(published: Published, newest: Version) -> str:
+    """Return what changes when an answer may: the version, the newest one, the colours of the recipe, the program."""
+    named = [(one.seq, one.digest, one.published.isoformat()) for one in (published.version, newest)]
+    said = (named, published.recipe, PROGRAM)
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
 Current = Annotated[Published, Depends(_current)]
-"""The version being served; answers carry its fingerprint as ETag."""
+"""The version that is meant (`at`, else the one that holds today); answers carry its fingerprint as ETag."""
 
 
 def _box(

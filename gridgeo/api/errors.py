@@ -51,6 +51,9 @@ class Problem(BaseModel):
         description="One entry per wrong parameter, per grid that changed meanwhile, or per refused operation; x, y in "
         "the layer's CRS.",
     )
+    successors: list[dict[str, Any]] = Field(
+        default=[], description="Of a code that the version does not have any more: the grids that have its ground."
+    )
 
 
 class _ProblemResponse(JSONResponse):
@@ -86,17 +89,16 @@ def install_errors(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _answer_unexpected)
 
 
-def _problem(title: str, status: int, detail: str, faults: list[dict[str, str]] | None = None) -> Response:
+def _problem(title: str, status: int, detail: str, **more: Any) -> Response:
     """Return the answer for one failure."""
-    return _ProblemResponse(
-        Problem(title=title, status=status, detail=detail, faults=faults or []).model_dump(), status
-    )
+    return _ProblemResponse(Problem(title=title, status=status, detail=detail, **more).model_dump(), status)
 
 
 def _answer_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette passes both
     """Answer one of gridgeo's own errors."""
     status = status_of(error) if isinstance(error, errors.GridgeoError) else 500
-    answer = _problem(type(error).__name__, status, str(error), _places(error))
+    more = {"successors": list(error.successors)} if isinstance(error, errors.NotFoundError) else {}
+    answer = _problem(type(error).__name__, status, str(error), _places(error), **more)
     answer.headers.update(CHALLENGE if status == 401 else {})
     return answer
 
@@ -118,7 +120,7 @@ def _answer_invalid(request: Request, error: Exception) -> Response:  # noqa: AR
     found = error.errors() if isinstance(error, RequestValidationError) else []
     faults = [{"parameter": str(fault["loc"][-1]), "problem": str(fault["msg"])} for fault in found]
     detail = "; ".join(f"parameter {fault['parameter']!r}: {fault['problem']}" for fault in faults)
-    return _problem("InputError", 422, detail, faults)
+    return _problem("InputError", 422, detail, faults=faults)
 
 
 def _answer_http(request: Request, error: Exception) -> Response:

@@ -1,6 +1,6 @@
 """``/grids``: the grids as GeoJSON in longitude and latitude, by box, community or code, page by page.
 
-In: query parameters and the current version. Out: bytes written once per version and only joined here.
+In: query parameters and the version that is meant. Out: bytes written once per version and only joined here.
 """
 
 from __future__ import annotations
@@ -54,11 +54,19 @@ def list_grids(
 
 @router.get("/grids/{code}", response_class=GeoJSON, responses=geojson_document("Feature"))
 def get_grid(request: Request, current: Current, code: GridCode) -> GeoJSON:
-    """Return one grid with the chain above it."""
+    """Return one grid with the chain above it.
+
+    A code that the version does not have, but another has, is a 404 whose ``detail`` says in Chinese since when it is
+    retired (or will be given), and whose ``successors`` are the grids in its place: ``code, full_name, area_share,
+    household_share, version, since``.
+    """
     wanted = "".join(code.split())
     row = int(np.searchsorted(current.codes, wanted))
     if row == len(current.codes) or current.codes[row] != wanted:
-        raise NotFoundError(f"version {current.version.seq} has no grid {code}; see /locate for what became of a code")
+        fate = current.lookup.fate(wanted) if current.lookup.fate is not None else None
+        if fate is not None:
+            raise NotFoundError(fate.text, successors=fate.successors)
+        raise NotFoundError(f"version {current.version.seq} has no grid {code}, nor has any other version")
     return GeoJSON(current.features[row], headers=request.state.headers)
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from gridgeo.api.deps import PROGRAM, Shelf, get_shelf
+from gridgeo.jobs.moment import version_at
 
 __all__ = ["router"]
 
@@ -31,8 +32,9 @@ class Health(BaseModel):
 def get_health(shelf: Annotated[Shelf, Depends(get_shelf)]) -> Health:
     """Ask the store; a store that does not answer is a 503."""
     kind = shelf.store.url.partition(":")[0]
-    layers = shelf.store.layers()
-    if not layers:
+    layers, versions = shelf.store.layers(), shelf.versions()
+    if not layers or not versions:
         return Health(status="empty", program=PROGRAM, store=kind, layer="", version=None, grids=0)
-    layer = layers[0]
-    return Health(status="ok", program=PROGRAM, store=kind, layer=layer.title, version=layer.seq, grids=layer.count)
+    layer, seq = layers[0], version_at(versions).seq
+    grids = shelf.store.count(seq)
+    return Health(status="ok", program=PROGRAM, store=kind, layer=layer.title, version=seq, grids=grids)

@@ -37,7 +37,8 @@ class Answer(BaseModel):
     faults: list[dict[str, str]]
     """``kind`` for programs, ``text`` in Chinese for the dispatcher."""
     candidates: list[dict[str, Any]]
-    """The answers compared, each with its datum."""
+    """The answers compared, each with its datum; of a retired code the grids in its place: ``code, full_name,
+    area_share, household_share, version, since``."""
     as_of: str | None
     version: int | None
     datum: str | None

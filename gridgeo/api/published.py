@@ -6,6 +6,7 @@ legend. A published version never changes, so it is built once and kept until th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ import shapely
 from gridgeo.codes.layout import Layout, get_layout
 from gridgeo.crs import from_city
 from gridgeo.errors import CodeError
+from gridgeo.jobs.fate import Fate
 from gridgeo.jobs.lookup import PARENTS, Lookup, make_lookup
 from gridgeo.render.edition import grid_number
 from gridgeo.render.legend import classes
@@ -72,6 +74,7 @@ def publish_view(
     version: Version,
     layer: LayerInfo,
     recipe: Recipe,
+    fate: Callable[[str], Fate | None] | None = None,
 ) -> Published:
     """Make a version ready to be served.
 
@@ -84,6 +87,8 @@ def publish_view(
         Names the code layout.
     recipe : Recipe, keyword-only
         Says how grids are classed by colour; the version's own rules come before its limits.
+    fate : callable, keyword-only, optional
+        Tells what became of a code that the version does not have.
 
     Returns
     -------
@@ -103,7 +108,7 @@ def publish_view(
         features=_features(_grid_rows(grids, communities, get_layout(layer.layout), recipe), shapes),
         community_features=_features(_community_rows(communities, grids, recipe), to_lonlat(communities)),
         tree=shapely.STRtree(shapes),
-        lookup=make_lookup(grids, communities, version=version.seq, as_of=version.effective.isoformat()),
+        lookup=make_lookup(grids, communities, version=version.seq, as_of=version.effective.isoformat(), fate=fate),
         bbox=(float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3])),
         recipe=recipe,
     )

@@ -32,6 +32,7 @@ def assign(
     nearest: Annotated[float, typer.Option(min=0, help="Metres within which points outside find a grid.")] = 0,
     layer: Annotated[str | None, typer.Option(help="A layer.gpkg instead of a store.")] = None,
     store: Annotated[str | None, typer.Option(help="Store URL; default: GRIDGEO_STORE or ./gridgeo.gpkg.")] = None,
+    at: Annotated[str | None, typer.Option(help="The version of a day, YYYY-MM-DD, or of a number.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Give every point of a register the code of its grid, as id, code, method, distance_m.
@@ -39,7 +40,7 @@ def assign(
     Exit code 1: written, but no point lies in the layer.
     """
     with Console(stderr=True).status(f"assigning {file} …"):
-        lookup = open_lookup(layer=layer, store=store or Settings().store)
+        lookup = open_lookup(layer=layer, store=store or Settings().store, at=at)
         report = assign_file(
             RegisterFile(file=file, id=id_column, x=x, y=y, crs=crs), lookup, output, nearest_m=nearest
         )

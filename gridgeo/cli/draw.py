@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +25,7 @@ def draw(
     out: Annotated[Path, typer.Option("-o", "--out", help="File to write: .html, .png, .pdf or .svg.")],
     store: Annotated[str | None, typer.Option(help="Store URL; default: GRIDGEO_STORE or gridgeo.gpkg.")] = None,
     layer: Annotated[Path | None, typer.Option(help="A layer.gpkg instead of a store.")] = None,
-    at: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Draw the version of this day.")] = None,
+    at: Annotated[str | None, typer.Option(help="The version of a day, YYYY-MM-DD, or of a number.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer for machines.")] = False,
 ) -> None:
     """Draw a map. Exit code 0: written, 1: no such recipe or version, 2: unusable input."""
@@ -35,7 +34,7 @@ def draw(
     if store is None and layer is None:
         store = Settings().store
     with Console(stderr=True).status(f"drawing {out.name} …"):
-        drawn = draw_map(recipe, out, store=store, layer=layer, at=at.date() if at else None)
+        drawn = draw_map(recipe, out, store=store, layer=layer, at=at)
     if as_json:
         print_json(asdict(drawn))
     else:

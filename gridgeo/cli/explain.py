@@ -23,10 +23,11 @@ def explain(
     code: Annotated[str, typer.Argument(metavar="CODE", help="The code of a grid.")],
     store: Annotated[str | None, typer.Option(help="Store URL; default: GRIDGEO_STORE or ./gridgeo.gpkg.")] = None,
     layer: Annotated[str | None, typer.Option(help="The layer.gpkg of a merge instead of a store.")] = None,
+    at: Annotated[str | None, typer.Option(help="The version of a day, YYYY-MM-DD, or of a number.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Tell what a grid was made from and why its borders are where they are. Exit code 1: there is no such grid."""
-    found = explain_one(code, layer=layer, store=store or Settings().store)
+    found = explain_one(code, layer=layer, store=store or Settings().store, at=at)
     if as_json:
         print_json(found.account)
     else:

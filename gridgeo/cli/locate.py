@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -26,11 +25,11 @@ def locate(
     store: Annotated[str | None, typer.Option(help="Store URL; default: GRIDGEO_STORE or ./gridgeo.gpkg.")] = None,
     layer: Annotated[str | None, typer.Option(help="A layer.gpkg instead of a store.")] = None,
     datum: Annotated[str | None, typer.Option(help="CGCS2000, GCJ-02, BD-09 or EPSG:…; default: compare.")] = None,
-    at: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As the layer was on this day.")] = None,
+    at: Annotated[str | None, typer.Option(help="The version of a day, YYYY-MM-DD, or of a number.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Name the grid responsible for a coordinate or code. Exit code 1: no single grid is."""
-    lookup = open_lookup(layer=layer, store=store or Settings().store, at=at.date() if at else None)
+    lookup = open_lookup(layer=layer, store=store or Settings().store, at=at)
     answer = locate_one(query, lookup, datum=datum)
     if as_json:
         print_json(answer)
@@ -49,3 +48,7 @@ def _show(answer: dict[str, Any]) -> None:
         print("  " + ", ".join(counts))
     for fault in answer["faults"]:
         print(f"  {fault['text']}")
+    for one in answer["candidates"]:
+        if "since" in one:
+            shares = f"面积 {one['area_share']:.0%}，户数 {one['household_share']:.0%}"
+            print(f"  {one['code']}  {one['full_name']}  {shares}，{one['since']} 起")

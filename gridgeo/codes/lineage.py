@@ -2,18 +2,20 @@
 
 In: the grids that a publication touched, before and after. Out: rows of code → code with shares and a letter:
 U unchanged, S split, M merged, X anything else, as in the lookups of national statistics offices (ONS output areas).
-Before: `gridgeo.draft.finish`; next: the store.
+Before: `gridgeo.draft.finish`; next: the store. `successors` and `ancestors` follow stored rows through any number of
+publications.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Successor", "lineage_of"]
+__all__ = ["Passage", "Successor", "ancestors", "lineage_of", "successors"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,82 @@ class Successor:
     """… and of its households; where it has none, of its area."""
     new_area_share: float
     new_household_share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage(Successor):
+    """The same, with the version that it was published in."""
+
+    seq: int
+
+
+def successors(passages: Iterable[Passage], code: str, *, since: int, until: int) -> dict[str, int]:
+    """Return the grids that a grid's ground went to by a later version, with the version from which each has some.
+
+    Parameters
+    ----------
+    passages : iterable of Passage
+        Of all versions between the two, in any order.
+    code : str
+    since : int, keyword-only
+        A version that has the code.
+    until : int, keyword-only
+        The later version.
+
+    Returns
+    -------
+    dict of str to int
+        In order of code. A grid that only kept its ground is its own successor since `since`. Ground that went to a
+        grid and on to others counts for all of them, so some may have nothing of it: who has the outlines can tell.
+
+    Examples
+    --------
+    >>> whole = dict(area_share=1.0, household_share=1.0, new_area_share=1.0, new_household_share=1.0)
+    >>> steps = [Passage(seq=seq, old_code=old, new_code=new, change="M", **whole) for seq, old, new in ((2, "a", "b"),
+    ...     (4, "b", "b"), (4, "b", "c"))]
+    >>> successors(steps, "a", since=1, until=3), successors(steps, "a", since=1, until=4)
+    ({'b': 2}, {'b': 2, 'c': 4})
+    """
+    held = {code: since}
+    wanted = sorted((one for one in passages if since < one.seq <= until), key=lambda one: one.seq)
+    for seq, rows in groupby(wanted, key=lambda one: one.seq):
+        heirs: dict[str, list[str]] = {}
+        for row in rows:
+            heirs.setdefault(row.old_code, []).append(row.new_code)
+        held = _passed_on(held, heirs, seq)
+    return dict(sorted(held.items()))
+
+
+def ancestors(passages: Iterable[Passage], code: str, *, since: int, until: int) -> dict[str, int]:
+    """Return the grids of an earlier version whose ground a grid has, with the version in which each gave some.
+
+    Parameters
+    ----------
+    passages : iterable of Passage
+    code : str
+    since : int, keyword-only
+        A version that has the code.
+    until : int, keyword-only
+        The earlier version.
+    """
+    held = {code: since}
+    wanted = sorted((one for one in passages if until < one.seq <= since), key=lambda one: -one.seq)
+    for seq, rows in groupby(wanted, key=lambda one: one.seq):
+        parents: dict[str, list[str]] = {}
+        for row in rows:
+            parents.setdefault(row.new_code, []).append(row.old_code)
+        held = _passed_on(held, parents, seq)
+    return dict(sorted(held.items()))
+
+
+def _passed_on(held: Mapping[str, int], turned: Mapping[str, Sequence[str]], seq: int) -> dict[str, int]:
+    """Replace codes by those on the other side of a publication; who stays keeps the earlier number."""
+    following: dict[str, int] = {}
+    for code, met in held.items():
+        for other in turned.get(code, [code]):
+            here = met if other == code else seq
+            following[other] = min(here, following.get(other, here))
+    return following
 
 
 def lineage_of(

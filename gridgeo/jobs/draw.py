@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import date
 from importlib import resources
 from pathlib import Path
 from threading import Lock
@@ -17,6 +16,7 @@ import pyogrio
 
 from gridgeo.errors import InputError, NotFoundError, ReadError
 from gridgeo.jobs.files import read_layer, written_whole
+from gridgeo.jobs.moment import At, version_at
 from gridgeo.render.edition import Edition, new_edition
 from gridgeo.render.recipe import Recipe, parse_recipe
 from gridgeo.render.ruled import ruled
@@ -50,7 +50,7 @@ def draw_map(
     *,
     store: str | None = None,
     layer: str | Path | None = None,
-    at: date | None = None,
+    at: At | None = None,
 ) -> DrawnMap:
     """Draw a map and write it.
 
@@ -64,8 +64,9 @@ def draw_map(
         Store URL; exactly one of ``store`` and ``layer``.
     layer : str or Path, keyword-only
         A ``layer.gpkg`` with the layers ``grid`` and ``community``.
-    at : date, optional
-        Draws the version that held on this day; needs a store.
+    at : str, int or date, optional
+        Draws the version of this day or number, see `gridgeo.jobs.moment.version_at`; needs a store. By default the
+        one that holds today.
 
     Returns
     -------
@@ -81,6 +82,8 @@ def draw_map(
     out = Path(out)
     kind = _kind_of(out)
     planned = read_recipe(str(recipe))
+    if planned.measure == "change":
+        raise InputError(f"{recipe} compares two versions: draw it with gridgeo diff V1 V2 -o {out}")
     if (store is None) == (layer is None):
         raise InputError("a map is drawn from a store or from a layer file; name one of the two")
     if layer is not None and at is not None:
@@ -144,16 +147,16 @@ def _rules_of(about: dict[str, str]) -> dict[str, Any]:
     return rules if isinstance(rules, dict) else {}
 
 
-def edition_from_store(url: str, at: date | None = None) -> Edition:
-    """Read what a map shows from a store, as it held on a day or holds now."""
+def edition_from_store(url: str, at: At | None = None) -> Edition:
+    """Read what a map shows from a store, as it holds today, held on another day, or as one version has it."""
     with open_store(url) as store:
         layers = store.layers()
         if not layers:
             raise NotFoundError(
                 f"the store {store.url} holds no published layer yet; run gridgeo merge or import first"
             )
-        seq = layers[0].seq if at is None else store.seq_at(at)
-        version = next(version for version in store.versions() if version.seq == seq)
+        version = version_at(store.versions(), at)
+        seq = version.seq
         edition = new_edition(
             store.grids(seq),
             store.communities(seq),

@@ -14,11 +14,14 @@ from typing import Any
 
 import pandas as pd
 import pyogrio
+import shapely
 
 from gridgeo.errors import InputError, NotFoundError, ReadError
 from gridgeo.jobs.accounts import Pieces, Row, account_of_grid
+from gridgeo.jobs.fate import BEND_M, no_such_grid
 from gridgeo.jobs.foreign import layer_names
-from gridgeo.store.base import open_store
+from gridgeo.jobs.moment import At, version_at
+from gridgeo.store.base import Store, Version, open_store
 
 __all__ = ["Explanation", "explain"]
 
@@ -33,7 +36,9 @@ class Explanation:
     """Agency key → name."""
 
 
-def explain(code: str, *, layer: str | Path | None = None, store: str | None = None) -> Explanation:
+def explain(
+    code: str, *, layer: str | Path | None = None, store: str | None = None, at: At | None = None
+) -> Explanation:
     """Tell what a grid was made from and why its borders are where they are.
 
     Parameters
@@ -44,21 +49,26 @@ def explain(code: str, *, layer: str | Path | None = None, store: str | None = N
         A ``layer.gpkg`` of a merge; wins over the store.
     store : str, keyword-only, optional
         Store URL.
+    at : str, int or date, keyword-only, optional
+        The version of a day or of a number, see `gridgeo.jobs.moment.version_at`; by default the one that holds today.
+        Stores only.
 
     Raises
     ------
     InputError
-        If neither is named.
+        If neither is named, or a file is asked for another day.
     NotFoundError
-        If there is no such grid.
+        If there is no such grid; of a retired code the message says what there is in its place.
     ReadError, StoreError
         If the file or store cannot be read.
     """
     code = "".join(code.split())
+    if layer is not None and at is not None:
+        raise InputError(f"{layer} is a file without history: ask a store for {at}")
     if layer is not None:
         pieces = _from_file(Path(layer), code)
     elif store is not None:
-        pieces = _from_store(store, code)
+        return _from_store(store, code, at)
     else:
         raise InputError("say where the grid is: a layer file or a store URL")
     return Explanation(account_of_grid(pieces), dict(pieces.agencies))
@@ -105,32 +115,63 @@ def _others(reasons: list[Row]) -> set[str]:
     return {row[side] for row in reasons for side in ("code", "other")} - {""}
 
 
-def _from_store(url: str, code: str) -> Pieces:
-    """Read what a store says about one grid of the current version."""
+def _from_store(url: str, code: str, at: At | None) -> Explanation:
+    """Read what a store says about one grid of a version."""
     with open_store(url) as store:
         versions = store.versions()
-        if not versions:
-            raise NotFoundError(f"store {store.url} holds no published version yet; merge or import a layer")
-        version = versions[-1]
+        version = version_at(versions, at, where=f"store {store.url}")
         every = store.grids(version.seq).drop(columns="geometry").set_index("code", drop=False)
         if code not in every.index:
-            raise NotFoundError(f"store {store.url} has no grid {code}; look the code up with gridgeo locate")
-        grid = every.loc[code].to_dict()
-        outcome = next(iter(_records(store.outcomes(code, seq=version.seq))), None)
-        crosswalk = store.crosswalk(seq=version.seq)
-        reasons = _records(store.reasons(code, seq=version.seq))
-        sources = _records(store.provenance(code, seq=version.seq))
-        heirs = []
-        if outcome and outcome["source_id"]:
-            heirs = _records(store.crosswalk(outcome["agency"], outcome["source_id"], seq=version.seq))
+            with store.snapshot() as reader:
+                raise no_such_grid(reader, code, version.seq, advice="look the code up with gridgeo locate")
+        drawn_in = _drawn_in(store, code, version.seq)
+        if drawn_in > 1:
+            return _of_redrawn(store, every.loc[code].to_dict(), versions[drawn_in - 1])
+        pieces = _of_merged(store, every, code, version)
+    return Explanation(account_of_grid(pieces), dict(pieces.agencies))
+
+
+def _of_merged(store: Store, every: pd.DataFrame, code: str, version: Version) -> Pieces:
+    """Read what the merge of version 1 said about a grid whose borders are still those."""
+    grid = every.loc[code].to_dict()
+    outcome = next(iter(_records(store.outcomes(code, seq=1))), None)
+    crosswalk, reasons = store.crosswalk(seq=1), _records(store.reasons(code, seq=1))
+    heirs = []
+    if outcome and outcome["source_id"]:
+        heirs = _records(store.crosswalk(outcome["agency"], outcome["source_id"], seq=1))
     own = every[every["community_code"] == grid["community_code"]]
-    near = every.loc[sorted(_others(reasons))]
+    near = store.grids(1, codes=_others(reasons))  # neighbours by the names that they had
     return Pieces(
-        grid=grid, outcome=outcome, sources=sources, fates=_records(crosswalk[crosswalk["code"] == code]),
-        heirs=heirs,
-        reasons=reasons, names=dict(zip(near["code"], near["full_name"], strict=True)), siblings=set(own["code"]),
+        grid=grid, outcome=outcome, sources=_records(store.provenance(code, seq=1)),
+        fates=_records(crosswalk[crosswalk["code"] == code]), heirs=heirs, reasons=reasons,
+        names=dict(zip(near["code"], near["full_name"], strict=True)), siblings=set(own["code"]),
         agencies=dict(version.stats.get("agencies", [])),
     )  # fmt: skip
+
+
+def _drawn_in(store: Store, code: str, seq: int) -> int:
+    """Return the version since which a grid has the borders that it has, vertices on straight borders aside."""
+    with store.snapshot() as reader:
+        begins = [begin for begin, _ in reader.lives(code) if begin <= seq]
+        shapes = [reader.grids(begin, codes=[code]).geometry.iloc[0] for begin in begins]
+        ends = [end for begin, end in reader.lives(code) if begin <= seq]
+    at = len(begins) - 1
+    while at and ends[at - 1] == begins[at] and shapely.hausdorff_distance(shapes[at - 1], shapes[-1]) <= BEND_M:
+        at -= 1
+    return begins[at]
+
+
+def _of_redrawn(store: Store, grid: Row, version: Version) -> Explanation:
+    """Tell who drew a grid that no merge made."""
+    limits = next(iter(_records(store.outcomes(str(grid["code"]), seq=version.seq))), None)
+    bare = Pieces(grid=grid, outcome=None, sources=(), fates=(), heirs=(), reasons=())
+    made = {
+        "version": version.seq, "effective": version.effective.isoformat(), "title": version.title,
+        "by": version.published_by,
+    }  # fmt: skip
+    rules = limits and {"households": [limits["low"], limits["high"]], "population_max": limits["population_max"]}
+    agencies = dict(version.stats.get("agencies", []))
+    return Explanation({**account_of_grid(bare), "rules": rules, "redrawn": made}, agencies)
 
 
 def _records(table: pd.DataFrame) -> list[Row]:

@@ -13,10 +13,13 @@ from typing import Any
 import pandas as pd
 
 from gridgeo.crs import from_city
+from gridgeo.jobs.fate import Fate
 from gridgeo.jobs.lookup import Lookup
 from gridgeo.locate.coordinate import Candidate, PointAnswer, locate_pair, parse_pair
 
 __all__ = ["grid_facts", "locate"]
+
+LONGEST_CODE = 64
 
 NOT_FOUND = (
     "not_found",
@@ -40,7 +43,9 @@ def locate(query: str, lookup: Lookup, *, datum: str | None = None) -> dict[str,
     -------
     dict
         ``status`` is sure, ambiguous, outside or unknown; ``code, grid, chain`` are filled only if sure. ``faults``
-        are ``{"kind", "text"}`` with an English slug and a Chinese sentence; ``candidates`` are the answers compared;
+        are ``{"kind", "text"}`` with an English slug and a Chinese sentence; ``candidates`` are the answers compared.
+        A code that this version does not have, but another has, is unknown with the fault ``retired`` or ``not_yet``,
+        and ``candidates`` are the grids that have its ground (`gridgeo.jobs.fate.Fate.successors`);
         ``place`` holds the point in CGCS2000 degrees (EPSG:4490) where the datum is not in doubt.
 
     Raises
@@ -52,10 +57,22 @@ def locate(query: str, lookup: Lookup, *, datum: str | None = None) -> dict[str,
     for code in (query.strip(), text, "".join(text.split())):
         if code in lookup.grids.index:
             return _answer(lookup, "sure", code=code, confidence=1.0)
+    joined = "".join(text.split())
+    # a code of another time may be written in groups, as two numbers are: it goes first, as current codes do
+    fate = _fate(lookup, joined)
+    if fate is not None:
+        faults, candidates = [(fate.kind, fate.text)], list(fate.successors)
+        return _answer(lookup, "unknown", faults=faults, candidates=candidates)
     pair = parse_pair(text)
     if pair is None:
         return _answer(lookup, "unknown", faults=[NOT_FOUND])
     return _point_answer(lookup, query, locate_pair(pair, lookup.index, datum=datum))
+
+
+def _fate(lookup: Lookup, code: str) -> Fate | None:
+    """Return what became of a code of another version; decimals and pairs with a comma are not looked up."""
+    looks_so = 0 < len(code) <= LONGEST_CODE and code.replace("-", "").isalnum()
+    return lookup.fate(code) if looks_so and lookup.fate is not None else None
 
 
 def _point_answer(lookup: Lookup, query: str, found: PointAnswer) -> dict[str, Any]:

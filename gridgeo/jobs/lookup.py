@@ -6,14 +6,16 @@ In: a file, a store URL or tables. Out: a `Lookup`, built once and asked often b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
 
-from gridgeo.errors import CRSError, InputError, NotFoundError
+from gridgeo.errors import CRSError, InputError
+from gridgeo.jobs.fate import Fate, fate_in
 from gridgeo.jobs.files import has_layer, read_layer
+from gridgeo.jobs.moment import At, version_at
 from gridgeo.locate.index import GridIndex, build_index
 from gridgeo.store.base import open_store
 
@@ -36,6 +38,8 @@ class Lookup:
     """Publication number; None for a file."""
     as_of: str | None
     """First day on which the version holds, YYYY-MM-DD; None for a file."""
+    fate: Callable[[str], Fate | None] | None = None
+    """Tells what became of a code that this version does not have; None for a file."""
 
 
 def make_lookup(
@@ -44,6 +48,7 @@ def make_lookup(
     *,
     version: int | None = None,
     as_of: str | None = None,
+    fate: Callable[[str], Fate | None] | None = None,
 ) -> Lookup:
     """Make tables ready for questions.
 
@@ -55,6 +60,8 @@ def make_lookup(
         ``code`` and, if known, ``county`` and ``street`` names.
     version, as_of : optional
         What the answers say about their age.
+    fate : callable, optional
+        See `Lookup`.
 
     Raises
     ------
@@ -71,10 +78,10 @@ def make_lookup(
         levels = [level for level in PARENTS if level in communities]
         for code, *names in communities[["code", *levels]].itertuples(index=False, name=None):
             parents[str(code)] = [name for name in names if isinstance(name, str) and name]
-    return Lookup(grids=grids.set_index("code"), parents=parents, index=index, version=version, as_of=as_of)
+    return Lookup(grids=grids.set_index("code"), parents=parents, index=index, version=version, as_of=as_of, fate=fate)
 
 
-def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at: date | None = None) -> Lookup:
+def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at: At | None = None) -> Lookup:
     """Open the layer of a file or of a store.
 
     Parameters
@@ -83,17 +90,18 @@ def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at
         ``FILE`` or ``FILE::LAYER``; wins over the store.
     store : str, optional
         Store URL.
-    at : date, optional
-        The version that held on this day; by default the current one. Stores only.
+    at : str, int or date, optional
+        The version of a day or of a number, see `gridgeo.jobs.moment.version_at`; by default the one that holds today.
+        Stores only.
 
     Raises
     ------
     InputError
-        If neither is named, or a file is asked for another day.
+        If neither is named, a file is asked for another day, or `at` is neither a day nor a number.
     ReadError, StoreError
         If the file or store cannot be read.
     NotFoundError
-        If the store has no version, or none at that date.
+        If the store has no version, or none of that day or number.
     """
     if layer is not None:
         if at is not None:
@@ -104,10 +112,14 @@ def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at
     if store is None:
         raise InputError("say what to look up in: a layer file or a store URL")
     with open_store(store) as opened:
-        versions = opened.versions()  # first: a version published meanwhile is not mixed in
-        if not versions:
-            raise NotFoundError(f"store {opened.url} holds no published version yet; merge or import a layer")
-        seq = versions[-1].seq if at is None else opened.seq_at(at)
-        grids, communities = opened.grids(seq), opened.communities(seq)
-    current = next(version for version in versions if version.seq == seq)
-    return make_lookup(grids, communities, version=current.seq, as_of=current.effective.isoformat())
+        # the version first: one that is published meanwhile is not mixed in
+        version = version_at(opened.versions(), at, where=f"store {opened.url}")
+        grids, communities = opened.grids(version.seq), opened.communities(version.seq)
+
+    def fate(code: str) -> Fate | None:
+        with open_store(store) as again:
+            return fate_in(again, code, version.seq)
+
+    return make_lookup(
+        grids, communities, version=version.seq, as_of=version.effective.isoformat(), fate=fate
+    )  # fmt: skip

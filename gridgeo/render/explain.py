@@ -25,7 +25,8 @@ def explain_text(account: Mapping[str, Any], agencies: Mapping[str, str]) -> str
     Parameters
     ----------
     account : mapping
-        From `gridgeo.jobs.accounts.account_of_grid`.
+        From `gridgeo.jobs.accounts.account_of_grid`; ``redrawn`` (``version, effective, title, by``) if the grid's
+        borders are not those of the merge.
     agencies : mapping of str to str
         Agency key → name.
 
@@ -38,6 +39,8 @@ def explain_text(account: Mapping[str, Any], agencies: Mapping[str, str]) -> str
     lines.append(f"规模：{_size(account)}")
     if account["base"]:
         lines.append(f"沿革：{_base(account, agencies)}")
+    if account.get("redrawn"):
+        return "\n".join([*lines, _redrawn(account)])
     lines += ["来源：", *(f"  · {text}" for text in _sources(account, agencies))]
     if account["kept"]:
         lines += ["边界：", *(f"  · {text}" for text in _neighbours(account, agencies))]
@@ -49,6 +52,15 @@ def explain_text(account: Mapping[str, Any], agencies: Mapping[str, str]) -> str
     else:
         lines.append("此网格并非由本程序合并而成（导入的图层），没有边界理由可查。")
     return "\n".join(lines)
+
+
+def _redrawn(account: Mapping[str, Any]) -> str:
+    """Say when and by whom the borders were drawn that are no merge's."""
+    made = account["redrawn"]
+    return (
+        f"边界：自第 {made['version']} 版（{made['effective']} 起）按“{made['title']}”划定，由{made['by']}发布；"
+        f"合并时的来源与理由不再适用，沿革见 gridgeo history {account['code']}"
+    )
 
 
 def metres(length_m: float) -> str:

@@ -14,8 +14,9 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import ColumnElement, Connection, Double, Row, Select, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Double, FromClause, Row, Select, Table, and_, func, or_, select
 
+from gridgeo.codes.lineage import Passage
 from gridgeo.errors import NotFoundError
 from gridgeo.store import schema
 from gridgeo.store.backend import Backend, Box
@@ -199,6 +200,22 @@ class Reader:
             query = query.where(table.c.kind == kind)
         return self._frame(query.order_by(table.c.kind, table.c.id, table.c.nth))
 
+    def lives(self, code: str) -> list[tuple[int, int | None]]:
+        """Return the spans of all rows that a code ever had, oldest first."""
+        table = schema.grid_span
+        query = select(table.c.v_from, table.c.v_to).where(table.c.code == code).order_by(table.c.v_from)
+        return [(row.v_from, row.v_to) for row in self.connection.execute(query)]
+
+    def passages(self, *, after: int = 1, until: int | None = None, code: str | None = None) -> list[Passage]:
+        """Return what became of codes in the versions behind `after`, of all or with one on either side."""
+        table = schema.lineage
+        wanted = [table.c.seq > after]
+        wanted += [table.c.seq <= until] if until is not None else []
+        wanted += [or_(table.c.old_code == code, table.c.new_code == code)] if code is not None else []
+        columns = [table.c[name] for name in Passage.__dataclass_fields__]
+        rows = self.connection.execute(select(*columns).where(*wanted).order_by(table.c.seq, table.c.fid))
+        return [Passage(**row._mapping) for row in rows]
+
     def rows(self, table: Table) -> int:
         """Return how many rows a table has, history included."""
         return self.connection.execute(select(func.count()).select_from(table)).scalar_one()
@@ -253,7 +270,7 @@ def _columns(table: Table, names: Collection[str]) -> list[ColumnElement[Any]]:
     return [table.c.geom.label("geometry") if name == "geometry" else table.c[name] for name in names]
 
 
-def alive(table: Table, seq: int) -> ColumnElement[bool]:
+def alive(table: FromClause, seq: int) -> ColumnElement[bool]:
     """Return the clause for rows that live in a version."""
     return and_(table.c.v_from <= seq, or_(table.c.v_to.is_(None), table.c.v_to > seq))
 

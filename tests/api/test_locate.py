@@ -76,7 +76,7 @@ def test_what_is_not_found_is_an_answer_and_not_an_error(ask):
         ({"x": 114, "y": 33, "datum": "EPSG:4214"}, "Beijing 1954"),
         ({"x": "nan", "y": 33}, "'x'"),
         ({"x": "east", "y": 33}, "'x'"),
-        ({"x": 114, "y": 33, "datm": "GCJ-02"}, "'datm' is no parameter here; known are: datum, q, x, y"),
+        ({"x": 114, "y": 33, "datm": "GCJ-02"}, "'datm' is no parameter here; known are: at, datum, q, x, y"),
     ],
 )
 def test_a_question_that_cannot_be_understood_is_a_422_that_says_why(client, params, word):
