@@ -98,7 +98,7 @@ def _answer_error(request: Request, error: Exception) -> Response:  # noqa: ARG0
     """Answer one of gridgeo's own errors."""
     status = status_of(error) if isinstance(error, errors.GridgeoError) else 500
     more = {"successors": list(error.successors)} if isinstance(error, errors.NotFoundError) else {}
-    answer = _problem(type(error).__name__, status, str(error), _places(error), **more)
+    answer = _problem(type(error).__name__, status, str(error), faults=_places(error), **more)
     answer.headers.update(CHALLENGE if status == 401 else {})
     return answer
 

@@ -1,4 +1,4 @@
-"""``gridgeo store``: make, upgrade, describe and copy a store."""
+"""``gridgeo store``: make, upgrade, describe, prove and copy a store."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from gridgeo.cli.exits import fails_plainly, print_json
+from gridgeo.cli.exits import fails_plainly, print_json, say_no
 from gridgeo.settings import Settings
 from gridgeo.store.base import StoreInfo, copy_store, init_store, open_store, upgrade_store
 
@@ -26,8 +26,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 def register(app: typer.Typer) -> None:
     """Add the command group."""
-    group = typer.Typer(name="store", help="Make, upgrade, describe and copy a store.", no_args_is_help=True)
-    for name, command in (("init", init), ("upgrade", upgrade), ("info", info), ("copy", copy)):
+    group = typer.Typer(name="store", help="Make, upgrade, describe, prove and copy a store.", no_args_is_help=True)
+    for name, command in (
+        ("init", init), ("upgrade", upgrade), ("info", info), ("verify", verify), ("copy", copy),
+    ):  # fmt: skip
         group.command(name)(fails_plainly(command))
     app.add_typer(group)
 
@@ -59,6 +61,22 @@ def info(url: Url = None, as_json: AsJson = False) -> None:
         print_json(asdict(facts))
     else:
         print("\n".join(_lines(facts)))
+
+
+def verify(url: Url = None, as_json: AsJson = False) -> None:
+    """Prove a store: the audit's chain, spans and digests, the ledger, the layer. Exit code 1: something is refuted."""
+    from gridgeo.jobs.audit import audit_store  # noqa: PLC0415 - loads the rules of drafts
+
+    with open_store(url or Settings().store) as store, Console(stderr=True).status(f"proving {store.url} …"):
+        found = audit_store(store)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        for proof in found.proofs:
+            print(f"{proof.name:<12} {'proven' if proof.holds else 'REFUTED'}: {proof.said}")
+            print("".join(f"  {fault}\n" for fault in proof.faults), end="")
+    if not found.holds:
+        say_no()
 
 
 def copy(

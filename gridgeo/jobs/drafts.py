@@ -33,7 +33,7 @@ from gridgeo.store.ground import StoreGround
 from gridgeo.store.read import Reader
 from gridgeo.store.succeed import Imprint, NextVersion
 
-__all__ = ["Check", "Desk"]
+__all__ = ["COUNTED", "Check", "Desk", "certified"]
 
 Check: TypeAlias = Callable[[Draft | None, frozenset[str]], None]
 """Raises if somebody may not do what they want: the draft (None for one that is only tried) and the codes of all
@@ -42,10 +42,11 @@ communities that are touched. Called in the transaction, before anything is writ
 BEND_M = 0.001
 """A border that gains a vertex bends by less than this, and so may the outline of the whole layer."""
 MOST_DRAFTS_HELD = 32
-_COUNTED = (
+COUNTED = (
     "gap_count", "overlap_count", "outside_count", "invalid", "empty", "multipart", "not_polygon", "unmatched_edges",
     "uncancelled_edges", "crossing_communities", "communities_without_grid", "duplicate_codes", "malformed_codes",
 )  # fmt: skip
+"""The faults of a certificate that are compared one by one where a layer was imported with some."""
 
 
 @dataclass(slots=True)
@@ -425,7 +426,7 @@ def publish_changes(
     following = NextVersion(reader)
     following.write(done)
     grids = following.grids()
-    certificate = _certified(before, grids, following.communities(), ground.layout)
+    certificate = certified(before, grids, following.communities(), ground.layout)
     _require_seamless(certificate, reader, current)
     ledger = [change.to_json() for change in changes]
     if done.codes:
@@ -441,7 +442,7 @@ def publish_changes(
     }
 
 
-def _certified(
+def certified(
     before: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, layout: str
 ) -> Certificate:
     """Certify the whole layer against the outline of the version before."""
@@ -458,7 +459,7 @@ def _require_seamless(certificate: Certificate, reader: Reader, current: int) ->
         return
     earlier = next(one for one in reader.versions() if one.seq == current).certificate
     now = certificate.as_dict()
-    if not earlier.get("seamless") and all((now[name] or 0) <= (earlier.get(name) or 0) for name in _COUNTED):
+    if not earlier.get("seamless") and all((now[name] or 0) <= (earlier.get(name) or 0) for name in COUNTED):
         return
     place = next(iter(certificate.places), {})
     raise TopologyError(

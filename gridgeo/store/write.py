@@ -24,7 +24,7 @@ from gridgeo.store.geometry import flat
 from gridgeo.store.records import KEY, STORED_REASON, Publication, told_apart
 from gridgeo.tables import CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE
 
-__all__ = ["Writer", "append_audit", "checked_crs"]
+__all__ = ["FIRST_LINK", "Writer", "append_audit", "checked_crs"]
 
 FIRST_LINK = "0" * 64
 """What the first audit row gives as the digest before it."""
