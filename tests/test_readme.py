@@ -68,7 +68,8 @@ def test_every_option_shown_exists(readme: str) -> None:
         words = row[2].strip("`").split()[1:]
         named = load(words.pop(0))
         while hasattr(named, "commands"):
-            named = named.commands[words.pop(0)]
+            default = getattr(named, "default", "")  # gridgeo history CODE is gridgeo history show CODE
+            named = named.commands[words.pop(0) if words[0] in named.commands or not default else default]
         options = {option for parameter in named.params for option in parameter.opts}
         assert {word for word in words if word.startswith("-")} <= options, row[2]
 

@@ -39,9 +39,11 @@ COMMANDS = {
     "explain": Entry("explain", "Tell what a grid was made from and why its borders are where they are."),
     "redraw": Entry("redraw", "Change borders in a draft, or only see what a change would do."),
     "draft": Entry("draft", "Plan, review and publish changes of the layer."),
+    "history": Entry("history", "Tell what a code ever was, or all versions; go back to an earlier version."),
+    "diff": Entry("diff", "Tell what is different between two versions: a table, a file or a map."),
     "map": Entry("draw", "Draw a map."),
     "serve": Entry("serve", "Serve the layer, the look-up and the page until Ctrl+C."),
-    "store": Entry("store", "Make, upgrade, describe and copy a store."),
+    "store": Entry("store", "Make, upgrade, describe, prove and copy a store."),
     "account": Entry("account", "Make, list and disable accounts, their passwords and the keys of programs."),
 }
 """Name → module of `gridgeo.cli`, which has ``register(app)``."""

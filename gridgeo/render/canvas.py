@@ -16,11 +16,12 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
+from gridgeo.render.edition import Overlay
 from gridgeo.render.legend import EXCLUSIVE_CLASS, classes, legend_rows
-from gridgeo.render.palette import BORDER_PT, EXCLUSIVE, MUTED
+from gridgeo.render.palette import BORDER_PT, CHANGED, EXCLUSIVE, FORMER_DASHES, INK, MUTED
 from gridgeo.render.recipe import Recipe
 
-__all__ = ["MATPLOTLIB", "draw_edges", "fill_classes", "outline"]
+__all__ = ["MATPLOTLIB", "draw_edges", "draw_overlay", "fill_classes", "outline"]
 
 MATPLOTLIB: dict[str, Any] = {
     "pdf.fonttype": 42,
@@ -95,3 +96,26 @@ def draw_edges(axes: Axes, lines: NDArray[np.object_], colour: str, width_pt: fl
     axes.add_collection(
         LineCollection(paths, colors=colour, linewidths=width_pt, zorder=zorder, joinstyle="round"), autolim=False
     )
+
+
+def draw_overlay(axes: Axes, overlay: Overlay) -> None:
+    """Draw what a map of changes shows: moved ground hatched, former borders dashed, new ones solid with a casing.
+
+    Parameters
+    ----------
+    axes : Axes
+    overlay : Overlay
+    """
+    if len(overlay.moved):
+        hatch = PathPatch(
+            outline(overlay.moved), facecolor="none", edgecolor=CHANGED, linewidth=0, hatch="////", zorder=2
+        )
+        hatch.set_hatch_linewidth(0.7)
+        axes.add_artist(hatch)
+    draw_edges(axes, overlay.fresh, "white", 2 * BORDER_PT["fresh"], 7)
+    draw_edges(axes, overlay.fresh, CHANGED, BORDER_PT["fresh"], 8)
+    paths = [shapely.get_coordinates(part) for part in shapely.get_parts(overlay.former)]
+    dashed = LineCollection(
+        paths, colors=INK, linewidths=BORDER_PT["former"], linestyles=[FORMER_DASHES], zorder=9
+    )  # fmt: skip
+    axes.add_collection(dashed, autolim=False)

@@ -18,11 +18,24 @@ from gridgeo.errors import SchemaError
 from gridgeo.render.palette import DIVERGING, EXCLUSIVE, NO_DATA, PAPER, SEQUENTIAL
 from gridgeo.render.recipe import MEASURES, Recipe
 
-__all__ = ["EXCLUSIVE_CLASS", "NO_DATA_CLASS", "LegendRow", "class_breaks", "classes", "legend_rows", "legend_title"]
+__all__ = [
+    "CHANGE_CLASSES",
+    "EXCLUSIVE_CLASS",
+    "NO_DATA_CLASS",
+    "LegendRow",
+    "class_breaks",
+    "classes",
+    "legend_rows",
+    "legend_title",
+]
 
 EXCLUSIVE_CLASS = -1
 NO_DATA_CLASS = -2
 _RULE_WORDS = ("低于下限", "偏少", "适中", "偏多", "高于上限")
+CHANGE_CLASSES = (
+    ("未变", "#ffffff"), ("仅数据、名称或锁定有变", SEQUENTIAL[1]), ("边界调整", DIVERGING[3]), ("新设", SEQUENTIAL[3]),
+)  # fmt: skip
+"""Words and colours of the values of ``change``: see `gridgeo.jobs.diff_map`."""
 _SPREAD = {1: (2,), 2: (1, 3), 3: (0, 2, 4), 4: (0, 1, 3, 4), 5: (0, 1, 2, 3, 4)}
 """Number of classes → which of the five colours they take."""
 
@@ -78,6 +91,8 @@ def classes(grids: gpd.GeoDataFrame, recipe: Recipe) -> NDArray[np.int64]:
     SchemaError
         If the measure's column is missing.
     """
+    if recipe.measure == "change" and "change" in grids:
+        return grids["change"].to_numpy(dtype=np.int64)
     if recipe.measure == "none":
         found = np.zeros(len(grids), dtype=np.int64)
     elif recipe.measure not in grids:
@@ -93,6 +108,8 @@ def classes(grids: gpd.GeoDataFrame, recipe: Recipe) -> NDArray[np.int64]:
 def legend_title(recipe: Recipe) -> str:
     """Return the heading of the legend, with the unit."""
     name, unit = MEASURES[recipe.measure]
+    if recipe.measure == "change":
+        return "网格变更"
     if not name:
         return f"网格（{recipe.note}）" if recipe.note else "网格"
     return f"每格{name}，{recipe.note}" if recipe.note else f"每格{name}（{unit}）"
@@ -112,6 +129,11 @@ def legend_rows(grids: gpd.GeoDataFrame, recipe: Recipe) -> tuple[LegendRow, ...
         The counts add up to the number of grids. A class without grids stays, so that maps compare.
     """
     count = pd.Series(classes(grids, recipe)).value_counts().to_dict()
+    if recipe.measure == "change":
+        return tuple(
+            LegendRow(key, label, colour, "", int(count.get(key, 0)))
+            for key, (label, colour) in enumerate(CHANGE_CLASSES)
+        )
     labels = _class_labels(recipe)
     ramp = DIVERGING if recipe.palette == "diverging" else SEQUENTIAL
     colours = [ramp[step] for step in _SPREAD[len(labels)]]

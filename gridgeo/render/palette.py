@@ -13,6 +13,7 @@ __all__ = [
     "DIVERGING",
     "EXCLUSIVE",
     "FONT_STACK",
+    "FORMER_DASHES",
     "INK",
     "MARKS",
     "MUTED",
@@ -56,8 +57,10 @@ AGENCY_LINES = (
 )
 """Colour and dashes of the agencies' own borders where several layers lie on one another (Okabe and Ito 2008)."""
 
-BORDER_PT = {"city": 1.8, "street": 1.5, "community": 0.9, "grid": 0.4}
-"""Line widths on paper, in points."""
+BORDER_PT = {"city": 1.8, "street": 1.5, "community": 0.9, "grid": 0.4, "fresh": 1.5, "former": 1.2, "moved": 0.4}
+"""Line widths on paper, in points; ``fresh`` and ``former`` are the borders that a map of changes shows."""
+
+FORMER_DASHES = (0, (3.5, 1.5))
 
 FONT_STACK = '"Source Han Sans SC","Noto Sans CJK SC","Microsoft YaHei","WenQuanYi Micro Hei","PingFang SC",sans-serif'
 """Faces of every page, in order."""

@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from gridgeo.render.furniture import draw_north, draw_scale, write
 from gridgeo.render.label import text_size_mm
 from gridgeo.render.legend import LegendRow
-from gridgeo.render.palette import BORDER_PT, EXCLUSIVE, INK, MUTED, PAPER
+from gridgeo.render.palette import BORDER_PT, CHANGED, EXCLUSIVE, FORMER_DASHES, INK, MUTED, PAPER
 
 __all__ = ["Panel"]
 
@@ -139,9 +139,14 @@ class Panel:
         """Draw one line sample per border level; return the height reached."""
         for level, name in levels:
             y -= ROW_MM if y < self.box[3] - 5 else 2.5
-            colour = MUTED if level == "grid" else INK
-            self._swatch(x, y, PAPER, "none", 0)
-            self.page.plot([x, x + SWATCH_MM], [y, y], color=colour, linewidth=BORDER_PT[level])
+            colour = {"grid": MUTED, "fresh": CHANGED}.get(level, INK)
+            swatch = self._swatch(x, y, PAPER, "none", 0)
+            if level == "moved":
+                swatch.set(edgecolor=CHANGED, hatch="////")
+                swatch.set_hatch_linewidth(0.7)
+            else:
+                dashes = FORMER_DASHES if level == "former" else "solid"
+                self.page.plot([x, x + SWATCH_MM], [y, y], color=colour, linewidth=BORDER_PT[level], linestyle=dashes)
             write(self.page, x + SWATCH_MM + 2, y, name, size_pt=8.5)
         return y - 2
 

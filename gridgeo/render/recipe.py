@@ -20,9 +20,10 @@ MEASURES = {
     "households": ("户数", "户"),
     "enterprises": ("企业数", "家"),
     "population": ("人口", "人"),
+    "change": ("变更", ""),
     "none": ("", ""),
 }
-"""Column of the grid table → its name and unit on the map."""
+"""Column of the grid table → its name and unit on the map; ``change`` is only there where two versions are compared."""
 
 REVIEW_NUMBER = re.compile(r"^[\u4e00-\u9fff]{0,3}[A-Z]{0,2}[\u4e00-\u9fff]?[（(]\d{4}[)）]\d{1,6}号$")
 """审图号 as the natural resources departments give it: 粤S（2026）012号, GS（2024）0650号, GS京（2024）0650号."""

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from gridgeo.render.canvas import MATPLOTLIB, draw_edges, fill_classes
+from gridgeo.render.canvas import MATPLOTLIB, draw_edges, draw_overlay, fill_classes
 from gridgeo.render.edition import Edition, borders, drawn
 from gridgeo.render.footer import margin_lines
 from gridgeo.render.furniture import write
@@ -44,6 +44,9 @@ LEVEL_NAMES = {
     "street": "街道（乡镇）界",
     "community": "社区（村）界",
     "grid": "网格界",
+    "fresh": "新的网格界",
+    "former": "原网格界（已取消）",
+    "moved": "划转的地块",
 }
 
 
@@ -111,6 +114,9 @@ def _figure(edition: Edition, recipe: Recipe) -> Figure:
     axes = _map_axes(figure, edition, layout)
     fill_classes(axes, thinned.grids, recipe)
     levels = _draw_borders(axes, thinned)
+    if edition.overlay is not None:
+        draw_overlay(axes, edition.overlay)
+        levels = (*levels, "fresh", "former", "moved")
     panel = Panel(page, layout.panel, layout.metres_per_mm, landscape=layout.landscape)
     panel.draw_keys(legend_title(recipe), rows, tuple((level, LEVEL_NAMES[level]) for level in levels))
     if recipe.labels:

@@ -23,7 +23,7 @@ from pyproj import CRS
 from gridgeo.render.edition import Edition, borders, drawn
 from gridgeo.render.inline import one_file
 from gridgeo.render.legend import EXCLUSIVE_CLASS, LegendRow, classes, legend_rows
-from gridgeo.render.palette import INK, MUTED
+from gridgeo.render.palette import CHANGED, INK, MUTED
 from gridgeo.render.recipe import Recipe
 from gridgeo.render.web_frame import WebFrame
 from gridgeo.render.web_labels import web_labels
@@ -122,13 +122,18 @@ def _all_lines(edition: Edition, key: NDArray[np.int64], rows: tuple[LegendRow, 
         calls.append(_lines(np.array([shapely.difference(lines, higher)]), crs, INK, width_px))
         higher = shapely.union(higher, lines)
     yield from reversed(calls)
+    if edition.overlay is not None:
+        yield _lines(_hatch(edition.overlay.moved), crs, CHANGED, 0.9)
+        yield _lines(edition.overlay.fresh, crs, CHANGED, 3.0)
+        yield _lines(edition.overlay.former, crs, INK, 2.0, dashes="6 4")
 
 
-def _lines(lines: NDArray[np.object_], crs: CRS, colour: str, width_px: float) -> _Call:
+def _lines(lines: NDArray[np.object_], crs: CRS, colour: str, width_px: float, *, dashes: str = "") -> _Call:
     """Return the drawing of lines that neither catch the mouse nor carry data."""
     parts = shapely.get_parts(shapely.line_merge(lines))
     steps = [_steps(part) for part in _degrees(parts[~shapely.is_empty(parts)], crs)]
-    return _Call("gg.lines", steps, {"color": colour, "weight": width_px})
+    look = {"color": colour, "weight": width_px} | ({"dashArray": dashes} if dashes else {})
+    return _Call("gg.lines", steps, look)
 
 
 def _degrees(shapes: NDArray[np.object_], crs: CRS) -> NDArray[np.object_]:

@@ -15,7 +15,7 @@ from folium.template import Template
 from gridgeo.render.edition import Edition
 from gridgeo.render.footer import margin_lines
 from gridgeo.render.legend import LegendRow, legend_title
-from gridgeo.render.palette import MUTED
+from gridgeo.render.palette import CHANGED, INK, MUTED
 from gridgeo.render.recipe import Recipe
 
 __all__ = ["WebFrame"]
@@ -45,7 +45,9 @@ class WebFrame(MacroElement):
     def __init__(self, edition: Edition, recipe: Recipe, rows: tuple[LegendRow, ...]) -> None:
         super().__init__()
         self.style, self.code = _own_file("web_frame.css"), _own_file("web_map.js")
-        beside = f'<aside class="gg">{_legend(recipe, rows)}{_margin(edition, recipe)}</aside>'
+        beside = (
+            f'<aside class="gg">{_legend(recipe, rows)}{_overlay_legend(edition)}{_margin(edition, recipe)}</aside>'
+        )
         self.body = "".join((_title(recipe), _SEARCH, beside, _NORTH))
 
 
@@ -65,6 +67,20 @@ def _legend(recipe: Recipe, rows: tuple[LegendRow, ...]) -> str:
     entries = "".join(_legend_entry(row) for row in rows)
     total = f"<tr><td></td><td>合计</td><td>{sum(row.count for row in rows)}</td></tr>"
     return f"<table><caption>{html.escape(legend_title(recipe))}</caption>{entries}{total}</table>"
+
+
+def _overlay_legend(edition: Edition) -> str:
+    """Return what the lines and hatches of a map of changes mean; nothing on other maps."""
+    if edition.overlay is None:
+        return ""
+    hatch = f"background:repeating-linear-gradient(-45deg,{CHANGED} 0 1px,transparent 1px 5px);border-color:{CHANGED}"
+    looks = (
+        (f"height:0;border:0;border-top:3px solid {CHANGED}", "新的网格界"),
+        (f"height:0;border:0;border-top:2px dashed {INK}", "原网格界（已取消）"),
+        (hatch, "划转的地块"),
+    )
+    entries = (f'<tr><td><i style="{look}"></i></td><td>{name}</td><td></td></tr>' for look, name in looks)
+    return f"<table>{''.join(entries)}</table>"
 
 
 def _legend_entry(row: LegendRow) -> str:
