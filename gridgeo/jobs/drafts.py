@@ -342,15 +342,15 @@ class Desk:
             draft, planned = book.draft(number, revision=revision), book.planned(number)
             step("publish", draft.state, number)
             self._check(reader, draft, check)
-            drafted: State | None = self._replayed(reader, draft, planned)[1]
-            if draft.base_seq != reader.resolve(None):
-                _require_no_collision(draft, _collisions(reader, draft, drafted))
-                drafted = None
+            _, after = self._replayed(reader, draft, planned)
+            stale = draft.base_seq != reader.resolve(None)
+            if stale:
+                _require_no_collision(draft, _collisions(reader, draft, after))
             imprint = Imprint(
                 by=by, at=at, effective=_effective(reader, effective, at), title=draft.title, why=why or draft.title,
                 draft=number,
             )  # fmt: skip
-            answer = publish_changes(reader, _changes(planned), imprint, drafted)
+            answer = publish_changes(reader, _changes(planned), imprint, None if stale else after)
             book.published(number, answer["seq"], imprint.effective, at)
         with self._lock:
             self._held.pop(number, None)
