@@ -26,8 +26,8 @@ import shapely
 from gridgeo.errors import InputError
 
 __all__ = [
-    "CHANGES", "Carve", "Change", "Dissolve", "Explain", "Lock", "Merge", "Recode", "Rename", "Reshape", "Retype",
-    "Revert", "Split", "Transfer", "change_from",
+    "CHANGES", "KINDS", "Carve", "Change", "Dissolve", "Explain", "Lock", "Merge", "Recode", "Rename", "Reshape",
+    "Retype", "Revert", "Split", "Transfer", "change_from",
 ]  # fmt: skip
 
 KINDS = ("general", "exclusive", "micro")
@@ -57,6 +57,8 @@ class Split(_Change):
     keep: tuple[float, float] | None = None
     """x, y of a point in the part that keeps the code."""
     absorb: bool = False
+    exact: bool = False
+    """The line is on the vertices already, as that of an imported file: it is led through no others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,8 @@ class Transfer(_Change):
     places: tuple[tuple[str, str], ...] = ()
     """Pairs of kind and id: households, enterprises, buildings."""
     absorb: bool = False
+    exact: bool = False
+    """See `Split`, of the area."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,8 @@ class Carve(_Change):
     area: shapely.Geometry
     name: str
     absorb: bool = False
+    exact: bool = False
+    """See `Split`, of the area."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,8 @@ def _child(state: State, of: GridRow, nth: int, **said: Any) -> GridRow:
 
 def _split(change: kinds.Split, state: State) -> Delta:
     (row,) = _rows(state, [change.code])
-    redrawn = redraw.split(row.geometry, change.line, _homes(state, [row]), absorb=change.absorb)
+    homes = _homes(state, [row])
+    redrawn = redraw.split(row.geometry, change.line, homes, absorb=change.absorb, exact=change.exact)
     if change.keep is not None:
         redrawn = _kept_first(redrawn, change.keep, row)
     heirs = [row, *(_child(state, row, k) for k in range(1, len(redrawn.shapes)))]
@@ -172,8 +173,9 @@ def _transfer(change: kinds.Transfer, state: State) -> Delta:
     _require_one_community(rows)
     source, target = rows
     area = change.area if change.area is not None else _around(state, source, change.places)
+    homes = _homes(state, [source])
     redrawn = redraw.transfer(
-        source.geometry, target.geometry, area, _homes(state, [source]), absorb=change.absorb
+        source.geometry, target.geometry, area, homes, absorb=change.absorb, exact=change.exact
     )  # fmt: skip
     return delta_of(state, rows, redrawn, rows)
 
@@ -218,7 +220,8 @@ def _carve(change: kinds.Carve, state: State) -> Delta:
         if row.kind == "exclusive":
             text = f"所画范围内已有专属网格 {row.code}（{row.full_name}）；请避开，或先撤销它"
             raise Refusal("exclusive", text, _inside(real[row.code]), codes=(row.code,))
-    redrawn = redraw.carve([row.geometry for row in rows], outline, _homes(state, rows), absorb=change.absorb)
+    shapes, homes = [row.geometry for row in rows], _homes(state, rows)
+    redrawn = redraw.carve(shapes, outline, homes, absorb=change.absorb, exact=change.exact)
     child = _child(state, rows[0], 1, kind="exclusive", name=change.name)
     heirs = [row if shape is not None else None for row, shape in zip(rows, redrawn.shapes, strict=False)]
     return replace(delta_of(state, rows, redrawn, [*heirs, child]), fresh=1)

@@ -74,7 +74,9 @@ class Redrawn:
 # -------------------------------------------------------------------- operations ----
 
 
-def split(shape: shapely.Polygon, line: Any, homes: Homes, *, absorb: bool = False) -> Redrawn:
+def split(
+    shape: shapely.Polygon, line: Any, homes: Homes, *, absorb: bool = False, exact: bool = False
+) -> Redrawn:  # fmt: skip
     """Divide a grid along lines, into two or more.
 
     Parameters
@@ -86,6 +88,8 @@ def split(shape: shapely.Polygon, line: Any, homes: Homes, *, absorb: bool = Fal
         Of this grid.
     absorb : bool, keyword-only
         Leftovers narrower than `SLIVER_M` go to the part with the longest border to them, instead of a refusal.
+    exact : bool, keyword-only
+        The line is on the vertices that it means; it is led through no others.
 
     Returns
     -------
@@ -97,7 +101,7 @@ def split(shape: shapely.Polygon, line: Any, homes: Homes, *, absorb: bool = Fal
     Refusal
         If the line divides nothing or crosses itself, or a part is a sliver.
     """
-    patch = _opened([shape], line)
+    patch = _opened([shape], line, exact=exact)
     label = np.where(patch.owner >= 0, np.arange(len(patch.owner)), -1)
     if len(np.unique(label[label >= 0])) < 2:
         raise _missed(shape, line)
@@ -161,7 +165,13 @@ def reshape(
 
 
 def transfer(
-    source: shapely.Polygon, target: shapely.Polygon, area: Any, homes: Homes, *, absorb: bool = False
+    source: shapely.Polygon,
+    target: shapely.Polygon,
+    area: Any,
+    homes: Homes,
+    *,
+    absorb: bool = False,
+    exact: bool = False,
 ) -> Redrawn:
     """Hand what an area covers of one grid to its neighbour.
 
@@ -175,6 +185,8 @@ def transfer(
         Of the source.
     absorb : bool, keyword-only
         What the source would lose its connection to goes to the target as well, instead of a refusal.
+    exact : bool, keyword-only
+        See `split`.
 
     Raises
     ------
@@ -182,7 +194,7 @@ def transfer(
         If the area misses the source or takes all of it, the two are no neighbours afterwards, or the source falls
         apart.
     """
-    patch = _opened_with_area([source, target], area)
+    patch = _opened_with_area([source, target], area, exact=exact)
     moved = (patch.owner == 0) & patch.covered(1)
     if not moved.any():
         raise Refusal("missed", "所画范围与该网格没有重叠；请画在该网格之内", inside_of(area))
@@ -200,7 +212,9 @@ def transfer(
     return _finished(patch, wider, 2, float(patch.plane.face_area_m2[np.isin(part, lost)].sum()))
 
 
-def carve(shapes: Sequence[shapely.Polygon], area: Any, homes: Homes, *, absorb: bool = False) -> Redrawn:
+def carve(
+    shapes: Sequence[shapely.Polygon], area: Any, homes: Homes, *, absorb: bool = False, exact: bool = False
+) -> Redrawn:
     """Cut a new grid out of everything beneath an outline.
 
     Parameters
@@ -212,6 +226,8 @@ def carve(shapes: Sequence[shapely.Polygon], area: Any, homes: Homes, *, absorb:
         Of all these grids.
     absorb : bool, keyword-only
         Parts cut off by the outline go to the neighbour with the longest border, instead of a refusal.
+    exact : bool, keyword-only
+        See `split`.
 
     Returns
     -------
@@ -223,7 +239,7 @@ def carve(shapes: Sequence[shapely.Polygon], area: Any, homes: Homes, *, absorb:
     Refusal
         If the outline covers nothing, what it covers does not hang together, or a grid falls apart.
     """
-    patch = _opened_with_area(shapes, area)
+    patch = _opened_with_area(shapes, area, exact=exact)
     covered = patch.covered(1)
     if not covered.any():
         raise Refusal("missed", "所画范围没有覆盖任何网格；请检查位置与坐标系", inside_of(area))
@@ -288,14 +304,14 @@ def dissolve(shape: shapely.Polygon, into: Sequence[shapely.Polygon], areas: Seq
 # ------------------------------------------------------------- opening a patch ----
 
 
-def _opened(shapes: Sequence[shapely.Polygon], line: Any, *, stay: bool = False) -> Patch:
+def _opened(shapes: Sequence[shapely.Polygon], line: Any, *, stay: bool = False, exact: bool = False) -> Patch:
     """Insert lines into grids; `stay`: between its ends a line must not leave them."""
     if line.is_empty or not np.isfinite(shapely.get_coordinates(line)).all():
         raise Refusal("missed", "新线没有有效坐标；请重新画线")
     for part in shapely.get_parts(line):  # lines may cross each other, but none itself
         if not part.is_simple:
             raise Refusal("self_crossing", "新线与自身相交；请分成不自交的线", _crossing(part))
-    lines = snapped_lines(line, shapes)
+    lines = shapely.get_parts(line) if exact else snapped_lines(line, shapes)
     if not len(lines):
         raise _missed(shapes[0] if len(shapes) == 1 else shapely.union_all(list(shapes)), line)
     patch = open_patch(shapes, Linework(lines, np.arange(len(lines)), area=False))
@@ -304,7 +320,7 @@ def _opened(shapes: Sequence[shapely.Polygon], line: Any, *, stay: bool = False)
     return patch
 
 
-def _opened_with_area(shapes: Sequence[shapely.Polygon], area: Any) -> Patch:
+def _opened_with_area(shapes: Sequence[shapely.Polygon], area: Any, *, exact: bool = False) -> Patch:
     """Insert the outline of an area into grids."""
     if area.is_empty or not np.isfinite(shapely.get_coordinates(area)).all():
         raise Refusal("missed", "所画范围没有有效坐标；请重新画")
@@ -312,7 +328,7 @@ def _opened_with_area(shapes: Sequence[shapely.Polygon], area: Any) -> Patch:
         reason = shapely.is_valid_reason(area)
         at = [float(part) for part in reason[reason.find("[") + 1 : reason.find("]")].split()] if "[" in reason else []
         raise Refusal("self_crossing", "所画范围的边线自相交；请重新画", (at[0], at[1]) if len(at) == 2 else None)
-    snapped = snapped_area(area, shapes)
+    snapped = area if exact else snapped_area(area, shapes)
     if snapped.is_empty:
         raise Refusal("sliver", f"所画范围过窄（不足 {SLIVER_M:g} 米）；请重新画", inside_of(area))
     return open_patch(shapes, Linework(np.array([snapped], object), np.zeros(1, np.int64)))
