@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gridgeo.cli import draft_files
 from gridgeo.cli.drafts_shown import change_text, draft_line, draft_lines
 from gridgeo.cli.exits import fails_plainly, print_json
 from gridgeo.jobs.drafts import Desk
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
     }  # fmt: skip
     for name, command in commands.items():
         group.command(name)(fails_plainly(command))
+    draft_files.add_to(group)
     app.add_typer(group)
 
 

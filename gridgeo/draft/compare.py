@@ -25,7 +25,7 @@ from gridgeo.draft.ground import GridRow
 from gridgeo.draft.identify import Identity, identified
 from gridgeo.draft.ordered import Site, Work
 from gridgeo.draft.state import State
-from gridgeo.errors import TopologyError
+from gridgeo.errors import InputError, TopologyError
 from gridgeo.partition.overlaid import Misfit, laid_over
 from gridgeo.partition.put_back import Borders
 
@@ -93,17 +93,19 @@ def _sites(
     boxes = shapely.buffer(boxes, 2 * tolerance_m, cap_style="square", join_style="mitre")
     sites: list[Site] = []
     moved: list[tuple[int, NDArray[np.float64]]] = []
-    for group in _groups(boxes):
+    far = [row for row, box in zip(new, boxes[len(old) :], strict=True) if not len(tree.query(box))]
+    for row in far:
+        text = f"{features[row].name}不在导出的图层范围内；请检查位置与坐标系，或删去它"
+        done.refusals.append(Told("outside", text, inside(features[row].geometry), codes=features[row].codes))
+    if far:
+        return []
+    bonds = [(k, len(old) + new.index(kept.row_of[code])) for k, code in enumerate(old) if code in kept.row_of]
+    for group in _groups(boxes, bonds):
         members = [old[k] for k in group if k < len(old)]
         rows = [new[k - len(old)] for k in group if k >= len(old)]
         near = {str(code) for code in codes[np.unique(tree.query(boxes[group])[1])]}
         members += sorted(near - set(members) - set(old))
         rows += [kept.row_of[code] for code in members if kept.row_of.get(code) in kept.untouched]
-        if not members:
-            row = features[rows[0]]
-            text = f"{row.name}不在导出的图层范围内；请检查位置与坐标系，或删去它"
-            done.refusals.append(Told("outside", text, inside(row.geometry)))
-            continue
         site = _site(members, rows, before, features, kept, tolerance_m, done, moved)
         if site is not None:
             sites.append(site)
@@ -111,9 +113,10 @@ def _sites(
     return sites
 
 
-def _groups(boxes: NDArray[Any]) -> list[NDArray[np.int64]]:
-    """Return the rows of boxes that hang together."""
-    one, two = shapely.STRtree(boxes).query(boxes, predicate="intersects")
+def _groups(boxes: NDArray[Any], bonds: Sequence[tuple[int, int]]) -> list[NDArray[np.int64]]:
+    """Return the rows of boxes that meet, or are bound together."""
+    bound = np.array(bonds, np.int64).reshape(-1, 2).T
+    one, two = np.hstack([shapely.STRtree(boxes).query(boxes, predicate="intersects"), bound])
     count, label = connected_components(coo_array((np.ones(len(one), bool), (one, two)), shape=(len(boxes),) * 2))
     return [np.flatnonzero(label == k) for k in range(count)]
 
@@ -140,8 +143,8 @@ def _site(  # noqa: PLR0917
     heir = [rows.index(kept.row_of[code]) if code in kept.row_of else -1 for code in codes]
     try:
         overlay = laid_over(shapes, after, heir, tolerance_m)
-    except TopologyError as error:
-        done.refusals.append(Told("layer", f"导出的图层此处本身有误，无法比较：{error}", inside(shapes[0])))
+    except (TopologyError, InputError) as error:
+        done.refusals.append(Told("layer", f"此处无法比较：{error}", inside(shapes[0])))
         return None
     site = Site(overlay, codes, rows)
     done.repairs += [_closed(one, site, features) for one in overlay.closed]

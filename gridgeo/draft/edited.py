@@ -19,7 +19,7 @@ class Feature:
     """One feature as it came back."""
 
     nth: int
-    """Its number in the file, as the file's own program shows it."""
+    """Its place in the file, from 1."""
     code: str
     kind: str
     short_name: str

@@ -225,8 +225,8 @@ class Work:
         if holder in self.name.values() or len(heirs) < len(goals):
             return
         rows = self.done.state.grids([holder, *heirs])
-        if holder not in rows:
-            return
+        if len(rows) <= len(heirs):
+            return  # somebody's ground went elsewhere altogether
         kind = rows[holder].kind
         if len(heirs) == 1:
             merge = Merge(codes=(heirs[0], holder), survivor=heirs[0])

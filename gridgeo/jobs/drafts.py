@@ -6,7 +6,8 @@ transaction: it is done and told to the audit, or nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from threading import Lock
@@ -107,6 +108,15 @@ class Desk:
             book = DraftBook(reader.connection)
             return self._replayed(reader, book.draft(number), book.planned(number))[1]
 
+    @contextmanager
+    def looking_at(self, number: int) -> Iterator[tuple[Reader, Draft, list[dict[str, Any]], State]]:
+        """Open one snapshot with a draft, its changes and the layer after them; everything can be read in it."""
+        with self.store.snapshot() as reader:
+            book = DraftBook(reader.connection)
+            draft, planned = book.draft(number), book.planned(number)
+            after = self._replayed(reader, draft, planned)[1]
+            yield reader, draft, [one.change for one in planned if not one.undone], after
+
     # ------------------------------------------------------------------- changing ----
 
     def open(self, title: str, *, by: str) -> Draft:
@@ -173,6 +183,43 @@ class Desk:
         draft = book.draft(draft.number)
         self._hold(draft, nth, change, after)  # kept by what was said, so it does no harm if the commit fails
         return {"draft": asdict(draft), "nth": nth, **answer}
+
+    def change_all(
+        self,
+        number: int,
+        changes: Sequence[Change],
+        *,
+        by: str,
+        revision: int | None = None,
+        check: Check | None = None,
+    ) -> dict[str, Any]:
+        """Add several changes to a draft, or none of them: as `change`; ``nth`` is that of the first.
+
+        Raises
+        ------
+        Refusal
+            If one of them cannot be done; nothing is changed then.
+        VersionConflict
+            See `change`.
+        """
+        with self.store.transaction() as reader:
+            book, at = DraftBook(reader.connection), _now()
+            draft, planned = book.draft(number, revision=revision), book.planned(number)
+            _require_editable(draft)
+            start = self._replayed(reader, draft, planned)[1]
+            state, touched, absorbed_m2, estimated, nths = start, set(), 0.0, 0, []
+            for change in changes:
+                delta = perform(change, state)
+                if check is not None:
+                    check(draft, _communities(state, delta.grids, delta.touched - set(delta.grids)))
+                state = state.after(delta)
+                touched |= delta.touched
+                absorbed_m2, estimated = absorbed_m2 + delta.absorbed_m2, estimated + delta.estimated
+                nths.append(book.add(number, change.to_json(), by=by, at=at))
+            effect = effect_of(start, state, touched)
+            draft = book.draft(number)
+        told = {"effect": effect, "absorbed_m2": absorbed_m2, "estimated": estimated}
+        return {"draft": asdict(draft), "nth": nths[0] if nths else None, **told}
 
     def try_change(
         self, said: Mapping[str, Any], *, number: int | None = None, check: Check | None = None
