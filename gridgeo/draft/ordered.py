@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import shapely
@@ -23,6 +22,7 @@ from gridgeo.draft.edited import Comparison, Feature, Told, inside
 from gridgeo.draft.ground import GridRow
 from gridgeo.draft.identify import Identity
 from gridgeo.draft.perform import perform
+from gridgeo.draft.state import State
 from gridgeo.errors import Refusal
 from gridgeo.partition.overlaid import SAME_M, Cells, Overlay, is_narrow
 
@@ -43,23 +43,25 @@ class Site:
     rows: list[int]
     """Features: those of the polygons afterwards."""
     cells: Cells = field(init=False)
-    holder: list[str] = field(init=False)
+    holder: NDArray[np.object_] = field(init=False)
     """Per piece of ground: the grid that has it now."""
-    goal: list[int] = field(init=False)
+    goal: NDArray[np.int64] = field(init=False)
     """Per piece of ground: the feature that shall have it."""
     real: _Bools = field(init=False)
     """Pieces that are more than a bend of a border."""
 
     def __post_init__(self) -> None:
         self.cells = self.overlay.cells()
-        self.holder = [self.codes[row] for row in self.cells.before.tolist()]
-        self.goal = [self.rows[row] for row in self.cells.after.tolist()]
+        self.holder = np.array(self.codes, object)[self.cells.before]
+        self.goal = np.array(self.rows, np.int64)[self.cells.after]
         self.real = np.array([not is_narrow(shape, SAME_M) for shape in self.cells.shapes], bool)
 
     def where(self, holder: str | None = None, goal: int | None = None) -> _Bools:
         """Return which pieces (c,) a grid has and a feature shall have; None = any."""
-        mine = [holder in (None, one) and goal in (None, two) for one, two in zip(self.holder, self.goal, strict=True)]
-        return np.array(mine, bool) & self.real
+        mine = self.real.copy()
+        if holder is not None:
+            mine &= self.holder == holder
+        return mine if goal is None else mine & (self.goal == goal)
 
     def area_m2(self, chosen: _Bools) -> float:
         """Return the area of some pieces."""
@@ -128,64 +130,63 @@ class Work:
 
     def _todo(self, site: Site) -> _Bools:
         """Return the pieces (c,) that are not where they belong."""
-        pairs = zip(site.holder, site.goal, strict=True)
+        pairs = zip(site.holder.tolist(), site.goal.tolist(), strict=True)
         return np.array([self.name.get(goal) != holder for holder, goal in pairs], bool) & site.real
 
     # ------------------------------------------------------------------ doing ----
 
     def _try(self, bundle: Sequence[Change], site: Site | None = None) -> bool:
         """Do changes together, or none of them."""
-        state, touched, fresh = self.done.state, set(self.done.touched), []
+        state, deltas = self.done.state, []
         try:
             for change in bundle:
                 delta = perform(change, state)
                 state = state.after(delta)
-                touched |= delta.touched
-                fresh += [code for code, (old, new) in delta.grids.items() if old is None and new is not None]
+                deltas.append(delta)
         except Refusal as refusal:
             self.refused.append(Told(refusal.kind, refusal.text, refusal.at, codes=refusal.codes))
             if refusal.kind in ("exclusive", "locked") and isinstance(bundle[0], Carve):
                 self.barred.add(self.carving)  # splitting it off instead would go round the rule
             return False
         if site is not None:
-            holder = self._held(site, state)
+            holder = self._held(site, state, {code for delta in deltas for code in delta.grids})
             if isinstance(bundle[0], Dissolve) and not self._as_wanted(site, bundle[0].code, holder):
                 return False
-            if holder == site.holder:
+            if (holder == site.holder).all():
                 return False
             site.holder = holder
-        self.done.state, self.done.touched = state, touched
+        self.done.state = state
         self.done.changes += bundle
-        self.made |= set(fresh)
+        for delta in deltas:
+            self.done.touched |= delta.touched
+            self.made |= {code for code, (old, new) in delta.grids.items() if old is None and new is not None}
         if site is not None:
             self._adopt(site)
         return True
 
-    def _held(self, site: Site, state: Any) -> list[str]:
-        """Return the grid that has each piece now."""
-        boxes = np.array([shapely.total_bounds(site.cells.shapes)])
-        rows = state.near(boxes)
+    def _held(self, site: Site, state: State, touched: set[str]) -> NDArray[np.object_]:
+        """Return the grid that has each piece, after some were changed."""
+        rows = state.grids(touched)
         codes = sorted(rows)
-        tree = shapely.STRtree([rows[code].geometry for code in codes])
-        points = shapely.points(site.cells.points)
-        at, found = tree.query(points, predicate="intersects")
-        held = list(site.holder)
-        for piece, row in zip(at.tolist(), found.tolist(), strict=True):
-            held[piece] = codes[row]
+        tree = shapely.STRtree(shapely.points(site.cells.points))
+        row, piece = tree.query([rows[code].geometry for code in codes], predicate="intersects")
+        held = site.holder.copy()
+        held[piece] = np.array(codes, object)[row]
         return held
 
-    def _as_wanted(self, site: Site, code: str, holder: Sequence[str]) -> bool:
+    def _as_wanted(self, site: Site, code: str, holder: NDArray[np.object_]) -> bool:
         """Tell whether all ground of a dissolved grid went where it belongs."""
         mine = site.where(code)
-        return all(self.name.get(site.goal[k]) == holder[k] for k in np.flatnonzero(mine).tolist())
+        return all(self.name.get(int(site.goal[k])) == holder[k] for k in np.flatnonzero(mine).tolist())
 
     def _adopt(self, site: Site) -> None:
         """Let features without a code have that of a new grid that is mostly theirs; then kind and name follow."""
         for code in sorted(self.made - set(self.name.values())):
             areas: dict[int, float] = {}
             for k in np.flatnonzero(site.where(code)).tolist():
-                if site.goal[k] not in self.name:
-                    areas[site.goal[k]] = areas.get(site.goal[k], 0.0) + float(site.cells.shapes[k].area)
+                goal = int(site.goal[k])
+                if goal not in self.name:
+                    areas[goal] = areas.get(goal, 0.0) + float(site.cells.shapes[k].area)
             if areas:
                 goal = max(sorted(areas), key=areas.__getitem__)
                 self.name[goal] = code
@@ -220,7 +221,7 @@ class Work:
 
     def _joins(self, site: Site, holder: str) -> Iterator[list[Change]]:
         """Yield how a grid that nobody bears the code of goes to its neighbours as a whole."""
-        goals = sorted({site.goal[k] for k in np.flatnonzero(site.where(holder)).tolist()})
+        goals = sorted({int(site.goal[k]) for k in np.flatnonzero(site.where(holder)).tolist()})
         heirs = [self.name[goal] for goal in goals if goal in self.name]
         if holder in self.name.values() or len(heirs) < len(goals):
             return
@@ -241,7 +242,7 @@ class Work:
     def _transfers(self, site: Site, holders: Sequence[str], todo: _Bools) -> Iterator[list[Change]]:
         """Yield pieces for neighbours: all at once, then one by one."""
         for holder in holders:
-            goals = sorted({site.goal[k] for k in np.flatnonzero(site.where(holder) & todo).tolist()})
+            goals = sorted({int(site.goal[k]) for k in np.flatnonzero(site.where(holder) & todo).tolist()})
             for goal in goals:
                 if goal not in self.name:
                     continue
@@ -257,7 +258,7 @@ class Work:
 
     def _carves(self, site: Site) -> Iterator[list[Change]]:
         """Yield new exclusive sites."""
-        for goal in sorted(set(site.goal) - set(self.name) - self.barred):
+        for goal in sorted(set(site.goal.tolist()) - set(self.name) - self.barred):
             feature, pieces = self.features[goal], site.where(None, goal)
             if feature.kind != "exclusive" or not pieces.any():
                 continue
@@ -272,13 +273,13 @@ class Work:
     def _splits(self, site: Site, holder: str, *, loose: bool) -> Iterator[list[Change]]:
         """Yield the split of a grid at the borders of its new parts; loose: at all borders within it."""
         mine = site.where(holder)
-        goals = {site.goal[k] for k in np.flatnonzero(mine).tolist()}
+        goals = {int(site.goal[k]) for k in np.flatnonzero(mine).tolist()}
         new = {goal for goal in goals if goal not in self.name} - self.barred
         if len(goals) < 2 or not (loose or new):
             return
         side = np.full(len(site.cells), -1, np.int64)
         for k in np.flatnonzero(mine).tolist():
-            side[k] = site.goal[k] if loose or site.goal[k] in new else len(self.features)
+            side[k] = site.goal[k] if loose or int(site.goal[k]) in new else len(self.features)
         line = site.overlay.border(site.cells, side)
         if line.is_empty:
             return
@@ -292,7 +293,7 @@ class Work:
         """Say what stays undone, and why."""
         reasons = {(one.kind, one.text): one for one in self.refused}
         todo = self._todo(site)
-        pairs = sorted({(site.holder[k], site.goal[k]) for k in np.flatnonzero(todo).tolist()})
+        pairs = sorted({(str(site.holder[k]), int(site.goal[k])) for k in np.flatnonzero(todo).tolist()})
         for holder, goal in pairs:
             pieces = site.where(holder, goal)
             text = (

@@ -37,7 +37,7 @@ from gridgeo.partition.leftovers import (
 )
 from gridgeo.partition.new_border import best_reading
 from gridgeo.partition.patch import Chains, Patch, open_patch
-from gridgeo.partition.snapped import snapped_area, snapped_lines
+from gridgeo.partition.snapped import drawn_lines, snapped_area, snapped_lines
 
 __all__ = [
     "Redrawn",
@@ -311,7 +311,7 @@ def _opened(shapes: Sequence[shapely.Polygon], line: Any, *, stay: bool = False,
     for part in shapely.get_parts(line):  # lines may cross each other, but none itself
         if not part.is_simple:
             raise Refusal("self_crossing", "新线与自身相交；请分成不自交的线", _crossing(part))
-    lines = shapely.get_parts(line) if exact else snapped_lines(line, shapes)
+    lines = drawn_lines(line, shapes) if exact else snapped_lines(line, shapes)
     if not len(lines):
         raise _missed(shapes[0] if len(shapes) == 1 else shapely.union_all(list(shapes)), line)
     patch = open_patch(shapes, Linework(lines, np.arange(len(lines)), area=False))

@@ -12,13 +12,15 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["REACH_M", "SNAP_M", "snapped_area", "snapped_lines"]
+__all__ = ["REACH_M", "SNAP_M", "drawn_lines", "snapped_area", "snapped_lines"]
 
 SNAP_M = 0.05
 """A line that passes a vertex this closely goes through it, lest borders get edges of some centimetres. Chosen: what a
 hand draws on a screen is no truer, and no survey of borders is coarser than it."""
 REACH_M = 1.0
 """An end that stops this short of the border is drawn out to it. Chosen: the width of a line on a 1 : 1 000 map."""
+BEND_M = 0.002
+"""Borders bend by up to a millimetre when they gain a vertex, so an end on one may lie this far from it."""
 
 Floats = NDArray[np.float64]
 
@@ -56,6 +58,20 @@ def snapped_lines(line: Any, shapes: Sequence[Any], *, reach: bool = True) -> ND
     return np.array([*led, None], object)[:-1]
 
 
+def drawn_lines(line: Any, shapes: Sequence[Any]) -> NDArray[np.object_]:
+    """Return lines as they were drawn; ends on a border that has bent since are drawn out to it.
+
+    Parameters
+    ----------
+    line : LineString or MultiLineString
+    shapes : sequence of Polygon
+        The grids that it is drawn into.
+    """
+    parts = shapely.get_parts(line)
+    led = [shapely.LineString(_reaching(shapely.get_coordinates(part), shapes, within_m=BEND_M)) for part in parts]
+    return np.array([*led, None], object)[:-1]
+
+
 def snapped_area(area: Any, shapes: Sequence[Any]) -> Any:
     """Lead the rings of an area through the vertices of grids that they pass closely; the result is valid.
 
@@ -74,14 +90,14 @@ def snapped_area(area: Any, shapes: Sequence[Any]) -> Any:
     return shapely.make_valid(shapely.MultiPolygon(parts), method="structure", keep_collapsed=False)
 
 
-def _reaching(points: Floats, shapes: Sequence[Any]) -> Floats:
+def _reaching(points: Floats, shapes: Sequence[Any], *, within_m: float = REACH_M) -> Floats:
     """Draw both ends out to the nearest border, if they stop just short of it."""
     borders = shapely.boundary(np.array([*shapes, None], object)[:-1])
     for end in (0, -1):
         here = shapely.Point(points[end])
         gap_m = shapely.distance(borders, here)
         nearest = int(np.argmin(gap_m))
-        if 0 < gap_m[nearest] <= REACH_M:
+        if 0 < gap_m[nearest] <= within_m:
             there = shapely.get_coordinates(shapely.shortest_line(borders[nearest], here))[:1]
             points = np.vstack([there, points]) if end == 0 else np.vstack([points, there])
     return points
