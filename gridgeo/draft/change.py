@@ -42,8 +42,8 @@ class _Change:
 
     def to_json(self) -> dict[str, Any]:
         """Return the change as plain values; what is not said is left out."""
-        said = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
-        plain = {name: _plain(value) for name, value in said.items() if value not in (None, (), "", False)}
+        said = {one.name: (getattr(self, one.name), one.default) for one in fields(self)}  # type: ignore[arg-type]
+        plain = {name: _plain(value) for name, (value, usual) in said.items() if usual is MISSING or value != usual}
         return {"op": self.op, **plain}
 
 
@@ -230,6 +230,8 @@ def _contradictions(op: str, values: dict[str, Any]) -> list[str]:
         faults.append("say either 'area' or 'places'")
     if op == "transfer" and values.get("source") == values.get("target"):
         faults.append("'source' and 'target' are the same grid")
+    if op in ("carve", "rename") and not values.get("name"):
+        faults.append("'name' is empty")
     if op == "retype" and values.get("kind") not in KINDS:
         faults.append(f"'kind' must be one of {', '.join(KINDS)}")
     for name, kinds in (("line", ("LineString", "MultiLineString")), ("area", ("Polygon", "MultiPolygon"))):

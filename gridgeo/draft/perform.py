@@ -224,7 +224,9 @@ def _carve(change: kinds.Carve, state: State) -> Delta:
     redrawn = redraw.carve(shapes, outline, homes, absorb=change.absorb, exact=change.exact)
     child = _child(state, rows[0], 1, kind="exclusive", name=change.name)
     heirs = [row if shape is not None else None for row, shape in zip(rows, redrawn.shapes, strict=False)]
-    return replace(delta_of(state, rows, redrawn, [*heirs, child]), fresh=1)
+    left_m2 = sum(float(part.area) for code, part in parts.items() if code not in real)  # too thin to be taken
+    delta = delta_of(state, rows, redrawn, [*heirs, child])
+    return replace(delta, fresh=1, absorbed_m2=delta.absorbed_m2 + left_m2)
 
 
 def _width_m(shape: Any) -> float:

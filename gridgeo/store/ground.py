@@ -45,6 +45,11 @@ class StoreGround:
         row = reader.layer()
         self._layout, self._srid = str(row.layout), int(row.srid)
         self._rules: Limits | None = None
+        # A version never changes: what was read once in this transaction is not asked for again.
+        self._known_grids: dict[str, GridRow | None] = {}
+        self._known_places: dict[str, Places] = {}
+        self._known_locks: dict[str, str | None] = {}
+        self._known_explanations: dict[str, dict[tuple[str, str], str]] = {}
 
     @property
     def layout(self) -> str:
@@ -60,13 +65,19 @@ class StoreGround:
 
     def grids(self, codes: Collection[str]) -> dict[str, GridRow]:
         """Return grids by code; unknown ones are left out."""
-        table = schema.grid_span
-        return self._grid_rows(self._by_codes(select(table).where(alive(table, self._seq)), table.c.code, codes))
+        table, known = schema.grid_span, self._known_grids
+        missing = [code for code in codes if code not in known]
+        if missing:
+            found = self._grid_rows(self._by_codes(select(table).where(alive(table, self._seq)), table.c.code, missing))
+            known |= dict.fromkeys(missing) | found
+        return {code: row for code in sorted(set(codes)) if (row := known[code]) is not None}
 
     def near(self, boxes: Boxes) -> dict[str, GridRow]:
         """Return the grids whose envelope meets one of the boxes (n, 4), and at times some more nearby."""
         table = schema.grid_span
-        return self._grid_rows(self._by_boxes(select(table).where(alive(table, self._seq)), table, boxes))
+        found = self._grid_rows(self._by_boxes(select(table).where(alive(table, self._seq)), table, boxes))
+        self._known_grids |= found
+        return found
 
     def grids_of(self, community: str) -> dict[str, GridRow]:
         """Return the grids of a community."""
@@ -79,15 +90,17 @@ class StoreGround:
         found = {row.code: row for row in rows}
         if not found:
             return {}
-        ordered = [found[code] for code in sorted(found)]
+        ordered = [found[code] for code in sorted(found) if self._known_grids.get(code) is None]
         shapes = self._reader.backend.decode([row.geom for row in ordered])
-        limits = self._limits(list(found))
-        return {
+        limits = self._limits([row.code for row in ordered])
+        built = {
             row.code: GridRow(
                 **{name: getattr(row, name) for name in _GRID}, geometry=shape, limits=limits.get(row.code, Limits())
             )
             for row, shape in zip(ordered, shapes, strict=True)
         }
+        known = {code: row for code in found if (row := self._known_grids.get(code)) is not None}
+        return dict(sorted({**known, **built}.items()))
 
     def _limits(self, codes: Collection[str]) -> dict[str, Limits]:
         """Return what grids have to be: as when they were made, else as the layer's rules say."""
@@ -131,12 +144,18 @@ class StoreGround:
 
     def places(self, codes: Collection[str]) -> dict[str, Places]:
         """Return the places that each of these grids is responsible for."""
-        whole = self._places(codes)
-        return {code: whole.take(np.flatnonzero(whole.code == code)) for code in codes}
+        known = self._known_places
+        missing = [code for code in codes if code not in known]
+        if missing:
+            whole = self._places(missing)
+            known |= {code: whole.take(np.flatnonzero(whole.code == code)) for code in missing}
+        return {code: known[code] for code in codes}
 
     def border_places(self, codes: Collection[str]) -> Places:
         """Return those of the places of these grids that lie on a border."""
-        return self._places(codes, schema.assignment.c.method == "border")
+        held = [self._known_places[code].on_border() for code in codes if code in self._known_places]
+        missing = [code for code in codes if code not in self._known_places]
+        return Places.joined([*held, self._places(missing, schema.assignment.c.method == "border")])
 
     def _places(self, codes: Collection[str], *wanted: ColumnElement[bool]) -> Places:
         """Return places in the order of their numbers."""
@@ -163,15 +182,20 @@ class StoreGround:
 
     def locks(self, codes: Collection[str]) -> dict[str, str]:
         """Return why grids are locked; grids that are not are left out."""
-        table = schema.lock_span
-        rows = self._by_codes(select(table).where(alive(table, self._seq)), table.c.code, codes)
-        return {row.code: row.reason for row in rows}
+        table, known = schema.lock_span, self._known_locks
+        missing = [code for code in codes if code not in known]
+        rows = self._by_codes(select(table).where(alive(table, self._seq)), table.c.code, missing)
+        known |= dict.fromkeys(missing) | {row.code: row.reason for row in rows}
+        return {code: reason for code in codes if (reason := known[code]) is not None}
 
     def explanations(self, codes: Collection[str]) -> dict[tuple[str, str], str]:
         """Return (code, rule) → why the grid may break the rule."""
-        table = schema.explanation_span
-        rows = self._by_codes(select(table).where(alive(table, self._seq)), table.c.code, codes)
-        return {(row.code, row.rule): row.text for row in rows}
+        table, known = schema.explanation_span, self._known_explanations
+        missing = [code for code in codes if code not in known]
+        known |= {code: {} for code in missing}
+        for row in self._by_codes(select(table).where(alive(table, self._seq)), table.c.code, missing):
+            known[row.code][row.code, row.rule] = row.text
+        return {key: text for code in codes for key, text in known[code].items()}
 
     # ---------------------------------------------------------------------- codes ----
 
