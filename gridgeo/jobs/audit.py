@@ -20,8 +20,8 @@ from sqlalchemy import Column, Subquery, Table, and_, func, or_, select
 
 from gridgeo.codes.layout import get_layout
 from gridgeo.draft.memory import Memory
-from gridgeo.jobs.drafts import COUNTED, certified
 from gridgeo.jobs.ledger import KEYS, first_version, ledger_faults
+from gridgeo.jobs.next_version import COUNTED, certified
 from gridgeo.partition.check import certify
 from gridgeo.store import schema
 from gridgeo.store.base import Store, Version

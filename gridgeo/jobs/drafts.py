@@ -13,41 +13,29 @@ from datetime import UTC, date, datetime
 from threading import Lock
 from typing import Any, TypeAlias
 
-import geopandas as gpd
-import shapely
-
-from gridgeo.codes.layout import get_layout
 from gridgeo.draft.change import Change, change_from
 from gridgeo.draft.conflict import Collision, collisions, really_changed
-from gridgeo.draft.effect import effect_of, unexplained
-from gridgeo.draft.finish import finished
+from gridgeo.draft.effect import effect_of
 from gridgeo.draft.ground import GridRow, Ground
 from gridgeo.draft.perform import perform
 from gridgeo.draft.review import EDITABLE, step
 from gridgeo.draft.state import State
-from gridgeo.errors import InputError, Refusal, TopologyError, VersionConflict
-from gridgeo.model import Certificate
-from gridgeo.partition.check import certify
+from gridgeo.errors import InputError, Refusal, VersionConflict
+from gridgeo.jobs.next_version import first_day, publish_changes, require_explained
 from gridgeo.store.base import Store
 from gridgeo.store.drafts import Draft, DraftBook, Planned
 from gridgeo.store.ground import StoreGround
 from gridgeo.store.read import Reader
-from gridgeo.store.succeed import Imprint, NextVersion
+from gridgeo.store.succeed import Imprint
 
-__all__ = ["COUNTED", "Check", "Desk", "certified"]
+__all__ = ["Check", "Desk"]
 
 Check: TypeAlias = Callable[[Draft | None, frozenset[str]], None]
 """Raises if somebody may not do what they want: the draft (None for one that is only tried) and the codes of all
 communities that are touched. Called in the transaction, before anything is written."""
 
-BEND_M = 0.001
-"""A border that gains a vertex bends by less than this, and so may the outline of the whole layer."""
 MOST_DRAFTS_HELD = 32
-COUNTED = (
-    "gap_count", "overlap_count", "outside_count", "invalid", "empty", "multipart", "not_polygon", "unmatched_edges",
-    "uncancelled_edges", "crossing_communities", "communities_without_grid", "duplicate_codes", "malformed_codes",
-)  # fmt: skip
-"""The faults of a certificate that are compared one by one where a layer was imported with some."""
+"""Drafts whose layers are kept in memory."""
 
 
 @dataclass(slots=True)
@@ -317,7 +305,7 @@ class Desk:
         before, after = self._replayed(reader, draft, planned)
         if not _touched(after):
             raise Refusal("unchanged", f"草案 {draft.number} 还没有任何操作")
-        _require_explained(before, after)
+        require_explained(before, after)
 
     # ------------------------------------------------------------------- publishing ----
 
@@ -394,7 +382,7 @@ class Desk:
             if stale:
                 _require_no_collision(draft, _collisions(reader, draft, after))
             imprint = Imprint(
-                by=by, at=at, effective=_effective(reader, effective, at), title=draft.title, why=why or draft.title,
+                by=by, at=at, effective=first_day(reader, effective, at), title=draft.title, why=why or draft.title,
                 draft=number,
             )  # fmt: skip
             answer = publish_changes(reader, _changes(planned), imprint, None if stale else after)
@@ -409,7 +397,7 @@ class Desk:
             at = _now()
             title = f"恢复到第 {to} 版"
             imprint = Imprint(
-                by=by, at=at, effective=_effective(reader, effective, at), title=title, why=why or title
+                by=by, at=at, effective=first_day(reader, effective, at), title=title, why=why or title
             )  # fmt: skip
             reader.resolve(to)
             return publish_changes(reader, [change_from({"op": "revert", "to": to})], imprint)
@@ -455,81 +443,6 @@ class Desk:
                 held.states.append(after)
 
 
-# ------------------------------------------------------------------------- publishing ----
-
-
-def publish_changes(
-    reader: Reader, changes: Sequence[Change], imprint: Imprint, drafted: State | None = None
-) -> dict[str, Any]:
-    """Make the next version in an open writing transaction; `drafted` as in `finished`, else see `Desk.publish`."""
-    current = reader.resolve(None)
-    ground = StoreGround(reader, current)
-    done = finished(changes, ground, drafted=drafted)
-    if not (done.grids or done.communities or done.locks or done.explanations):
-        raise Refusal("unchanged", "这些操作合在一起不会改变任何内容")
-    if not any(change.op == "revert" for change in changes):
-        _require_explained(State(ground=ground), done.state)
-    before = reader.grids(current)
-    following = NextVersion(reader)
-    following.write(done)
-    grids = following.grids()
-    certificate = certified(before, grids, following.communities(), ground.layout)
-    _require_seamless(certificate, reader, current)
-    ledger = [change.to_json() for change in changes]
-    if done.codes:
-        ledger.append({"op": "number", "codes": done.codes})
-    digest = following.enter(grids, imprint, certificate=certificate.as_dict(), changes=ledger)
-    return {
-        "seq": following.seq,
-        "digest": digest,
-        "effective": imprint.effective,
-        "codes": done.codes,
-        "lineage": [asdict(row) for row in done.lineage],
-        "certificate": certificate.as_dict(),
-    }
-
-
-def certified(
-    before: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, layout: str
-) -> Certificate:
-    """Certify the whole layer against the outline of the version before."""
-    shapes = before.geometry.to_numpy()
-    frame = shapely.coverage_union_all(shapes) if shapely.coverage_is_valid(shapes) else shapely.union_all(shapes)
-    return certify(
-        grids, frame, communities=communities, code_fault=get_layout(layout).fault, frame_tolerance_m=BEND_M
-    )  # fmt: skip
-
-
-def _require_seamless(certificate: Certificate, reader: Reader, current: int) -> None:
-    """Refuse a layer with faults, or (a layer that was imported with faults) with more than it had."""
-    if certificate.seamless:
-        return
-    earlier = next(one for one in reader.versions() if one.seq == current).certificate
-    now = certificate.as_dict()
-    if not earlier.get("seamless") and all((now[name] or 0) <= (earlier.get(name) or 0) for name in COUNTED):
-        return
-    place = next(iter(certificate.places), {})
-    raise TopologyError(
-        f"the layer would not be seamless: {place.get('kind', 'fault')} at {place.get('code', '')} "
-        f"x={place.get('x')}, y={place.get('y')}; nothing was published; please report the draft"
-    )
-
-
-def _effective(reader: Reader, wanted: date | None, at: datetime) -> date:
-    """Return the first day of the next version.
-
-    Raises
-    ------
-    InputError
-        If the version before takes effect later.
-    """
-    last = reader.versions()[-1]
-    day = wanted or max(at.astimezone().date(), last.effective)
-    if day < last.effective:
-        raise InputError(f"version {last.seq} holds from {last.effective}; the next cannot hold from {day}")
-    return day
-
-
 # ---------------------------------------------------------------------------- drafts ----
 
 
@@ -569,17 +482,6 @@ def _pairs(before: State, after: State) -> dict[str, tuple[GridRow | None, GridR
 def _touched(state: State) -> set[str]:
     """Return the codes of all grids that a draft has to do with."""
     return {*state.rows, *state.lock_rows, *(code for code, _ in state.explanation_rows)}
-
-
-def _require_explained(before: State, after: State) -> None:
-    """Refuse rules that are newly broken without an explanation."""
-    codes = [code for code, row in after.rows.items() if row is not None]
-    broken = unexplained(before, after, codes)
-    if broken:
-        told = "；".join(rule["text"] for rule in broken[:5])
-        more = f"（共 {len(broken)} 项）" if len(broken) > 5 else ""
-        at = (broken[0]["x"], broken[0]["y"])
-        raise Refusal("unexplained", f"{told}{more}", at, codes=tuple(rule["code"] for rule in broken))
 
 
 def _changes(planned: Collection[Planned]) -> list[Change]:
