@@ -45,6 +45,7 @@ class _Held:
     base_seq: int
     said: list[dict[str, Any]] = field(default_factory=list)
     states: list[State] = field(default_factory=list)
+    """Without ground: that of a transaction that has ended is of no use, and keeps what it read."""
 
 
 class Desk:
@@ -420,7 +421,7 @@ class Desk:
                 text = f"草案第 {nth} 项操作（{change['op']}）无法进行：{refusal.text}"
                 raise Refusal(refusal.kind, text, refusal.at, codes=refusal.codes) from refusal
             state = state.after(delta)
-            states.append(state)
+            states.append(_groundless(state))
         with self._lock:
             self._held.pop(draft.number, None)
             self._held[draft.number] = _Held(draft.base_seq, said, states)
@@ -440,7 +441,7 @@ class Desk:
             held = self._held.get(draft.number)
             if held is not None and held.base_seq == draft.base_seq and len(held.states) == nth - 1:
                 held.said.append(change.to_json())
-                held.states.append(after)
+                held.states.append(_groundless(after))
 
 
 # ---------------------------------------------------------------------------- drafts ----
@@ -486,6 +487,11 @@ def _touched(state: State) -> set[str]:
 
 def _changes(planned: Collection[Planned]) -> list[Change]:
     return [change_from(one.change) for one in planned if not one.undone]
+
+
+def _groundless(state: State) -> State:
+    """Return the layer after a change without the transaction that it was read in."""
+    return replace(state, ground=None)  # type: ignore[arg-type]
 
 
 def _common(held: _Held | None, base_seq: int, said: list[dict[str, Any]]) -> int:
