@@ -26,7 +26,8 @@ from small_city import publication_of
 from typer.testing import CliRunner
 
 from gridgeo.cli.draft_files import add_to
-from gridgeo.errors import CRSError, InputError, NotFoundError, ReadError, Refusal, SchemaError, VersionConflict
+from gridgeo.draft.roles import User, demand
+from gridgeo.errors import CRSError, Forbidden, InputError, NotFoundError, ReadError, SchemaError, VersionConflict
 from gridgeo.jobs.draft_files import export_draft, import_draft
 from gridgeo.jobs.drafts import Desk
 from gridgeo.store.base import Store
@@ -264,8 +265,9 @@ def test_only_ones_own_area_is_changed(desk, file):
     table = grids(file)
     table.loc[:, "short_name"] = [f"名{k}" for k in range(len(table))]
     saved(file, table)
-    with pytest.raises(Refusal, match="辖区"):
-        taken(desk, file, area="411102001001")
+    west = User("li", "planner", "411102001001")
+    with pytest.raises(Forbidden, match="outside 411102001001"):
+        taken(desk, file, check=lambda _, communities: demand(west, "draft", communities=sorted(communities)))
     assert desk.show(1)["changes"] == []
 
 
