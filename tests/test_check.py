@@ -77,6 +77,18 @@ def test_grid_beyond_the_frame_is_outside():
     assert certificate.gap_count == 0
 
 
+def test_a_hole_that_touches_the_rim_where_a_neighbour_begins_is_no_fault():
+    # ######
+    # # /\ #    the triangle is a grid of its own; it touches the frame where the two squares meet,
+    # #_\| #    and GEOS takes the rim of the right square for a border that does not match
+    corner = (X + 100, Y)
+    triangle = Polygon([corner, (X + 60, Y + 20), (X + 60, Y + 40)])
+    around = Polygon(square(0, 0).exterior, [triangle.exterior])
+    assert not shapely.coverage_is_valid([around, triangle, square(1, 0)])
+    certificate = certify(layer(around, triangle, square(1, 0)), square(0, 0, 2, 1))
+    assert certificate.seamless, certificate.places
+
+
 def test_shared_border_with_different_vertices_is_unmatched_though_nothing_is_missing():
     #  ___ ___
     # |   |___|   the west square lacks the vertex in the middle of its east side

@@ -39,6 +39,9 @@ OVERLAY_NOISE_M = 1e-6
 leaves hairs along shared borders. A piece thinner than this is such a hair. A real fault that thin is not
 lost: it shows as an uncancelled edge."""
 
+END_M = 0.001
+"""So much of an edge is its end: what another grid touches only there meets the edge in a corner."""
+
 PLACES_PER_KIND = 10
 
 Geometries = NDArray[np.object_]
@@ -235,12 +238,29 @@ def _overlaps(shapes: Geometries, names: list[str]) -> _Faults:
 
 
 def _unmatched_edges(shapes: Geometries, names: list[str]) -> _Faults:
-    """Count the segments that meet another grid without being vertex-identical in it."""
+    """Count the segments that meet another grid without being vertex-identical in it.
+
+    GEOS also names edges on the rim that meet nothing, where a hole of a neighbour touches its shell at their end.
+    """
     lines, row = shapely.get_parts(shapely.coverage_invalid_edges(shapes), return_index=True)
     points, line = shapely.get_coordinates(lines, return_index=True)
     starts = np.flatnonzero(line[1:] == line[:-1])
+    starts = starts[_meets_another(points[starts], points[starts + 1], row[line[starts]], shapes)]
     at = shapely.points((points[starts] + points[starts + 1]) / 2)
     return _Faults("unmatched_edge", [names[i] for i in row[line[starts]]], at, np.zeros(len(starts)))
+
+
+def _meets_another(
+    start: NDArray[np.float64], end: NDArray[np.float64], row: NDArray[np.int64], shapes: Geometries
+) -> NDArray[np.bool_]:
+    """Tell which segments of grids come near another grid anywhere but at their ends."""
+    run = end - start
+    inset = run * np.minimum(END_M / np.maximum(np.hypot(*run.T), 1e-12), 0.25)[:, None]
+    middle = shapely.linestrings(np.stack([start + inset, end - inset], axis=1))
+    segment, other = shapely.STRtree(shapes).query(middle, predicate="dwithin", distance=OVERLAY_NOISE_M)
+    meets = np.zeros(len(start), bool)
+    meets[segment[other != row[segment]]] = True
+    return meets
 
 
 def _directed_edges(shapes: Geometries) -> tuple[NDArray[np.complex128], NDArray[np.complex128], NDArray[np.int64]]:
