@@ -10,11 +10,15 @@
         0          100         200
 """
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gridgeo.errors import Refusal
+from gridgeo.partition.check import certify
 from gridgeo.partition.leftovers import Homes
 from gridgeo.partition.patch import with_chains
 from gridgeo.partition.redraw import Redrawn, carve, dissolve, merge, reshape, split, transfer
@@ -198,3 +202,183 @@ def test_vertices_off_the_millimetre_stay_bit_for_bit():
     for shape in redrawn.shapes:
         assert len(set(map(tuple, shapely.get_coordinates(shape).tolist())) & known) == 4
     assert shapely.coverage_is_valid(list(redrawn.shapes))
+
+
+# --------------------------------------------------------- lines where one stumbles ----
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        line((0, 0), (100, 100)),  # from corner to corner
+        line((0, 0), (50, 50), (100, 100)),
+        line((-5, -5), (50, 50), (105, 105)),
+        line((0, 100), (100, 0)),
+    ],
+)
+def test_a_line_through_corners_gives_the_neighbours_no_new_one(drawn):
+    redrawn = split(A, drawn, HOMES)
+    assert areas(redrawn) == [5000, 5000]
+    assert not len(redrawn.chains.start)
+
+
+def test_a_line_partly_along_the_border_cuts_where_it_leaves_it():
+    assert areas(split(A, line((0, 0), (60, 0), (60, 105)), HOMES)) == [6000, 4000]
+    assert areas(split(A, line((0, 0.04), (60, 0.03), (60, 105)), HOMES)) == pytest.approx([6000, 4000], abs=3)
+
+
+def test_two_lines_that_meet_in_the_middle_cut_together():
+    meeting = shapely.MultiLineString([[(-5, 50), (50, 50)], [(50, 50), (50, 105)]])
+    assert areas(split(A, meeting, HOMES)) == [7500, 2500]
+
+
+@pytest.mark.parametrize("work", [lambda drawn: split(A, drawn, HOMES), lambda drawn: reshape(A, B, drawn, HOMES)])
+def test_a_line_of_one_point_is_refused_there(work):
+    refusal = refused(work, line((50, 50), (50, 50)))
+    assert (refusal.kind, refusal.at) == ("missed", (50, 50))
+
+
+@pytest.mark.parametrize("reach", [1e4, 1e7, 1e15, 1e300])
+def test_what_lies_far_away_has_no_effect(reach):
+    assert areas(split(A, line((-reach, 30), (reach, 30)), HOMES)) == [3000, 7000]
+    if reach < 1e15:
+        assert areas(transfer(A, B, shapely.box(70, -reach, reach, reach), HOMES)) == [7000, 13000]
+
+
+def test_an_area_beside_the_grids_is_refused():
+    assert refused(transfer, A, B, shapely.box(500, 0, 600, 100), HOMES).kind in {"missed", "sliver"}
+
+
+def test_a_border_crossed_too_often_is_refused_at_once():
+    zigzag = [(100 + 8 * (-1) ** k, 5 + 7 * k) for k in range(13)]
+    refusal = refused(reshape, A, B, line((92, -5), *zigzag, (92, 105)), HOMES)
+    assert refusal.kind == "ambiguous"
+    assert refusal.at is not None
+
+
+def test_a_pocket_goes_to_the_other_side_although_most_households_live_in_it():
+    """Nothing but the pocket moves, and the grids do not change places, however few households that would move."""
+    homes = Homes(np.array([[90.0, 50], [10, 10], [150, 50]]), np.array([9, 1, 1]))
+    pocket = line((100, 20), (80, 20), (80, 80), (100, 80))
+    redrawn = reshape(A, B, pocket, homes)
+    assert areas(redrawn) == [8800, 11200]
+    assert redrawn.shapes[0] is not None
+    assert redrawn.shapes[0].contains(shapely.Point(10, 10))
+
+
+def test_a_ring_inside_one_grid_is_no_border_of_two():
+    ring = line((120, 20), (180, 20), (180, 80), (120, 80), (120, 20))
+    assert refused(reshape, A, B, ring, HOMES).kind in {"too_many_parts", "no_part"}
+
+
+# ------------------------------------------------------ concave grids, holes, islands ----
+
+U = shapely.Polygon([(0, 0), (40, 0), (40, 60), (80, 60), (80, 0), (120, 0), (120, 100), (0, 100)])
+INNER = shapely.box(40, 0, 80, 60)
+ISLAND = shapely.box(180, 60, 240, 120)
+REST = shapely.Polygon([(120, 0), (300, 0), (300, 200), (0, 200), (0, 100), (120, 100)], [ISLAND.exterior])
+AROUND = [U, INNER, ISLAND, REST]
+"""
+::
+
+    200 +---------------------------+
+        |  rest       +----+        |      u lies around the inner one, rest around the island
+    100 +----------+  | is |        |
+        | u +--+   |  +----+        |
+      0 +---+in+---+----------------+
+        0          120             300
+"""
+
+
+def test_a_line_across_both_arms_makes_three_parts():
+    assert areas(split(U, line((-5, 30), (125, 30)), Homes.none())) == [7200, 1200, 1200]
+
+
+def test_a_line_from_a_hole_to_the_rim_does_not_cut_but_two_do():
+    assert refused(split, REST, line((240, 90), (305, 90)), HOMES).kind == "no_part"
+    both = shapely.MultiLineString([[(240, 90), (305, 90)], [(180, 90), (115, 90)]])
+    assert len(split(REST, both, HOMES).shapes) == 2
+
+
+def test_an_island_and_what_is_around_it_merge_into_a_whole():
+    whole = merge([REST, ISLAND]).shapes[0]
+    assert whole is not None
+    assert len(whole.interiors) == 0
+
+
+def test_an_islands_shore_is_moved_outward_and_inward():
+    outward = line((180, 70), (160, 70), (160, 110), (180, 110))
+    assert areas(reshape(ISLAND, REST, outward, HOMES)) == pytest.approx([4400, REST.area - 800])
+    inward = line((180, 70), (200, 70), (200, 110), (180, 110))
+    assert areas(reshape(ISLAND, REST, inward, HOMES)) == pytest.approx([2800, REST.area + 800])
+
+
+def test_what_would_cut_an_arm_off_is_refused_or_goes_along():
+    arm = shapely.box(80, 30, 120, 60)
+    refusal = refused(transfer, U, REST, arm, HOMES)
+    assert (refusal.kind, refusal.absorb) == ("not_contiguous", True)
+    assert areas(transfer(U, REST, arm, HOMES, absorb=True)) == [9600 - 2400, REST.area + 2400]
+
+
+def test_a_site_may_lie_around_another_grid():
+    outline = [(20, 0), (40, 0), (40, 60), (80, 60), (80, 0), (100, 0), (100, 80), (20, 80)]
+    carved = carve([U, INNER], shapely.Polygon(outline), HOMES)
+    assert areas(carved) == [9600 - 4000, 2400, 4000]
+
+
+position = st.tuples(st.integers(-10, 310), st.integers(-10, 210), st.sampled_from([0.0, 0.0, 0.0004, 0.03, 0.6]))
+along = st.sampled_from(
+    sorted({(x, y, 0.0) for shape in AROUND for x, y in shapely.get_coordinates(shape).tolist()})
+)  # corners
+points = st.lists(position | along, min_size=2, max_size=6).map(
+    lambda drawn: [(x + more, y - more) for x, y, more in drawn]
+)
+offset = st.sampled_from([0.0, 1 / 3, 500_000.123, 3_700_000.0004567])
+
+
+@given(
+    st.sampled_from(["split", "reshape", "transfer", "carve"]), st.permutations(range(4)), points, offset, st.booleans()
+)
+def test_whatever_is_drawn_the_grids_fit_afterwards_or_nothing_is_done(work, order, drawn, by, absorb):
+    shapes = [shapely.transform(AROUND[k], lambda xy: xy + by) for k in order]
+    place, told = [(x + by, y + by) for x, y in drawn], None
+    try:
+        if work == "split":
+            redrawn, own = split(shapes[0], line(*place), HOMES, absorb=absorb), 1
+        elif work == "reshape":
+            redrawn, own = reshape(shapes[0], shapes[1], line(*place), HOMES, absorb=absorb), 2
+        elif work == "transfer":
+            redrawn, own = transfer(shapes[0], shapes[1], area_of(place), HOMES, absorb=absorb), 2
+        else:
+            redrawn, own = carve(shapes[:3], area_of(place), HOMES, absorb=absorb), 3
+    except Refusal as refusal:
+        told = refusal
+    if told is not None:
+        assert told.at is not None or told.kind == "self_crossing"
+        return
+    made = [shape for shape in redrawn.shapes if shape is not None]
+    beside = [with_chains(shape, redrawn.chains) for shape in shapes[own:]]
+    assert all(shape.geom_type == "Polygon" and shape.is_valid for shape in [*made, *beside])
+    require_seamless([*made, *beside])
+    assert sum(shape.area for shape in [*made, *beside]) == pytest.approx(60_000, abs=0.5)
+    assert redrawn.flow_m2.sum() == pytest.approx(sum(shape.area for shape in shapes[:own]), abs=0.5)
+    assert redrawn.flow_m2.sum(axis=0) == pytest.approx([0 if s is None else s.area for s in redrawn.shapes], abs=0.5)
+    before = set(map(tuple, shapely.get_coordinates(shapes).tolist()))
+    if work != "carve":
+        after = set(map(tuple, shapely.get_coordinates([*made, *beside]).tolist()))
+        gone = before - after
+        assert all(shapely.distance(shapely.Point(point), shapely.union_all(shapes[:own])) == 0 for point in gone)
+
+
+def require_seamless(shapes: list[shapely.Geometry]) -> None:
+    """Fail unless every edge is run through backwards by a neighbour, or lies on the frame."""
+    codes = [f"{k}" for k in range(len(shapes))]
+    table = gpd.GeoDataFrame({"code": codes}, geometry=shapes, crs="EPSG:4547")
+    certificate = certify(table, shapely.union_all(shapes))
+    assert certificate.seamless, certificate.places
+
+
+def area_of(place: list[tuple[float, float]]) -> shapely.Geometry:
+    """Return the hull of some points, or a narrow strip where they lie in a line."""
+    hull = shapely.MultiPoint(place).convex_hull
+    return hull if hull.geom_type == "Polygon" else hull.buffer(3, quad_segs=1)

@@ -3,7 +3,8 @@
 In: a patch of two neighbours with the line in it. Out: the grid of every face. Part of `gridgeo.partition.redraw`.
 
 The line replaces the old border between its ends. Where it touches the old border the latter falls into pieces; which
-of them stay decides what the line means. Every choice of pieces that leaves exactly two parts is a reading.
+of them stay decides what the line means. Every choice of pieces that leaves exactly two parts is a reading; but where
+the line does not reach the border of both grids together, the old one still begins and ends there as it did.
 """
 
 from __future__ import annotations
@@ -44,7 +45,12 @@ def best_reading(patch: Patch, homes: Homes, *, absorb: bool) -> tuple[Ints, flo
         text = f"新线与原界线相交 {len(pieces) - 1} 次，无法判断取舍；请少穿越原界线，或分段调整"
         raise Refusal("ambiguous", text, _middle(patch, np.flatnonzero(border)))
     households = patch.weigh(homes.points, homes.count)
-    readings = [_reading(patch, pieces, kept, households, absorb) for kept in _subsets(len(pieces))]
+    fixed = _ends(patch, pieces)
+    readings = [
+        _reading(patch, pieces, kept, fixed, households=households, absorb=absorb)
+        for kept in _subsets(len(pieces))
+        if fixed <= set(kept)
+    ]
     sound = [one for one in readings if one is not None]
     return max(sound, key=lambda one: one[0])[1:] if sound else None
 
@@ -70,6 +76,17 @@ def _pieces(patch: Patch, border: Flags) -> list[Ints]:
     return [edges[top == one] for one in np.unique(top)]
 
 
+def _ends(patch: Patch, pieces: list[Ints]) -> set[int]:
+    """Return the pieces at the ends of the old border, none if the new line reaches the border of both grids."""
+    plane = patch.plane
+    rim = (patch.owner[plane.left] >= 0) != (patch.owner[plane.right] >= 0)
+    outer = np.zeros(len(patch.coordinates), bool)
+    outer[plane.ends[rim]] = True
+    if outer[plane.ends[patch.drawn]].any():
+        return set()
+    return {k for k, edges in enumerate(pieces) if outer[plane.ends[edges]].any()}
+
+
 def _top(root: Ints, at: int) -> int:
     while root[at] != at:
         at = int(root[at])
@@ -77,12 +94,12 @@ def _top(root: Ints, at: int) -> int:
 
 
 def _subsets(count: int) -> list[tuple[int, ...]]:
-    """Return all subsets of the pieces of the old border but the whole, the smaller first."""
+    """Return all subsets of the pieces of the old border, the smaller first."""
     return [kept for size in range(count + 1) for kept in combinations(range(count), size)]
 
 
 def _reading(
-    patch: Patch, pieces: list[Ints], kept: tuple[int, ...], households: Ints, absorb: bool
+    patch: Patch, pieces: list[Ints], kept: tuple[int, ...], fixed: set[int], *, households: Ints, absorb: bool
 ) -> tuple[tuple[int, float, int], Ints, float] | None:
     """Divide both grids by the new line and some pieces of the old border.
 
@@ -102,9 +119,13 @@ def _reading(
     if len(found) != 2:
         return None
     area_m2 = patch.plane.face_area_m2
+    edges = np.concatenate([pieces[k] for k in fixed]) if fixed else np.empty(0, np.int64)
+    beside, length_m = patch.plane.left[edges], patch.plane.edge_length_m[edges]
     best = None
     for one, two in (found, found[::-1]):
         label = np.where(part == one, 0, np.where(part == two, 1, -1))
+        if length_m[label[beside] != patch.owner[beside]].sum() > length_m.sum() / 2:
+            continue  # the grids would change places where the border stays
         stays = (label == patch.owner) & (label >= 0)
         score = (int(households[stays].sum()), float(area_m2[stays].sum()), len(kept))
         if best is None or score > best[0]:

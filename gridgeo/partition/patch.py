@@ -118,7 +118,7 @@ class Patch:
     def chains(self) -> Chains:
         """Return the vertices that the outer border gained."""
         label = np.where(self.owner >= 0, 0, -1)
-        rings = shapely.get_rings(self.outlines(label)[1])
+        rings = shapely.get_rings(shapely.get_parts(self.outlines(label)[1]))  # grids may lie apart
         known = self._complex(self.coordinates[self.old])
         found: list[tuple[complex, complex, NDArray[np.complex128]]] = []
         for ring in rings:

@@ -44,9 +44,11 @@ __all__ = [
     "carve",
     "dissolve",
     "merge",
+    "require_valid",
     "reshape",
     "split",
     "transfer",
+    "unchanged",
 ]
 
 Ints = NDArray[np.int64]
@@ -301,6 +303,12 @@ def dissolve(shape: shapely.Polygon, into: Sequence[shapely.Polygon], areas: Seq
     return _finished(patch, label, len(everything))
 
 
+def unchanged(shapes: Sequence[shapely.Polygon]) -> Redrawn:
+    """Return grids as they are."""
+    none = np.empty(0, complex)
+    return Redrawn(tuple(shapes), np.diag([float(shape.area) for shape in shapes]), Chains(none, none, ()))
+
+
 # ------------------------------------------------------------- opening a patch ----
 
 
@@ -308,6 +316,8 @@ def _opened(shapes: Sequence[shapely.Polygon], line: Any, *, stay: bool = False,
     """Insert lines into grids; `stay`: between its ends a line must not leave them."""
     if line.is_empty or not np.isfinite(shapely.get_coordinates(line)).all():
         raise Refusal("missed", "新线没有有效坐标；请重新画线")
+    if len(np.unique(shapely.get_coordinates(line), axis=0)) < 2:
+        raise Refusal("missed", "新线只有一个点；请画一条线", inside_of(line))
     for part in shapely.get_parts(line):  # lines may cross each other, but none itself
         if not part.is_simple:
             raise Refusal("self_crossing", "新线与自身相交；请分成不自交的线", _crossing(part))
@@ -322,16 +332,21 @@ def _opened(shapes: Sequence[shapely.Polygon], line: Any, *, stay: bool = False,
 
 def _opened_with_area(shapes: Sequence[shapely.Polygon], area: Any, *, exact: bool = False) -> Patch:
     """Insert the outline of an area into grids."""
+    require_valid(area)
+    snapped = area if exact else snapped_area(area, shapes)
+    if snapped.is_empty:
+        raise Refusal("sliver", f"所画范围过窄（不足 {SLIVER_M:g} 米）；请重新画", inside_of(area))
+    return open_patch(shapes, Linework(np.array([snapped], object), np.zeros(1, np.int64)))
+
+
+def require_valid(area: Any) -> None:
+    """Refuse an area without coordinates, or whose outline crosses itself."""
     if area.is_empty or not np.isfinite(shapely.get_coordinates(area)).all():
         raise Refusal("missed", "所画范围没有有效坐标；请重新画")
     if not area.is_valid:
         reason = shapely.is_valid_reason(area)
         at = [float(part) for part in reason[reason.find("[") + 1 : reason.find("]")].split()] if "[" in reason else []
         raise Refusal("self_crossing", "所画范围的边线自相交；请重新画", (at[0], at[1]) if len(at) == 2 else None)
-    snapped = area if exact else snapped_area(area, shapes)
-    if snapped.is_empty:
-        raise Refusal("sliver", f"所画范围过窄（不足 {SLIVER_M:g} 米）；请重新画", inside_of(area))
-    return open_patch(shapes, Linework(np.array([snapped], object), np.zeros(1, np.int64)))
 
 
 def _crossing(line: Any) -> tuple[float, float]:

@@ -43,7 +43,7 @@ def snapped_lines(line: Any, shapes: Sequence[Any], *, reach: bool = True) -> ND
         of no interest and could make the lattice too wide.
     """
     corners = np.unique(shapely.get_coordinates(list(shapes)), axis=0)
-    box = shapely.total_bounds(list(shapes)) + np.array([-10, -10, 10, 10])
+    box = _neighbourhood(shapes)
     parts = shapely.get_parts(line)
     bounds = shapely.bounds(parts)
     far = (bounds[:, :2] < box[:2]).any(axis=1) | (bounds[:, 2:] > box[2:]).any(axis=1)
@@ -80,14 +80,23 @@ def snapped_area(area: Any, shapes: Sequence[Any]) -> Any:
     area : Polygon or MultiPolygon
         Valid.
     shapes : sequence of Polygon
+        What lies further away from them is cut off, as of lines.
     """
-    corners = np.unique(shapely.get_coordinates(list(shapes)), axis=0)
+    corners, box = np.unique(shapely.get_coordinates(list(shapes)), axis=0), shapely.box(*_neighbourhood(shapes))
     parts = []
-    for polygon in shapely.get_parts(area):
+    for polygon in shapely.get_parts(area if shapely.covers(box, area) else shapely.intersection(area, box)):
+        if polygon.geom_type != "Polygon" or polygon.is_empty:
+            continue
         rings = [_through(shapely.get_coordinates(ring), corners, closed=True) for ring in shapely.get_rings(polygon)]
         if len(rings[0]) > 3:
             parts.append(shapely.Polygon(rings[0], [ring for ring in rings[1:] if len(ring) > 3]))
     return shapely.make_valid(shapely.MultiPolygon(parts), method="structure", keep_collapsed=False)
+
+
+def _neighbourhood(shapes: Sequence[Any]) -> Floats:
+    """Return left, bottom, right, top of the surroundings of grids."""
+    bounds: Floats = shapely.total_bounds(list(shapes)) + np.array([-10, -10, 10, 10])
+    return bounds
 
 
 def _reaching(points: Floats, shapes: Sequence[Any], *, within_m: float = REACH_M) -> Floats:
