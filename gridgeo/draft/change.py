@@ -41,10 +41,9 @@ class _Change:
     op: ClassVar[str]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the change as plain values; what is not said is left out."""
-        said = {one.name: (getattr(self, one.name), one.default) for one in fields(self)}  # type: ignore[arg-type]
-        plain = {name: _plain(value) for name, (value, usual) in said.items() if usual is MISSING or value != usual}
-        return {"op": self.op, **plain}
+        """Return the change as plain values; what is as it would be anyway is left out."""
+        said = [(field, getattr(self, field.name)) for field in fields(self)]  # type: ignore[arg-type]
+        return {"op": self.op, **{field.name: _plain(value) for field, value in said if value != field.default}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +209,9 @@ def change_from(said: Mapping[str, Any]) -> Change:
             values[name] = _READ[str(field.type).partition(" | ")[0]](said[name])
         except (TypeError, ValueError, KeyError, shapely.errors.ShapelyError) as error:
             faults.append(f"{name!r}: {error}")
+            continue
+        if values[name] == "" and field.default is MISSING:
+            faults.append(f"{name!r} must not be empty")
     faults = faults or _contradictions(kind.op, values)
     if faults:
         raise InputError(f"operation {kind.op}: {'; '.join(faults)}; its fields are {', '.join(known)}")
@@ -232,6 +234,8 @@ def _contradictions(op: str, values: dict[str, Any]) -> list[str]:
         faults.append("'source' and 'target' are the same grid")
     if op in ("carve", "rename") and not values.get("name"):
         faults.append("'name' is empty")
+    if op == "dissolve" and values.get("code") in values.get("into", ()):
+        faults.append("'into' must name other grids than 'code'")
     if op == "retype" and values.get("kind") not in KINDS:
         faults.append(f"'kind' must be one of {', '.join(KINDS)}")
     for name, kinds in (("line", ("LineString", "MultiLineString")), ("area", ("Polygon", "MultiPolygon"))):

@@ -9,7 +9,7 @@ that was ever given is never given again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from gridgeo.codes.lineage import Successor, lineage_of
 from gridgeo.codes.number import chinese_number
 from gridgeo.draft.change import Change
 from gridgeo.draft.ground import CommunityRow, GridRow, Ground, Places
-from gridgeo.draft.perform import is_provisional
+from gridgeo.draft.perform import is_makeshift, is_provisional, last_number
 from gridgeo.draft.replay import replay
 from gridgeo.draft.state import State
 from gridgeo.errors import CodeError
@@ -42,7 +42,7 @@ class Finished:
     """Places whose grid, or the way to it, changed; `code` is the new one."""
     lineage: list[Successor]
     numbers: dict[str, int]
-    """Prefix → last number issued now."""
+    """Prefix → last number issued now, also to grids that a recoded community brought with it."""
     codes: dict[str, str]
     """Provisional code → code."""
     state: State
@@ -75,14 +75,13 @@ def finished(
     CodeError
         If a prefix has no numbers left.
     """
-    numbers: dict[str, int] = {}
-    state = drafted if drafted is not None and codes is None else replay(changes, ground, named=codes)[0]
-    if codes is None:
-        codes = _numbered(state, numbers)
-        if codes:  # the smallest code decides who gets a place on a border, so the real ones must do so
-            state, _ = replay(changes, ground, named=codes)
-    old = ground.grids(list(state.rows))
-    new = {code: _renamed(row, ground.layout) for code, row in state.rows.items() if row is not None}
+    named, used = dict(codes or {}), dict[str, int]()
+    state = drafted if drafted is not None and codes is None else replay(changes, ground, named=named)[0]
+    while more := _numbered(state, used):  # the smallest code decides who gets a place on a border: the real one
+        named |= more
+        state, _ = replay(changes, ground, named=named)
+    old, made = ground.grids(list(state.rows)), set(named.values())
+    new = {code: _renamed(row, ground.layout, made) for code, row in state.rows.items() if row is not None}
     pairs = {code: (old.get(code), new.get(code)) for code in sorted({*old, *new}) if old.get(code) != new.get(code)}
     held = Places.joined(ground.places(sorted(old)).values())
     now = Places.joined(state.places(sorted(new)).values())
@@ -90,8 +89,8 @@ def finished(
     gone = [code for code in old if code not in new]  # what is retired is neither locked nor explained
     locks |= dict.fromkeys([*ground.locks(gone), *(code for code in locks if code not in new and code in gone)])
     told |= dict.fromkeys([*ground.explanations(gone), *(key for key in told if key[0] in gone)])
-    told = {key: text for key, text in told.items() if not is_provisional(key[0])}
-    locks = {code: reason for code, reason in locks.items() if not is_provisional(code)}
+    told = {key: text for key, text in told.items() if not is_provisional(state, key[0])}
+    locks = {code: reason for code, reason in locks.items() if not is_provisional(state, code)}
     was, locked = ground.communities(list(state.community_rows)), ground.locks(list(locks))
     telling = ground.explanations([code for code, _ in told])
     return Finished(
@@ -104,8 +103,8 @@ def finished(
         touched=tuple(sorted({*old, *new})),
         moved=_moved(held, now),
         lineage=_lineage(pairs, held, now),
-        numbers=numbers,
-        codes=dict(codes),
+        numbers=_issued([code for code in new if code not in old], ground),
+        codes=named,
         state=state,
     )
 
@@ -113,14 +112,15 @@ def finished(
 def _numbered(state: State, numbers: dict[str, int]) -> dict[str, str]:
     """Give the next numbers to the grids that are still there, in the order in which they were made."""
     layout = get_layout(state.ground.layout)
-    alive = [(code.rpartition("~")[2], code, row) for code, row in state.rows.items() if row and is_provisional(code)]
-    return {code: _next_code(layout, row, state.ground, numbers) for _, code, row in sorted(alive, key=lambda x: x[:2])}
+    alive = {code: row for code, row in state.rows.items() if row is not None and is_provisional(state, code)}
+    in_order = sorted(alive, key=lambda code: (int(code.rpartition("~")[2]), code))
+    return {code: _next_code(layout, alive[code], state, numbers) for code in in_order}
 
 
-def _next_code(layout: Layout, row: GridRow, ground: Ground, numbers: dict[str, int]) -> str:
-    """Return a code that was never given, and note its number."""
+def _next_code(layout: Layout, row: GridRow, state: State, numbers: dict[str, int]) -> str:
+    """Return a code that was never given, not even by the draft itself (recode), and note its number."""
     scope = layout.scope(row.community_code)
-    number = numbers.get(scope, ground.last_number(scope))
+    number = numbers.get(scope, last_number(state, scope, state.rows))
     while True:
         number += 1
         if number > layout.capacity:
@@ -130,14 +130,23 @@ def _next_code(layout: Layout, row: GridRow, ground: Ground, numbers: dict[str, 
                 "code (recode)"
             )
         code = layout.format(row.community_code, number)
-        if not ground.is_issued(code):
+        if not state.ground.is_issued(code) and code not in state.rows:
             numbers[scope] = number
             return code
 
 
-def _renamed(row: GridRow, layout: str) -> GridRow:
+def _issued(codes: Sequence[str], ground: Ground) -> dict[str, int]:
+    """Return the last number of every prefix that codes have used up more of."""
+    rules, last = get_layout(ground.layout), dict[str, int]()
+    for scope, number in filter(None, map(rules.scope_and_number, codes)):
+        if number > max(last.get(scope, 0), ground.last_number(scope)):
+            last[scope] = number
+    return last
+
+
+def _renamed(row: GridRow, layout: str, made: Collection[str]) -> GridRow:
     """Return a new grid with the name of its number, unless the planner gave it one."""
-    if not row.short_name.startswith("新网格"):
+    if row.code not in made or not is_makeshift(row.short_name):
         return row
     try:
         return row.renamed(f"第{chinese_number(int(get_layout(layout).parse(row.code)['number']))}网格")

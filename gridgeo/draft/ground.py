@@ -83,8 +83,8 @@ class Places:
         return len(self.fid)
 
     def on_border(self) -> Places:
-        """Return the places that lie on a border."""
-        return self.take(np.flatnonzero(self.method == "border"))
+        """Return the places on a border or outside all grids: several grids are equally near, and a code decides."""
+        return self.take(np.flatnonzero(self.method != "inside"))
 
     def take(self, rows: NDArray[Any]) -> Places:
         """Return some of the places."""
@@ -136,7 +136,7 @@ class Ground(Protocol):
         """Return the places that each of these grids is responsible for."""
 
     def border_places(self, codes: Collection[str]) -> Places:
-        """Return those of the places of these grids that lie on a border."""
+        """Return those of the places of these grids that lie on a border or outside all grids."""
 
     def locks(self, codes: Collection[str]) -> dict[str, str]:
         """Return why grids are locked; grids that are not are left out."""
@@ -166,4 +166,7 @@ class Ground(Protocol):
         """
 
     def changed_since(self, seq: int) -> tuple[set[str], set[str]]:
-        """Return the codes of grids and of communities that differ from an earlier version in anything."""
+        """Return the codes of grids and of communities that differ from an earlier version in anything.
+
+        A lock or an explanation of a grid is such a thing as well.
+        """

@@ -17,7 +17,7 @@ from gridgeo.draft.change import Change
 from gridgeo.draft.finish import Finished, finished
 from gridgeo.draft.ground import Boxes, CommunityRow, GridRow, Ground, Places
 from gridgeo.draft.state import meeting
-from gridgeo.errors import CodeError, NotFoundError
+from gridgeo.errors import NotFoundError
 
 __all__ = ["Memory", "MemoryGround", "numbers_of"]
 
@@ -231,11 +231,7 @@ def numbers_of(layout: str, rows: Iterable[GridRow]) -> dict[str, int]:
     """Return the highest number under each prefix of a layout."""
     rules = get_layout(layout)
     last: dict[str, int] = {}
-    for row in rows:
-        try:
-            scope, number = rules.scope(row.community_code), rules.parse(row.code)["number"]
-        except CodeError:
-            continue
-        if number.isascii() and number.isdigit():
-            last[scope] = max(last.get(scope, 0), int(number))
+    for found in (rules.scope_and_number(row.code) for row in rows):
+        if found is not None:
+            last[found[0]] = max(last.get(found[0], 0), found[1])
     return last

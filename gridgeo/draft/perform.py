@@ -9,7 +9,8 @@ New grids bear provisional codes (prefix, tilde, number); they get real ones whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,27 +20,43 @@ import shapely
 from gridgeo.codes.layout import get_layout
 from gridgeo.draft import change as kinds
 from gridgeo.draft.ground import CommunityRow, GridRow, Places
-from gridgeo.draft.recount import delta_of, reassigned
+from gridgeo.draft.recount import delta_of, restored
 from gridgeo.draft.state import Delta, State
 from gridgeo.errors import CodeError, Refusal
 from gridgeo.partition import redraw
 from gridgeo.partition.leftovers import MIN_BORDER_M, SLIVER_M, Homes
 
-__all__ = ["is_provisional", "perform", "provisional"]
+__all__ = ["is_makeshift", "is_provisional", "last_number", "perform", "provisional"]
 
 RULES = ("households_low", "households_high", "population_max")
+_PROVISIONAL, _MAKESHIFT = re.compile(r".+~\d{4,}"), re.compile(r"新网格\d+")
 NAMES = {"general": "普通网格", "exclusive": "专属网格", "micro": "微网格"}
 
 
 def provisional(state: State, community: str, number: int) -> str:
     """Return the code of a new grid: provisional, or the one that a publication gives it."""
-    code = f"{get_layout(state.ground.layout).scope(community)}~{number:04d}"
+    scope, mark = get_layout(state.ground.layout).scope(community), "~"
+    while state.ground.is_issued(f"{scope}{mark}{number:04d}"):  # layout plain takes any code
+        mark += "~"
+    code = f"{scope}{mark}{number:04d}"
     return state.named.get(code, code)
 
 
-def is_provisional(code: str) -> bool:
-    """Tell whether a code is one of `provisional`."""
-    return "~" in code
+def is_provisional(state: State, code: str) -> bool:
+    """Tell whether a code is one of `provisional` that has no real one yet."""
+    return bool(_PROVISIONAL.fullmatch(code)) and not state.ground.is_issued(code)
+
+
+def is_makeshift(short_name: str) -> bool:
+    """Tell whether a grid is called as new ones are until they have a number."""
+    return bool(_MAKESHIFT.fullmatch(short_name))
+
+
+def last_number(state: State, scope: str, codes: Collection[str]) -> int:
+    """Return the highest number under a prefix that was ever issued, or that some codes of the draft bear."""
+    rules, made = get_layout(state.ground.layout), set(state.named.values())
+    found = filter(None, (rules.scope_and_number(code) for code in codes if code not in made))
+    return max([state.ground.last_number(scope), *(number for one, number in found if one == scope)])
 
 
 def perform(change: kinds.Change, state: State) -> Delta:
@@ -177,7 +194,24 @@ def _transfer(change: kinds.Transfer, state: State) -> Delta:
     redrawn = redraw.transfer(
         source.geometry, target.geometry, area, homes, absorb=change.absorb, exact=change.exact
     )  # fmt: skip
-    return delta_of(state, rows, redrawn, rows)
+    delta = delta_of(state, rows, redrawn, rows)
+    if change.places:
+        _require_parted(delta, source, change.places, strict=not redrawn.absorbed_m2)
+    return delta
+
+
+def _require_parted(delta: Delta, source: GridRow, wanted: Sequence[tuple[str, str]], *, strict: bool) -> None:
+    """Refuse a transfer of places that leaves one of them behind, or (strict) takes another one along."""
+    chosen = set(wanted)
+    before = delta.places[source.code][0] or Places.none()
+    stays = np.isin(before.fid, (delta.places[source.code][1] or Places.none()).fid)
+    own = np.array([key in chosen for key in zip(before.kind.tolist(), before.id.tolist(), strict=True)], bool)
+    wrong = np.flatnonzero(own & stays if not strict else own == stays)
+    if len(wrong):
+        row = int(wrong[0])
+        x, y = before.xy[row].tolist()
+        text = f"{before.kind[row]} {before.id[row]} 与所选（或未选）的对象相距太近，边界分不开；请一并选上，或改画范围"
+        raise Refusal("same_spot", text, (x, y), codes=(source.code,))
 
 
 def _around(state: State, source: GridRow, wanted: Sequence[tuple[str, str]]) -> Any:
@@ -189,7 +223,8 @@ def _around(state: State, source: GridRow, wanted: Sequence[tuple[str, str]]) ->
         kind, name = missing[0]
         text = f"网格 {source.code} 内没有 {kind} {name}（共 {len(missing)} 个找不到）；请核对编号"
         raise Refusal("unknown_place", text, _inside(source.geometry), codes=(source.code,))
-    chosen = np.array([key in set(wanted) for key in keys])
+    chosen_keys = set(wanted)
+    chosen = np.array([key in chosen_keys for key in keys])
     spots, spot = np.unique(places.xy, axis=0, return_inverse=True)
     spot = spot.ravel()
     taken, left = np.zeros(len(spots), bool), np.zeros(len(spots), bool)
@@ -200,18 +235,18 @@ def _around(state: State, source: GridRow, wanted: Sequence[tuple[str, str]]) ->
         raise Refusal("same_spot", text, (float(x), float(y)), codes=(source.code,))
     if not left.any():
         raise Refusal("nothing_left", "所选对象是该网格的全部；要整体并入邻格，请用合并", _inside(source.geometry))
-    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(spots), extend_to=source.geometry))
-    _, owner = shapely.STRtree(shapely.points(spots)).query(cells, predicate="intersects")
-    return shapely.union_all(cells[taken[owner]])
+    diagram = shapely.voronoi_polygons(shapely.MultiPoint(spots), extend_to=source.geometry, ordered=True)
+    return shapely.union_all(shapely.get_parts(diagram)[taken])
 
 
 def _carve(change: kinds.Carve, state: State) -> Delta:
     outline = change.area
-    if not outline.is_valid:
-        raise Refusal("self_crossing", "所画范围的边线自相交；请重新画")
+    redraw.require_valid(outline)
     beneath = state.near(shapely.bounds(outline)[None])
     parts = {code: shapely.intersection(row.geometry, outline) for code, row in sorted(beneath.items())}
     real = {code: part for code, part in parts.items() if _width_m(part) >= SLIVER_M}
+    if not real and any(part.area > 0 for part in parts.values()):
+        raise Refusal("sliver", f"所画范围在网格内的部分过窄（不足 {SLIVER_M:g} 米）；请画大些", _inside(outline))
     if not real:
         raise Refusal("missed", "所画范围没有覆盖任何网格；请检查位置与坐标系", _inside(outline))
     rows = _rows(state, list(real))
@@ -259,7 +294,7 @@ def _dissolve(change: kinds.Dissolve, state: State) -> Delta:
     if row.kind != "exclusive":
         raise Refusal("not_exclusive", f"网格 {row.code} 不是专属网格；要并入邻格，请用合并", _inside(row.geometry))
     near = state.near(np.array([row.geometry.bounds]))
-    takers = _rows(state, change.into) if change.into else [
+    takers = _rows(state, list(dict.fromkeys(change.into))) if change.into else [
         other for code, other in sorted(near.items())
         if code != row.code and other.community_code == row.community_code and other.kind != "exclusive"
         and shapely.length(shapely.intersection(other.geometry, row.geometry)) >= MIN_BORDER_M
@@ -273,7 +308,7 @@ def _dissolve(change: kinds.Dissolve, state: State) -> Delta:
     redrawn = redraw.dissolve(
         row.geometry, [taker.geometry for taker in takers], [before.get(taker.code) for taker in takers]
     )
-    gained = [k for k, taker in enumerate(takers) if redrawn.flow_m2[0, k + 1] > 0]
+    gained = [k for k, taker in enumerate(takers) if _differs(redrawn.shapes[k + 1], taker.geometry)]
     whole = replace(
         redrawn,
         shapes=(None, *(redrawn.shapes[k + 1] for k in gained)),
@@ -281,6 +316,12 @@ def _dissolve(change: kinds.Dissolve, state: State) -> Delta:
     )
     rows = [row, *(takers[k] for k in gained)]
     return delta_of(state, rows, whole, [None, *rows[1:]])
+
+
+def _differs(shape: Any, before: Any) -> bool:
+    """Tell whether a grid gained ground, or a vertex where two others now meet on its border."""
+    one, two = (np.unique(shapely.get_coordinates(each), axis=0) for each in (shape, before))
+    return not np.array_equal(one, two)
 
 
 def _rename(change: kinds.Rename, state: State) -> Delta:
@@ -325,54 +366,43 @@ def _recode(change: kinds.Recode, state: State) -> Delta:
         raise Refusal("code_taken", f"社区编码 {change.to} 不符合编码规则 {state.ground.layout}（{error}）") from None
     rows = _rows(state, sorted(state.grids_of(old.code)))
     name = change.name or old.name
-    moved = [
-        _recoded(row, change.to, name, state, keep=same, used=bool(state.ground.last_number(scope))) for row in rows
-    ]
-    fresh = 0
-    pairs: dict[str, tuple[GridRow | None, GridRow | None]] = {}
-    places: dict[str, tuple[Places | None, Places | None]] = {}
-    held = state.places([row.code for row in rows])
-    for row, new in zip(rows, moved, strict=True):
-        if not new.code:
-            fresh += 1
-            new = replace(new, code=provisional(state, change.to, state.fresh + fresh))  # noqa: PLW2901
-        if new.code == row.code:
-            pairs[row.code] = (row, new)
-            continue
-        pairs |= {row.code: (row, None), new.code: (None, new)}
-        mine = held[row.code]
-        places |= {row.code: (mine, None), new.code: (None, replace(mine, code=np.full(len(mine), new.code, object)))}
+    there = [code for code, row in state.rows.items() if row is not None]
+    used = bool(last_number(state, scope, there))
+    moved = [_recoded(row, change.to, name, state, keep=same, used=used) for row in rows]
+    fresh, heirs = 0, []
+    for new in moved:
+        fresh += not new.code
+        heirs.append(new if new.code else replace(new, code=provisional(state, change.to, state.fresh + fresh)))
+    delta = delta_of(state, rows, redraw.unchanged([row.geometry for row in rows]), heirs)  # codes decide on borders
+    renamed = {row.code: heir.code for row, heir in zip(rows, heirs, strict=True) if row.code != heir.code}
+    told: dict[tuple[str, str], tuple[str | None, str | None]] = {}
+    for (code, rule), text in state.explanations(list(renamed)).items():  # the grid is the same, and so is the reason
+        told |= {(code, rule): (text, None), (renamed[code], rule): (None, text)}
     community = CommunityRow(code=change.to, name=name, parents=old.parents, geometry=old.geometry)
     communities = {old.code: (old, None), change.to: (None, community)}
-    return Delta(grids=pairs, places=places, communities=communities, fresh=fresh)
+    return replace(delta, communities=communities, explanations=told, fresh=fresh, estimated=0)
 
 
 def _recoded(row: GridRow, community: str, name: str, state: State, *, keep: bool, used: bool) -> GridRow:
     """Return a grid under another community: with its number where the new prefix was never used, else without code."""
     layout = get_layout(state.ground.layout)
-    code = row.code if keep or is_provisional(row.code) else ""
-    if not code and not used:
-        try:
-            code = layout.format(community, int(layout.parse(row.code)["number"]))
-        except (CodeError, ValueError, KeyError):
-            code = ""
+    is_new = is_provisional(state, row.code) or row.code in state.named.values()
+    code = row.code if keep or is_new else ""
+    found = None if code or used else layout.scope_and_number(row.code)
+    if found and found[0] == layout.scope(row.community_code):  # else two grids could bear the same number
+        code = layout.format(community, found[1])
         code = "" if state.ground.is_issued(code) else code
     return replace(row, code=code, community_code=community, community_name=name).renamed(row.short_name)
 
 
 def _revert(change: kinds.Revert, state: State) -> Delta:
-    if state.rows or state.community_rows:
+    codes, names = list(state.rows), list(state.community_rows)  # some may be as they were: undone
+    if state.grids(codes) != state.ground.grids(codes) or state.communities(names) != state.ground.communities(names):
         raise Refusal("not_alone", "恢复到旧版本须是草案中唯一的操作；请另建草案")
     then = state.ground.version(change.to)
     grids, communities = state.ground.changed_since(change.to)
     now_rows, then_rows = state.grids(grids), then.grids(grids)
-    pairs = {code: (now_rows.get(code), then_rows.get(code)) for code in sorted(grids)}
-    held = state.places(sorted(now_rows))
-    whole = reassigned(Places.joined(held.values()), then_rows) if then_rows else Places.none()
-    places = {
-        code: (held.get(code), whole.take(np.flatnonzero(whole.code == code)) if code in then_rows else None)
-        for code in sorted(grids)
-    }
+    pairs, places = restored(state, now_rows, then_rows)
     was, is_now = then.communities(communities), state.communities(communities)
     codes = sorted({*now_rows, *then_rows})
     locks, before = then.locks(codes), state.locks(codes)

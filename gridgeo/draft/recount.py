@@ -14,12 +14,12 @@ import shapely
 from numpy.typing import NDArray
 
 from gridgeo.draft.ground import CommunityRow, GridRow, Places
-from gridgeo.draft.state import Delta, State
+from gridgeo.draft.state import Delta, Pairs, State
 from gridgeo.locate.index import GridIndex
 from gridgeo.partition.patch import Chains, with_chains
 from gridgeo.partition.redraw import Redrawn
 
-__all__ = ["delta_of", "reassigned", "totals"]
+__all__ = ["delta_of", "reassigned", "restored", "totals"]
 
 FIGURES = ("households", "population", "enterprises")
 REACH_M = 0.01
@@ -73,6 +73,40 @@ def delta_of(state: State, before: Sequence[GridRow], redrawn: Redrawn, heirs: S
         absorbed_m2=redrawn.absorbed_m2,
         estimated=sum(int(np.abs(rest).sum()) for code, rest in loose.items() if code in part),
     )
+
+
+def restored(
+    state: State, now: Mapping[str, GridRow], then: Mapping[str, GridRow]
+) -> tuple[Pairs[str, GridRow], Pairs[str, Places]]:
+    """Return rows and places of grids that become again what they were.
+
+    Parameters
+    ----------
+    state : State
+        The layer before.
+    now, then : mapping of str to GridRow
+        What the layer has of these grids, and what it had.
+
+    Returns
+    -------
+    grids, places
+        As in `Delta`; neighbours that gain or lose a place on a border are in it as well.
+    """
+    old, new = dict(now), dict(then)
+    held = state.places(sorted(old))
+    extent = np.array([row.geometry.bounds for row in [*old.values(), *new.values()]]).reshape(-1, 4)
+    around = {code: row for code, row in state.near(extent).items() if code not in old}
+    for code in _beside(state, held, around, new) if new else ():
+        old[code] = new[code] = around.pop(code)
+        held |= state.places([code])
+    places = reassigned(Places.joined(held.values()), {**around, **new}) if new else Places.none()
+    pairs = {code: (held.get(code), _of(places, code) if code in new else None) for code in sorted({*old, *new})}
+    moved = {
+        code for code, (one, two) in pairs.items() if one is None or two is None or not np.array_equal(one.fid, two.fid)
+    }
+    return {
+        code: (old.get(code), new.get(code)) for code in pairs if code in moved or old.get(code) != new.get(code)
+    }, pairs
 
 
 def _beside(

@@ -15,7 +15,7 @@ import shapely
 
 from gridgeo.draft.ground import Boxes, CommunityRow, GridRow, Ground, Places
 
-__all__ = ["Delta", "State", "meeting"]
+__all__ = ["Delta", "Pairs", "State", "meeting"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -116,7 +116,7 @@ class State:
         return {code: own.get(code) or below.get(code) or Places.none() for code in codes}
 
     def border_places(self, codes: Collection[str]) -> Places:
-        """Return those of the places of these grids that lie on a border."""
+        """Return those of the places of these grids that lie on a border or outside all grids."""
         own = [rows.on_border() for code in codes if (rows := self.place_rows.get(code)) is not None]
         return Places.joined([*own, self.ground.border_places([c for c in codes if c not in self.place_rows])])
 

@@ -152,10 +152,10 @@ class StoreGround:
         return {code: known[code] for code in codes}
 
     def border_places(self, codes: Collection[str]) -> Places:
-        """Return those of the places of these grids that lie on a border."""
+        """Return those of the places of these grids that lie on a border or outside all grids."""
         held = [self._known_places[code].on_border() for code in codes if code in self._known_places]
         missing = [code for code in codes if code not in self._known_places]
-        return Places.joined([*held, self._places(missing, schema.assignment.c.method == "border")])
+        return Places.joined([*held, self._places(missing, schema.assignment.c.method != "inside")])
 
     def _places(self, codes: Collection[str], *wanted: ColumnElement[bool]) -> Places:
         """Return places in the order of their numbers."""
