@@ -220,24 +220,17 @@ def change_from(said: Mapping[str, Any]) -> Change:
 
 def _contradictions(op: str, values: dict[str, Any]) -> list[str]:
     """List what is wrong with fields that are right one by one."""
-    faults = []
-    codes = values.get("codes", ())
-    if op == "merge" and len(set(codes)) < 2:
-        faults.append("'codes' must name two or more different grids")
-    if op == "merge" and values.get("survivor") not in (None, *codes):
-        faults.append("'survivor' must be one of 'codes'")
-    if op == "reshape" and (len(codes) != 2 or codes[0] == codes[1]):
-        faults.append("'codes' must name two different grids")
-    if op == "transfer" and ("area" in values) == bool(values.get("places")):
-        faults.append("say either 'area' or 'places'")
-    if op == "transfer" and values.get("source") == values.get("target"):
-        faults.append("'source' and 'target' are the same grid")
-    if op in ("carve", "rename") and not values.get("name"):
-        faults.append("'name' is empty")
-    if op == "dissolve" and values.get("code") in values.get("into", ()):
-        faults.append("'into' must name other grids than 'code'")
-    if op == "retype" and values.get("kind") not in KINDS:
-        faults.append(f"'kind' must be one of {', '.join(KINDS)}")
+    codes, survivor = values.get("codes", ()), values.get("survivor")
+    rules = (
+        ("merge", len(set(codes)) < 2, "'codes' must name two or more different grids"),
+        ("merge", survivor is not None and survivor not in codes, "'survivor' must be one of 'codes'"),
+        ("reshape", len(codes) != 2 or len(set(codes)) < 2, "'codes' must name two different grids"),
+        ("transfer", ("area" in values) == bool(values.get("places")), "say either 'area' or 'places'"),
+        ("transfer", values.get("source") == values.get("target"), "'source' and 'target' are the same grid"),
+        ("dissolve", values.get("code") in values.get("into", ()), "'into' must name other grids than 'code'"),
+        ("retype", values.get("kind") not in KINDS, f"'kind' must be one of {', '.join(KINDS)}"),
+    )
+    faults = [text for of, broken, text in rules if of == op and broken]
     for name, kinds in (("line", ("LineString", "MultiLineString")), ("area", ("Polygon", "MultiPolygon"))):
         if name in values and values[name].geom_type not in kinds:
             faults.append(f"{name!r} must be a {' or '.join(kinds)}, not a {values[name].geom_type}")
