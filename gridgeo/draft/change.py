@@ -265,7 +265,7 @@ def _geometry(value: Any) -> shapely.Geometry:
     count = shapely.get_num_coordinates(flat)
     if not count or count > MOST_COORDINATES:
         raise ValueError(f"has {count} coordinates; it must have some, and at most {MOST_COORDINATES:,}")
-    return flat
+    return shapely.from_wkt(_plain(flat))  # WKT has 16 decimals: less than a metre from zero a double may have more
 
 
 def _pair(value: Any) -> tuple[float, float]:
