@@ -436,6 +436,6 @@ class Planners(RuleBasedStateMachine):
 
 
 Planners.TestCase.settings = settings(
-    max_examples=80, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=50, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestPlanners = Planners.TestCase
