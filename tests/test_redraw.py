@@ -382,3 +382,8 @@ def area_of(place: list[tuple[float, float]]) -> shapely.Geometry:
     """Return the hull of some points, or a narrow strip where they lie in a line."""
     hull = shapely.MultiPoint(place).convex_hull
     return hull if hull.geom_type == "Polygon" else hull.buffer(3, quad_segs=1)
+
+
+def test_both_grids_keep_some_of_their_ground_whatever_the_households_say():
+    crowd = Homes(np.array([[120.0, 50.0]]), np.array([10]))
+    assert areas(reshape(A, B, line((150, -10), (150, 110)), crowd)) == [15000, 5000]

@@ -300,6 +300,10 @@ def _dissolve(change: kinds.Dissolve, state: State) -> Delta:
         and shapely.length(shapely.intersection(other.geometry, row.geometry)) >= MIN_BORDER_M
         and code not in state.locks([code])
     ]  # fmt: skip
+    for taker in takers:
+        if taker.kind == "exclusive":
+            text = f"{taker.code} 是专属网格，不能接收；请指定普通网格"
+            raise Refusal("kinds_differ", text, _inside(taker.geometry), codes=(row.code, taker.code))
     if not takers:
         text = f"专属网格 {row.code} 四周没有同社区、未锁定的普通网格可以并入；请先解锁，或指定并入哪个网格"
         raise Refusal("not_neighbours", text, _inside(row.geometry), codes=(row.code,))

@@ -127,6 +127,8 @@ def _reading(
         if length_m[label[beside] != patch.owner[beside]].sum() > length_m.sum() / 2:
             continue  # the grids would change places where the border stays
         stays = (label == patch.owner) & (label >= 0)
+        if len(np.unique(patch.owner[stays])) < 2:
+            continue  # a grid that keeps nothing of its ground has moved, not its border
         score = (int(households[stays].sum()), float(area_m2[stays].sum()), len(kept))
         if best is None or score > best[0]:
             best = (score, label, absorbed_m2)
