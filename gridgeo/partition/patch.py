@@ -21,7 +21,7 @@ from gridgeo.partition.arrange import Arrangement, Linework, arrange
 from gridgeo.partition.outline import outlines
 from gridgeo.partition.segments import pack
 
-__all__ = ["Chains", "Patch", "open_patch", "with_chains"]
+__all__ = ["Chains", "Patch", "open_patch", "precision_of", "with_chains"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -187,14 +187,24 @@ def open_patch(shapes: Sequence[shapely.Polygon], *layers: Linework) -> Patch:
 def _arranged(
     polygons: Shapes, layers: Sequence[Linework], vertices: Floats
 ) -> tuple[Arrangement, Ints, NDArray[np.int64]]:
-    """Arrange on the coarsest lattice that keeps all vertices apart; return also their keys, ascending, and order."""
-    millimetres = np.rint(vertices * 1000) / 1000
-    lattices = LATTICES_M[:1] if np.array_equal(millimetres, vertices) else LATTICES_M
-    for precision_m in lattices:
-        plane = arrange([Linework(polygons, np.arange(len(polygons))), *layers], precision_m)
-        keys, order = np.unique(pack(plane.lattice.snap(vertices)), return_index=True)
-        if len(keys) == len(vertices):
-            return plane, keys, order
+    """Arrange on the lattice of the vertices; return also their keys, ascending, and order."""
+    plane = arrange([Linework(polygons, np.arange(len(polygons))), *layers], precision_of(vertices))
+    keys, order = np.unique(pack(plane.lattice.snap(vertices)), return_index=True)
+    return plane, keys, order
+
+
+def precision_of(vertices: Floats) -> float:
+    """Return the distance of points of the coarsest lattice that keeps all vertices (n, 2) apart.
+
+    Raises
+    ------
+    TopologyError
+        If there is none.
+    """
+    for precision_m in LATTICES_M:
+        points, order = np.unique(np.rint(vertices * round(1 / precision_m)), axis=0, return_index=True)
+        if len(points) == len(vertices):
+            return precision_m
     twin = np.setdiff1d(np.arange(len(vertices)), order)[0]
     x, y = vertices[twin]
     raise TopologyError(

@@ -1,4 +1,4 @@
-"""A planner's line onto what it means: vertices that it passes closely, and the border that it stops short of.
+"""A planner's line onto what it means: borders that it runs along, and the one that it stops short of.
 
 In: a line as drawn, and the grids it is drawn into. Out: the line that is inserted. Next: `gridgeo.partition.patch`.
 """
@@ -12,11 +12,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridgeo.partition.follow import Borders
+
 __all__ = ["REACH_M", "SNAP_M", "drawn_lines", "snapped_area", "snapped_lines"]
 
 SNAP_M = 0.05
-"""A line that passes a vertex this closely goes through it, lest borders get edges of some centimetres. Chosen: what a
-hand draws on a screen is no truer, and no survey of borders is coarser than it."""
+"""A line that passes a border's corner this closely goes through it, and a vertex this close to a border is put onto
+it, lest strips and edges of some centimetres are left. Chosen: what a hand draws on a screen is no truer, and no survey
+of borders is coarser than it."""
 REACH_M = 1.0
 """An end that stops this short of the border is drawn out to it. Chosen: the width of a line on a 1 : 1 000 map."""
 BEND_M = 0.002
@@ -26,7 +29,7 @@ Floats = NDArray[np.float64]
 
 
 def snapped_lines(line: Any, shapes: Sequence[Any], *, reach: bool = True) -> NDArray[np.object_]:
-    """Lead lines through the vertices that they pass closely.
+    """Put lines onto the borders that they pass closely.
 
     Parameters
     ----------
@@ -42,7 +45,7 @@ def snapped_lines(line: Any, shapes: Sequence[Any], *, reach: bool = True) -> ND
         Within the neighbourhood of the grids the same lines to `SNAP_M`; what lies further away is cut off, for it is
         of no interest and could make the lattice too wide.
     """
-    corners = np.unique(shapely.get_coordinates(list(shapes)), axis=0)
+    borders = Borders(shapes, SNAP_M)
     box = _neighbourhood(shapes)
     parts = shapely.get_parts(line)
     bounds = shapely.bounds(parts)
@@ -52,7 +55,7 @@ def snapped_lines(line: Any, shapes: Sequence[Any], *, reach: bool = True) -> ND
     led = []
     for part in parts:
         points = shapely.get_coordinates(part)
-        points = _through(_reaching(points, shapes) if reach else points, corners, closed=False)
+        points = borders.led(_reaching(points, shapes) if reach else points, closed=False)
         if len(points) > 1:
             led.append(shapely.LineString(points))
     return np.array([*led, None], object)[:-1]
@@ -73,7 +76,7 @@ def drawn_lines(line: Any, shapes: Sequence[Any]) -> NDArray[np.object_]:
 
 
 def snapped_area(area: Any, shapes: Sequence[Any]) -> Any:
-    """Lead the rings of an area through the vertices of grids that they pass closely; the result is valid.
+    """Put the rings of an area onto the borders of grids that they pass closely; the result is valid.
 
     Parameters
     ----------
@@ -82,12 +85,12 @@ def snapped_area(area: Any, shapes: Sequence[Any]) -> Any:
     shapes : sequence of Polygon
         What lies further away from them is cut off, as of lines.
     """
-    corners, box = np.unique(shapely.get_coordinates(list(shapes)), axis=0), shapely.box(*_neighbourhood(shapes))
+    borders, box = Borders(shapes, SNAP_M), shapely.box(*_neighbourhood(shapes))
     parts = []
     for polygon in shapely.get_parts(area if shapely.covers(box, area) else shapely.intersection(area, box)):
         if polygon.geom_type != "Polygon" or polygon.is_empty:
             continue
-        rings = [_through(shapely.get_coordinates(ring), corners, closed=True) for ring in shapely.get_rings(polygon)]
+        rings = [borders.led(shapely.get_coordinates(ring), closed=True) for ring in shapely.get_rings(polygon)]
         if len(rings[0]) > 3:
             parts.append(shapely.Polygon(rings[0], [ring for ring in rings[1:] if len(ring) > 3]))
     return shapely.make_valid(shapely.MultiPolygon(parts), method="structure", keep_collapsed=False)
@@ -110,36 +113,3 @@ def _reaching(points: Floats, shapes: Sequence[Any], *, within_m: float = REACH_
             there = shapely.get_coordinates(shapely.shortest_line(borders[nearest], here))[:1]
             points = np.vstack([there, points]) if end == 0 else np.vstack([points, there])
     return points
-
-
-def _through(points: Floats, corners: Floats, *, closed: bool) -> Floats:
-    """Lead a line through the corners within `SNAP_M` of it."""
-    low, high = points.min(axis=0) - SNAP_M, points.max(axis=0) + SNAP_M
-    near = corners[((corners >= low) & (corners <= high)).all(axis=1)]
-    if not len(near):
-        return _without_repeats(points)
-    start, run = points[:-1], np.diff(points, axis=0)
-    square = np.maximum((run**2).sum(axis=1), 1e-18)
-    led: list[Floats] = []
-    for k in range(len(start)):
-        box = np.sort(points[k : k + 2], axis=0) + np.array([[-SNAP_M], [SNAP_M]])
-        mine = near[((near >= box[0]) & (near <= box[1])).all(axis=1)]
-        along = np.clip(((mine - start[k]) @ run[k]) / square[k], 0, 1)
-        hit = np.hypot(*(start[k] + along[:, None] * run[k] - mine).T) <= SNAP_M
-        order = np.argsort(along[hit], kind="stable")
-        led.append(_onto(start[k : k + 1], near))
-        led.append(mine[hit][order])
-    led.append(led[0] if closed else _onto(points[-1:], near))
-    return _without_repeats(np.concatenate(led))
-
-
-def _onto(point: Floats, near: Floats) -> Floats:
-    """Return the nearest corner within `SNAP_M`, else the point itself."""
-    gap_m = np.hypot(*(near - point).T)
-    at = int(np.argmin(gap_m))
-    return near[at : at + 1] if gap_m[at] <= SNAP_M else point
-
-
-def _without_repeats(points: Floats) -> Floats:
-    """Drop vertices that repeat the one before."""
-    return points[np.append(True, (np.diff(points, axis=0) != 0).any(axis=1))]
