@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridgeo.errors import SchemaError
 
-__all__ = ["COMMUNITY", "CROSSWALK", "FINDING", "GRID", "OUTCOME", "PROVENANCE", "REASON", "check_table"]
+__all__ = ["ATOM", "COMMUNITY", "CROSSWALK", "FINDING", "GRID", "OUTCOME", "PROVENANCE", "REASON", "check_table"]
 
 GRID = {
     "code": "text", "kind": "text", "community_code": "text", "community_name": "text", "short_name": "text",
@@ -21,6 +21,10 @@ GRID = {
 
 COMMUNITY = {"code": "text", "name": "text", "geometry": "Polygon or MultiPolygon"}
 """The cleaned authority; one text column per parent level (``street``, ``county``) may follow."""
+
+ATOM = {"id": "text", "community_code": "text", "households": "int", "geometry": "Polygon"}
+"""The blocks that all lines leave undivided and that grids are made of; ``id`` is the community's code, ``-b`` and a
+number, and stays whatever becomes of the grids."""
 
 PROVENANCE = {"code": "text", "agency": "text", "source_id": "text", "area_share": "float", "household_share": "float"}
 """What each grid was made from: shares of the grid."""

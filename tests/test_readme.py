@@ -16,7 +16,7 @@ from gridgeo.city_schema import LAYOUTS, TABLES
 from gridgeo.cli.exits import EXIT_CODES, INTERRUPTED, KEPT
 from gridgeo.cli.main import COMMANDS, load
 from gridgeo.store.base import init_store
-from gridgeo.tables import COMMUNITY, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE, REASON
+from gridgeo.tables import ATOM, COMMUNITY, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE, REASON
 
 ROOT = Path(gg.__file__).parent.parent
 READMES = ("README.md", "README.zh.md")
@@ -113,7 +113,7 @@ def test_every_command_line_shown_can_be_parsed(readme: str) -> None:
 def test_every_key_layout_and_column_is_explained(readme: str) -> None:
     keys = {key for table in TABLES.values() for key in table}
     columns = {
-        name for table in (GRID, COMMUNITY, PROVENANCE, CROSSWALK, REASON, OUTCOME, FINDING) for name in table
+        name for table in (GRID, COMMUNITY, PROVENANCE, CROSSWALK, REASON, OUTCOME, ATOM, FINDING) for name in table
     } - {"geometry"}
     for word in sorted(keys | columns | set(LAYOUTS)):
         assert f"`{word}`" in readme, word

@@ -23,14 +23,14 @@ from gridgeo.intake.registers import OUTSIDE_M
 from gridgeo.jobs.accounts import coded_outcomes, coded_reasons, write_reasons
 from gridgeo.jobs.border_places import border_findings
 from gridgeo.jobs.crew import crew
-from gridgeo.jobs.numbering import numbered_grids
+from gridgeo.jobs.numbering import numbered_atoms, numbered_grids
 from gridgeo.jobs.output import gathered, save_layers
 from gridgeo.jobs.verify import verify_layer
 from gridgeo.locate.assign import assign_points
 from gridgeo.model import Certificate, CommunityReport, Finding, Inputs, findings_table
 from gridgeo.partition.merge import Merged, Progress, merge_layers
 from gridgeo.render.merge_report import MergeFacts, merge_report_html
-from gridgeo.tables import COMMUNITY, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE, REASON, check_table
+from gridgeo.tables import ATOM, COMMUNITY, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE, REASON, check_table
 
 __all__ = ["FILES", "MergeResult", "merge", "merge_inputs", "write_result"]
 
@@ -57,6 +57,7 @@ class MergeResult:
     findings: gpd.GeoDataFrame
     reasons: gpd.GeoDataFrame
     outcomes: pd.DataFrame
+    atoms: gpd.GeoDataFrame
     assignments: pd.DataFrame
     """``id, code, method, distance_m`` of every row of ``inputs.registers``, in their order."""
     certificate: Certificate
@@ -150,6 +151,7 @@ def merge_inputs(inputs: Inputs, *, progress: Progress | None = None, workers: i
         findings=findings_table(found, inputs.city.crs),
         reasons=coded_reasons(merged.reasons, code),
         outcomes=coded_outcomes(merged.outcomes, code),
+        atoms=numbered_atoms(merged),
         assignments=assignments,
         certificate=certificate,
         reports=_with_violations(merged, numbered),
@@ -242,6 +244,7 @@ def _check(result: MergeResult) -> None:
     check_table(result.findings, FINDING, "finding")
     check_table(result.reasons, REASON, "reason")
     check_table(result.outcomes, OUTCOME, "outcome")
+    check_table(result.atoms, ATOM, "atom")
 
 
 # ------------------------------------------------------------------- files ----
@@ -289,6 +292,7 @@ def write_layer(result: MergeResult, path: Path) -> None:
         "crosswalk": (result.crosswalk, None),
         "reason": (result.reasons, "MultiLineString"),
         "outcome": (result.outcomes, None),
+        "atom": (result.atoms, "Polygon"),
         "about": (_about(result), None),
     }
     save_layers(path, layers)

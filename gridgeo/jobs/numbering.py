@@ -1,21 +1,23 @@
 """Numbers for a merged layer: codes of the base grids are kept where they are codes.
 
-In: the merged grids and the inputs. Out: grids with codes and names, and findings on codes that were not kept. Part of
-`gridgeo.jobs.merge`; the rule is in `gridgeo.codes.keep`.
+In: the merged grids and the inputs. Out: grids with codes and names, findings on codes that were not kept, and atoms
+with ids. Part of `gridgeo.jobs.merge`; the rule is in `gridgeo.codes.keep`.
 """
 
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 
 from gridgeo.codes.keep import BaseIds, told_codes
 from gridgeo.codes.layout import get_layout
-from gridgeo.codes.number import assign_codes
+from gridgeo.codes.number import assign_codes, first_numbers
 from gridgeo.intake.ids import capped
 from gridgeo.model import Finding, Inputs
 from gridgeo.partition.merge import Merged
+from gridgeo.tables import ATOM
 
-__all__ = ["base_ids", "numbered_grids"]
+__all__ = ["base_ids", "numbered_atoms", "numbered_grids"]
 
 
 def numbered_grids(merged: Merged, inputs: Inputs) -> tuple[gpd.GeoDataFrame, list[Finding]]:
@@ -46,6 +48,24 @@ def numbered_grids(merged: Merged, inputs: Inputs) -> tuple[gpd.GeoDataFrame, li
         alike = [one for one in told if (one.severity, one.kind) == (severity, kind)]
         found += capped(alike, "另有 {more} 个原编码未能沿用或停用（共 {all} 个）；各网格去向见对照表")
     return grids, found
+
+
+def numbered_atoms(merged: Merged) -> gpd.GeoDataFrame:
+    """Name the atoms of every community in the reading order of first numbers, see `gridgeo.codes.number`.
+
+    Parameters
+    ----------
+    merged : Merged
+
+    Returns
+    -------
+    GeoDataFrame
+        As `gridgeo.tables.ATOM`, by community and number.
+    """
+    numbers = first_numbers(merged.atoms)
+    ids = merged.atoms["community_code"] + "-b" + numbers.astype(str)
+    order = np.lexsort((numbers, merged.atoms["community_code"]))
+    return merged.atoms.assign(id=ids)[list(ATOM)].iloc[order].reset_index(drop=True)
 
 
 def base_ids(merged: Merged, inputs: Inputs) -> BaseIds | None:

@@ -19,6 +19,7 @@ from gridgeo.city import City, Rules
 from gridgeo.model import CommunityReport, Finding, Inputs
 from gridgeo.partition.account import Rulebook, account_of
 from gridgeo.partition.assemble import links, straight_vertices
+from gridgeo.partition.blocks import block_table
 from gridgeo.partition.cut_off import told_cut_off
 from gridgeo.partition.divided import told_division
 from gridgeo.partition.host import hosts_divided
@@ -55,6 +56,8 @@ class Merged:
     """As `gridgeo.tables.REASON` with ``grid`` and ``other``, rows of `grids` or -1, in place of codes."""
     outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
     """As `gridgeo.tables.OUTCOME` with ``grid`` in place of ``code``."""
+    atoms: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    """As `gridgeo.tables.ATOM` without ``id``: what the merge decided over, after cuts and slivers."""
 
 
 def merge_layers(
@@ -235,6 +238,9 @@ def _assemble(laid: Laid, resolution: Resolution) -> Merged:
         resolution.reports,
         resolution.broken,
         {"faces": plane.faces.faces - 1, "edges": len(plane.ends), "atoms": len(atoms.community)},
+        atoms=block_table(
+            plane, atom, communities["code"].to_numpy(object)[atoms.community], face[counted], count, grids=shapes
+        ).set_crs(inputs.city.crs),
     )
 
 
