@@ -64,7 +64,7 @@ def test_the_last_number_is_known_for_every_prefix(layout, codes, communities, w
 @pytest.fixture
 def layer() -> SimpleNamespace:
     made = small_city.publication_of()
-    names = ("grids", "communities", "provenance", "crosswalk", "findings", "reasons", "outcomes", "agencies")
+    names = ("grids", "communities", "provenance", "crosswalk", "findings", "reasons", "outcomes", "agencies", "atoms")
     certificate = SimpleNamespace(as_dict=lambda: {"seamless": True})
     rules = {"households": [500, 1500], "population_max": 4000}
     return SimpleNamespace(**{name: getattr(made, name) for name in names}, certificate=certificate, rules=rules)

@@ -24,6 +24,7 @@ from gridgeo.jobs.publish import publication_of, publish, require_unpublished
 from gridgeo.jobs.verify import verify_layer
 from gridgeo.model import Certificate, Finding, findings_table
 from gridgeo.store.base import Version
+from gridgeo.store.records import no_atoms
 from gridgeo.tables import OUTCOME, REASON
 
 __all__ = ["ExistingLayer", "Import", "import_layer"]
@@ -89,6 +90,11 @@ class Import:
     def outcomes(self) -> pd.DataFrame:
         """None, see `reasons`."""
         return pd.DataFrame(columns=list(OUTCOME))
+
+    @property
+    def atoms(self) -> gpd.GeoDataFrame:
+        """None: a finished layer does not say what it was made of."""
+        return no_atoms(self.grids.crs)
 
     @property
     def agencies(self) -> dict[str, str]:

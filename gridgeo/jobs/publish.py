@@ -70,6 +70,10 @@ class FinishedLayer(Protocol):
         """What became of each grid."""
 
     @property
+    def atoms(self) -> gpd.GeoDataFrame:
+        """What the grids were made of; empty where nobody knows."""
+
+    @property
     def agencies(self) -> dict[str, str]:
         """Agency key → name."""
 
@@ -200,6 +204,7 @@ def publication_of(
         rules=layer.rules,
         reasons=layer.reasons,
         outcomes=layer.outcomes,
+        atoms=layer.atoms,
         agencies=layer.agencies,
     )
 

@@ -21,7 +21,7 @@ from gridgeo.errors import NotFoundError
 from gridgeo.store import schema
 from gridgeo.store.backend import Backend, Box
 from gridgeo.store.records import STORED_REASON, Version
-from gridgeo.tables import CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE
+from gridgeo.tables import ATOM, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE
 
 __all__ = ["CODES_PER_QUERY", "Reader", "alive"]
 
@@ -161,6 +161,23 @@ class Reader:
         table = schema.finding
         clauses = [table.c[name] == value for name, value in wanted.items() if value is not None]
         return self._frame(select(*_columns(table, FINDING)).where(table.c.seq == seq, *clauses).order_by(table.c.fid))
+
+    def atoms(
+        self,
+        *,
+        box: Box | None = None,
+        ids: Collection[str] | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> gpd.GeoDataFrame:
+        """Return the blocks that version 1 was made of, in order of id."""
+        table = schema.atom
+        query = select(*_columns(table, ATOM)).order_by(table.c.id)
+        if box is not None:
+            query = query.where(self.backend.in_box(table, box, self.layer().srid))
+        if after is not None:
+            query = query.where(table.c.id > after)
+        return self._frame(query, key=table.c.id, codes=ids, limit=limit)
 
     def places(
         self,

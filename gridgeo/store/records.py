@@ -14,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gridgeo.errors import SchemaError
-from gridgeo.tables import COMMUNITY, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE, REASON, check_table
+from gridgeo.tables import ATOM, COMMUNITY, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE, REASON, check_table
 
 __all__ = [
     "ASSIGNMENT",
@@ -25,6 +25,7 @@ __all__ = [
     "Publication",
     "StoreInfo",
     "Version",
+    "no_atoms",
     "told_apart",
 ]
 
@@ -42,6 +43,11 @@ ASSIGNMENT = {"kind": "text", "id": "text", "method": "text", "distance_m": "flo
 
 STORED_REASON = {name: kind for name, kind in REASON.items() if name != "geometry"}
 """Reasons without their lines."""
+
+
+def no_atoms(crs: Any = None) -> gpd.GeoDataFrame:
+    """Return an empty table of atoms."""
+    return gpd.GeoDataFrame({name: [] for name in ATOM}, geometry="geometry", crs=crs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,8 @@ class Publication:
     """As `gridgeo.tables.OUTCOME`; empty for a layer that was not merged."""
     agencies: dict[str, str] = field(default_factory=dict)
     """Agency key → name."""
+    atoms: gpd.GeoDataFrame = field(default_factory=no_atoms)
+    """As `gridgeo.tables.ATOM`; empty for a layer that was not merged."""
 
     def check(self) -> None:
         """Raise one error that lists everything wrong with the tables.
@@ -103,6 +111,7 @@ class Publication:
             (self.findings, FINDING, "finding"),
             (self.reasons, STORED_REASON, "reason"),
             (self.outcomes, OUTCOME, "outcome"),
+            (self.atoms, ATOM, "atom"),
             (self.places, PLACE, "place"),
             (self.assignments, ASSIGNMENT, "assignment"),
         ]
@@ -120,6 +129,7 @@ class Publication:
         keys = (
             (self.grids, ["code"], "grid code"),
             (self.communities, ["code"], "community code"),
+            (self.atoms, ["id"], "atom"),
             (told_apart(self.places), KEY, "place"),
             (told_apart(self.assignments), KEY, "assignment of place"),
         )
@@ -143,6 +153,7 @@ class Publication:
         )  # fmt: skip
         for table, name in pointing:
             faults += _strangers(table["code"], codes, f"table {name}: grid code")
+        faults += _strangers(self.atoms["community_code"], set(self.communities["code"]), "table atom: community code")
         if len(self.assignments):
             assigned = self.assignments["code"].dropna()
             faults += _strangers(assigned[assigned != ""], codes, "table assignment: grid code")

@@ -40,10 +40,10 @@ from sqlalchemy.types import TypeEngine
 from gridgeo.store.geometry import Geom
 
 __all__ = [
-    "FEATURES", "STATES", "VIEWS", "Instant", "Json", "Whole", "Word", "account", "api_key", "assignment", "audit",
-    "code_book", "community_span", "create_views", "crosswalk", "draft", "draft_change", "draft_note", "drop_views",
-    "explanation_span", "finding", "geometry_kind", "grid_span", "layer", "ledger", "lineage", "lock_span", "meta",
-    "metadata", "outcome", "place", "provenance", "reason", "version",
+    "FEATURES", "STATES", "VIEWS", "Instant", "Json", "Whole", "Word", "account", "api_key", "assignment", "atom",
+    "audit", "code_book", "community_span", "create_views", "crosswalk", "draft", "draft_change", "draft_note",
+    "drop_views", "explanation_span", "finding", "geometry_kind", "grid_span", "layer", "ledger", "lineage",
+    "lock_span", "meta", "metadata", "outcome", "place", "provenance", "reason", "version",
 ]  # fmt: skip
 
 STATES = ("draft", "submitted", "returned", "approved", "published", "dropped")
@@ -401,11 +401,21 @@ api_key = _table(
 )
 """Keys of programs; only their SHA-256 is kept. ``used`` is the last day's first use, null before any."""
 
+atom = _table(
+    "atom",
+    _word("id", unique=True),
+    _word("community_code", index=True),
+    _whole("households"),
+    Column("geom", Geom("Polygon"), nullable=False),
+)
+"""The blocks that version 1 was made of; they stay as they are, whatever becomes of grids and communities."""
+
 FEATURES = {
     "grid_span": "网格（含历史）",
     "community_span": "社区（含历史）",
     "finding": "问题与修复",
     "place": "住户、企业、建筑",
+    "atom": "街块（原子）",
 }
 """Tables with geometry → what QGIS calls them."""
 

@@ -203,6 +203,36 @@ class Store:
         with self._read() as reader:
             return reader.findings(reader.resolve(seq), severity=severity, kind=kind, agency=agency)
 
+    def atoms(
+        self,
+        *,
+        box: Box | None = None,
+        ids: Collection[str] | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> gpd.GeoDataFrame:
+        """Return the blocks that version 1 was made of, in order of id.
+
+        Parameters
+        ----------
+        box : (float, float, float, float), optional
+            left, bottom, right, top in the layer's CRS; atoms whose envelope meets it.
+        ids : collection of str, optional
+            Only these; unknown ones are left out.
+        after : str, optional
+            Only ids behind this one: where the next page starts.
+        limit : int, optional
+            At most so many.
+
+        Returns
+        -------
+        GeoDataFrame
+            Columns as in `gridgeo.tables.ATOM`; empty for a layer that was not merged, or merged before atoms were
+            kept.
+        """
+        with self._read() as reader:
+            return reader.atoms(box=box, ids=ids, after=after, limit=limit)
+
     def places(
         self,
         kind: str | None = None,

@@ -22,7 +22,7 @@ from gridgeo.store.backend import Backend, Box, srid_of
 from gridgeo.store.digest import chain_digest, layer_digest
 from gridgeo.store.geometry import flat
 from gridgeo.store.records import KEY, STORED_REASON, Publication, told_apart
-from gridgeo.tables import CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE
+from gridgeo.tables import ATOM, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE
 
 __all__ = ["FIRST_LINK", "Writer", "append_audit", "checked_crs"]
 
@@ -57,6 +57,8 @@ def checked_crs(publication: Publication) -> CRS:
     if crs.is_geographic:
         raise CRSError(f"a store keeps a metric CRS, {crs.name} is in degrees; transform the layer first")
     tables = {"grid": publication.grids, "community": publication.communities, "finding": publication.findings}
+    if len(publication.atoms):
+        tables["atom"] = publication.atoms
     for name, table in tables.items():
         if table.crs is None or not CRS(table.crs).equals(crs, ignore_axis_order=True):
             said = "none" if table.crs is None else table.crs.name
@@ -137,6 +139,7 @@ class Writer:
         outcomes = publication.outcomes.sort_values("code")
         gap = outcomes["gap"].astype(object).where(outcomes["gap"].notna(), None)
         self._load("outcome", _named(outcomes.assign(gap=gap), OUTCOME), seq=1)
+        self._load("atom", _named(publication.atoms.sort_values("id"), ATOM))
 
     def _write_places(self, publication: Publication) -> None:
         """Write the places and the grid of each."""
@@ -209,6 +212,7 @@ def _extents(publication: Publication) -> dict[str, Box]:
         "grid": publication.grids.total_bounds,
         "community": publication.communities.total_bounds,
         "finding": publication.findings.total_bounds if publication.findings.geometry.notna().any() else None,
+        "atom": publication.atoms.total_bounds if len(publication.atoms) else None,
         "place": (*places[["x", "y"]].min(), *places[["x", "y"]].max()) if len(places) else None,
     }
     known = {name: tuple(map(float, box)) for name, box in boxes.items() if box is not None}

@@ -50,6 +50,24 @@ def communities_of(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return whole
 
 
+def atoms_of(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return two atoms of every grid, its western and its eastern half; their middle is 2 mm beside the grid's border.
+
+    They are numbered through each community: …-b1 and …-b2 in its first grid, …-b3 and …-b4 in the second.
+    """
+    rows = []
+    for name, own in grids.groupby("community_code", sort=True):
+        for k, shape in enumerate(own.geometry):
+            left, bottom, right, top = shape.bounds
+            low, high = ((left + right) / 2, bottom + 0.002), ((left + right) / 2, top + 0.002)
+            halves = [(left, bottom), low, high, (left, top)], [low, (right, bottom), (right, top), high]
+            rows += [
+                {"id": f"{name}-b{2 * k + n}", "community_code": name, "households": 100 + n, "geometry": half}
+                for n, half in enumerate(map(shapely.Polygon, halves), 1)
+            ]
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=grids.crs)
+
+
 def publication_of(columns: int = 2, rows: int = 2, **changes: object) -> Publication:
     """Return a whole publication: every grid came from one party grid and holds one household at its centre."""
     grids = grids_of(columns, rows)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, inspect, text
 
 from gridgeo.errors import StoreError
 from gridgeo.store import migrate, postgis, schema
-from gridgeo.store.base import Store, init_store, open_store, upgrade_store
+from gridgeo.store.base import Store, copy_store, init_store, open_store, upgrade_store
 from gridgeo.tables import GRID
 
 FIRST = {
@@ -43,6 +43,7 @@ def first_store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     known = [table for table in schema.metadata.sorted_tables if table.name not in LATER]
     with monkeypatch.context() as then:
         then.setattr(migrate, "upgrade", upgrade_to_the_first)
+        then.setattr(postgis, "FEATURES", {name: title for name, title in schema.FEATURES.items() if name in FIRST})
         then.setattr(postgis, "metadata", SimpleNamespace(sorted_tables=known, tables=schema.metadata.tables))
         with init_store(store_url) as store:
             store.publish_first(small_city.publication_of(), by="li")
@@ -75,6 +76,8 @@ def test_a_store_of_the_first_program_is_upgraded_and_all_is_read_back(first_sto
         assert set(LATER) <= tables_of(store)
         assert store.reasons().empty
         assert store.outcomes().empty
+        assert store.atoms().empty
+        assert store.atoms().crs == small_city.CRS
 
 
 def unique_rule(index: str) -> bool:
@@ -90,7 +93,7 @@ def test_an_upgraded_store_is_built_like_a_new_one(first_store: str, tmp_path: P
             where = {"schema": "gridgeo"} if first_store[0] == "p" else {}
             found = inspect(connection)
             indexed = {i["name"] for table in LATER for i in found.get_indexes(table, **where)}
-    indexed = {name for name in indexed if not unique_rule(name)}
+    indexed = {name for name in indexed if not unique_rule(name) and name != "ix_atom_geom"}
     assert indexed == {index.name for table in LATER for index in schema.metadata.tables[table].indexes}
 
 
@@ -114,7 +117,17 @@ def test_an_upgrade_that_fails_leaves_the_store_as_it_was(first_store: str, monk
 def test_gdal_lists_the_tables_that_an_upgrade_added(first_store: str):
     upgrade_store(first_store)
     kinds = dict(pyogrio.list_layers(first_store.removeprefix("gpkg://")).tolist())
-    assert {name: kinds[name] for name in (*LATER, "grid")} == {**dict.fromkeys(LATER), "grid": "Polygon"}
+    wanted = {**dict.fromkeys(LATER), "atom": "Polygon", "grid": "Polygon"}
+    assert {name: kinds[name] for name in (*LATER, "grid")} == wanted
+    for name in ("atom", "grid"):
+        assert pyogrio.read_info(first_store.removeprefix("gpkg://"), layer=name)["crs"] == small_city.CRS
+
+
+def test_an_upgraded_store_is_copied_with_its_layer_of_atoms(first_store: str, tmp_path: Path):
+    upgrade_store(first_store)
+    copied = copy_store(first_store, str(tmp_path / "copy.gpkg"))
+    assert copied["atom"][0] == 0
+    assert copied["grid_span"][0] == 4
 
 
 # -------------------------------------------------- PostGIS as QGIS sees it ----
@@ -137,11 +150,22 @@ def rows_of(store: Store, query: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.postgis
+@pytest.mark.parametrize("store_url", ["postgis"], indirect=True)
+def test_an_upgraded_layer_of_atoms_has_the_layers_crs_and_an_index(first_store: str):
+    upgrade_store(first_store)
+    with open_store(first_store) as store:
+        known = {row["name"]: row["srid"] for row in rows_of(store, COLUMNS)}
+        indexes = rows_of(store, "SELECT indexname FROM pg_indexes WHERE tablename = 'atom'")
+    assert known["atom"] == 4547
+    assert {"indexname": "ix_atom_geom"} in indexes
+
+
+@pytest.mark.postgis
 def test_postgis_knows_kind_and_crs_of_every_layer(published: Store):
     known = {row.pop("name"): row for row in rows_of(published, COLUMNS)}
     kinds = {
         "grid": "POLYGON", "grid_span": "POLYGON", "community": "MULTIPOLYGON", "community_span": "MULTIPOLYGON",
-        "place": "POINT", "finding": "GEOMETRY",
+        "place": "POINT", "finding": "GEOMETRY", "atom": "POLYGON",
     }  # fmt: skip
     assert known == {n: {"geom": "geom", "dimension": 2, "srid": 4547, "type": kind} for n, kind in kinds.items()}
     assert rows_of(published, "SELECT DISTINCT ST_SRID(geom) AS srid FROM grid") == [{"srid": 4547}]
