@@ -102,6 +102,9 @@ def transfer(
     place: Annotated[
         list[str] | None, typer.Option(metavar="KIND:ID", help="A place whose ground goes along; may be repeated.")
     ] = None,
+    atom: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="A block (layer atom) that goes along; may be repeated.")
+    ] = None,
     absorb: Absorb = False,
     draft: Draft = None,
     new: New = None,
@@ -110,9 +113,12 @@ def transfer(
     store: Store = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hand an area, or the ground around some places, to a neighbour."""
+    """Hand an area, the ground around some places, or some blocks to a neighbour."""
     places = [one.partition(":")[::2] for one in place or ()]
-    said = {"op": "transfer", "source": source, "target": target, "area": area, "places": places, "absorb": absorb}
+    said = {
+        "op": "transfer", "source": source, "target": target, "area": area, "places": places, "atoms": atom or [],
+        "absorb": absorb,
+    }  # fmt: skip
     _run(said, (draft, new, dry_run), store, crs, as_json)
 
 

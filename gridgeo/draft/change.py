@@ -81,7 +81,7 @@ class Reshape(_Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer(_Change):
-    """Hand an area, or the ground around some places, from one grid to its neighbour."""
+    """Hand an area, the ground around some places, or some atoms from one grid to its neighbour."""
 
     op: ClassVar[str] = "transfer"
     source: str
@@ -89,6 +89,8 @@ class Transfer(_Change):
     area: shapely.Geometry | None = None
     places: tuple[tuple[str, str], ...] = ()
     """Pairs of kind and id: households, enterprises, buildings."""
+    atoms: tuple[str, ...] = ()
+    """Ids of blocks that the layer was made of, see `gridgeo.tables.ATOM`."""
     absorb: bool = False
     exact: bool = False
     """See `Split`, of the area."""
@@ -221,11 +223,12 @@ def change_from(said: Mapping[str, Any]) -> Change:
 def _contradictions(op: str, values: dict[str, Any]) -> list[str]:
     """List what is wrong with fields that are right one by one."""
     codes, survivor = values.get("codes", ()), values.get("survivor")
+    grounds = ["area" in values, bool(values.get("places")), bool(values.get("atoms"))]
     rules = (
         ("merge", len(set(codes)) < 2, "'codes' must name two or more different grids"),
         ("merge", survivor is not None and survivor not in codes, "'survivor' must be one of 'codes'"),
         ("reshape", len(codes) != 2 or len(set(codes)) < 2, "'codes' must name two different grids"),
-        ("transfer", ("area" in values) == bool(values.get("places")), "say either 'area' or 'places'"),
+        ("transfer", grounds.count(True) != 1, "say either 'area' or 'places' or 'atoms'"),
         ("transfer", values.get("source") == values.get("target"), "'source' and 'target' are the same grid"),
         ("dissolve", values.get("code") in values.get("into", ()), "'into' must name other grids than 'code'"),
         ("retype", values.get("kind") not in KINDS, f"'kind' must be one of {', '.join(KINDS)}"),

@@ -138,6 +138,9 @@ class Ground(Protocol):
     def border_places(self, codes: Collection[str]) -> Places:
         """Return those of the places of these grids that lie on a border or outside all grids."""
 
+    def atoms(self, ids: Collection[str]) -> dict[str, shapely.Polygon]:
+        """Return blocks that version 1 was made of by id; unknown ones are left out."""
+
     def locks(self, codes: Collection[str]) -> dict[str, str]:
         """Return why grids are locked; grids that are not are left out."""
 

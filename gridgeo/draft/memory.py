@@ -106,6 +106,10 @@ class MemoryGround:
         """See `Ground`."""
         return Places.joined(one.on_border() for one in self.places(codes).values())
 
+    def atoms(self, ids: Collection[str]) -> dict[str, shapely.Polygon]:
+        """See `Ground`."""
+        return {name: self.memory.atoms[name] for name in ids if name in self.memory.atoms}
+
     def locks(self, codes: Collection[str]) -> dict[str, str]:
         """See `Ground`."""
         found = {code: self.lock_rows.get(code) for code in codes}
@@ -190,6 +194,8 @@ class Memory:
         Version 1.
     places : mapping of str to Places
         Its places by grid.
+    atoms : mapping of str to Polygon
+        The blocks that it was made of; without them, none can be transferred.
     """
 
     def __init__(
@@ -198,6 +204,7 @@ class Memory:
         rows: Iterable[GridRow],
         communities: Iterable[CommunityRow],
         places: Mapping[str, Places] | None = None,
+        atoms: Mapping[str, shapely.Polygon] | None = None,
     ) -> None:
         grids = {row.code: row for row in rows}
         own = {row.code: row for row in communities}
@@ -205,6 +212,7 @@ class Memory:
         names = [np.array([*table, None], object)[:-1] for table in (grids, own)]
         self.layout = layout
         self.first = _First(grids, own, dict(places or {}), names[0], trees[0], names[1], trees[1])
+        self.atoms = dict(atoms or {})
         self.issued = set(grids)
         self.numbers = numbers_of(layout, grids.values())
         self.grounds: dict[int, MemoryGround] = {1: MemoryGround(self, 1)}

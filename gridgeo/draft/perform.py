@@ -76,7 +76,8 @@ def perform(change: kinds.Change, state: State) -> Delta:
     ------
     Refusal
         If it cannot be done: kinds as in `gridgeo.partition.redraw`, and unknown_code, unknown_community, locked,
-        crosses_community, kinds_differ, exclusive, unknown_place, unknown_rule, code_taken, unchanged.
+        crosses_community, kinds_differ, exclusive, unknown_place, unknown_atom, not_in_source,
+        unknown_rule, code_taken, unchanged.
     """
     delta = _DO[type(change)](change, state)
     if not (delta.grids or delta.communities or delta.locks or delta.explanations):
@@ -189,7 +190,12 @@ def _transfer(change: kinds.Transfer, state: State) -> Delta:
     rows = _rows(state, [change.source, change.target])
     _require_one_community(rows)
     source, target = rows
-    area = change.area if change.area is not None else _around(state, source, change.places)
+    if change.area is not None:
+        area = change.area
+    elif change.places:
+        area = _around(state, source, change.places)
+    else:
+        area = _blocks(state, source, change.atoms)
     homes = _homes(state, [source])
     redrawn = redraw.transfer(
         source.geometry, target.geometry, area, homes, absorb=change.absorb, exact=change.exact
@@ -237,6 +243,26 @@ def _around(state: State, source: GridRow, wanted: Sequence[tuple[str, str]]) ->
         raise Refusal("nothing_left", "所选对象是该网格的全部；要整体并入邻格，请用合并", _inside(source.geometry))
     diagram = shapely.voronoi_polygons(shapely.MultiPoint(spots), extend_to=source.geometry, ordered=True)
     return shapely.union_all(shapely.get_parts(diagram)[taken])
+
+
+def _blocks(state: State, source: GridRow, wanted: Sequence[str]) -> Any:
+    """Return the ground of some atoms of a grid."""
+    wanted = sorted(set(wanted))
+    found = state.ground.atoms(wanted)
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        text = f"没有街块 {missing[0]}（共 {len(missing)} 个找不到）；请核对街块编号"
+        raise Refusal("unknown_atom", text, codes=(source.code,))
+    shapes = np.array([*(found[name] for name in wanted), None], object)[:-1]
+    own_m2 = shapely.area(shapely.intersection(shapes, source.geometry))
+    strange = np.flatnonzero(own_m2 < 0.5 * shapely.area(shapes))
+    if len(strange):
+        at = _inside(shapes[strange[0]])
+        text = (
+            f"街块 {wanted[strange[0]]} 大部分不在网格 {source.code} 内（共 {len(strange)} 个）；请从它所在的网格划出"
+        )
+        raise Refusal("not_in_source", text, at, codes=(source.code,))
+    return shapely.union_all(shapes)
 
 
 def _carve(change: kinds.Carve, state: State) -> Delta:

@@ -44,7 +44,16 @@ def first_version(reader: Reader) -> Memory:
     ground = StoreGround(reader, 1)
     codes, communities = reader.grids(1)["code"].tolist(), reader.communities(1)["code"].tolist()
     rows, towns = ground.grids(codes), ground.communities(communities)
-    return Memory(ground.layout, rows.values(), towns.values(), ground.places(codes))
+    return Memory(
+        ground.layout, rows.values(), towns.values(), ground.places(codes), ground.atoms(_atoms_named(reader))
+    )
+
+
+def _atoms_named(reader: Reader) -> set[str]:
+    """Return the ids of the atoms that the ledger speaks of."""
+    said = [row.change for row in reader.connection.execute(select(schema.ledger.c.change))]
+    named = [one.get("atoms") for one in said if isinstance(one, dict)]
+    return {name for names in named if isinstance(names, list) for name in names if isinstance(name, str)}
 
 
 def ledger_faults(reader: Reader, memory: Memory, versions: Sequence[Version]) -> Iterator[str]:

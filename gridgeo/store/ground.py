@@ -178,6 +178,11 @@ class StoreGround:
         )  # fmt: skip
         return found.take(np.argsort(found.fid, kind="stable"))
 
+    def atoms(self, ids: Collection[str]) -> dict[str, shapely.Polygon]:
+        """Return blocks that version 1 was made of by id; unknown ones are left out."""
+        found = self._reader.atoms(ids=ids)
+        return dict(zip(found["id"], found.geometry, strict=True))
+
     # --------------------------------------------------------- locks, explanations ----
 
     def locks(self, codes: Collection[str]) -> dict[str, str]:

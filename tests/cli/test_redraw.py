@@ -82,7 +82,7 @@ def test_a_refusal_is_one_sentence_with_the_place_and_exit_code_1(city: Path):
         (["carve", "公园", "--dry-run"], "--area", 2),
         (["lock", FIRST, " ", "--dry-run"], "a lock needs a reason", 2),
         (["rename", FIRST, "x", "--draft", "9"], "there is no draft 9", 1),
-        (["transfer", FIRST, SECOND, "--dry-run"], "either 'area' or 'places'", 2),
+        (["transfer", FIRST, SECOND, "--dry-run"], "either 'area' or 'places' or 'atoms'", 2),
     ],
 )
 def test_what_is_asked_wrongly_is_told(city: Path, words: list[str], said: str, code: int):
@@ -95,6 +95,20 @@ def test_what_is_asked_wrongly_is_told(city: Path, words: list[str], said: str, 
 def test_a_place_that_goes_along_is_named_by_kind_and_id(city: Path):
     refused = run("redraw", "transfer", FIRST, SECOND, "--place", "household:H9", "--dry-run")
     assert (refused.exit_code, "没有 household H9" in refused.stderr) == (1, True)
+
+
+def test_atoms_that_go_along_are_named_by_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    grids = small_city.grids_of()
+    with init_store(str(tmp_path / "blocks.gpkg")) as store:
+        store.publish_first(small_city.publication_of(atoms=small_city.atoms_of(grids)), by="li")
+    monkeypatch.setenv("GRIDGEO_STORE", str(tmp_path / "blocks.gpkg"))
+    words = ["redraw", "transfer", FIRST, SECOND, "--dry-run", "--json", "--atom"]
+    done = run(*words, "411102001001-b1")
+    assert done.exit_code == 0, done.output
+    after = {row["code"]: row["after"]["area_m2"] for row in json.loads(done.output)["effect"]["grids"]}
+    assert (after[FIRST], after[SECOND]) == pytest.approx((5000, 15000), abs=0.2)
+    refused = run(*words, "411102001001-b1", "--atom", "411102001001-b9")
+    assert (refused.exit_code, "没有街块 411102001001-b9（共 1 个找不到）" in refused.stderr) == (1, True)
 
 
 # ---------------------------------------------------------------------- shapes ----
