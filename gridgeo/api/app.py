@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
-from gridgeo.api import drafts, grids, health, history, layers, locate, people
+from gridgeo.api import atoms, drafts, grids, health, history, layers, locate, people
 from gridgeo.api.deps import PROGRAM, Shelf, known_parameters
 from gridgeo.api.errors import PROBLEMS, Problem, install_errors
 from gridgeo.api.page import install_page
@@ -47,7 +47,7 @@ def create_app(store: Store, *, recipe: Recipe | None = None) -> FastAPI:
     app.state.shelf = Shelf(store, recipe or Recipe(title="网格"))
     app.state.door = people.Door(store)
     app.state.desk = Desk(store)
-    for room in (health, grids, locate, layers, history, people, drafts):
+    for room in (health, grids, atoms, locate, layers, history, people, drafts):
         app.include_router(room.router, dependencies=[Depends(known_parameters)])
     install_page(app)
     install_errors(app)

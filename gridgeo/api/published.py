@@ -27,7 +27,7 @@ from gridgeo.render.recipe import Recipe
 from gridgeo.render.ruled import ruled
 from gridgeo.store.base import LayerInfo, Version
 
-__all__ = ["Published", "group_code", "publish_view", "to_lonlat"]
+__all__ = ["SERVED_CRS", "Published", "group_code", "publish_view", "to_lonlat"]
 
 DECIMALS = 9
 """0.1 mm on the ground: finer than the layer's millimetre, so no two vertices fall together."""
