@@ -372,7 +372,7 @@ def moved_homes(result: MergeResult, base: AgencyLayer) -> int:
 def test_the_objective_is_what_the_finished_borders_and_the_drawings_tell(
     a: AgencyLayer, b: AgencyLayer, c: AgencyLayer, band: tuple[int, int]
 ) -> None:
-    """Half a metre for every household that moved, as the city file says by default."""
+    """A metre for every household that moved, as the city file says by default."""
     layers, whole = [a, b, c], square(0, 0, 3, 2)
     river = at(LineString([(2, -1), (2, 3)]))
     rows = households(*[(col + 0.5, 0.25 + 0.5 * row, 5 + row) for col in range(3) for row in range(4)])
@@ -382,7 +382,7 @@ def test_the_objective_is_what_the_finished_borders_and_the_drawings_tell(
     (report,) = result.reports
     moved = moved_homes(result, a)
     assert report.moved_households == moved
-    expected_m = disagreement_m(layers, result.grids, whole, river) + 0.5 * moved
+    expected_m = disagreement_m(layers, result.grids, whole, river) + 1.0 * moved
     assert report.objective == pytest.approx(expected_m, abs=0.05 * 3 * report.atoms)  # in whole decimetres
     assert report.bound is None or report.bound <= report.objective
     assert report.gap is None or 0 <= report.gap <= 1

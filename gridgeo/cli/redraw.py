@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
     """Add the command group."""
     group = typer.Typer(
         name="redraw",
-        help="Change borders: with --draft N or --new TITLE in a draft, with --dry-run only to see the effect.",
+        help="Change borders in a draft, or only see what a change would do. Say --draft N, --new TITLE or --dry-run.",
         no_args_is_help=True,
     )
     commands = (

@@ -176,7 +176,7 @@ def test_a_store_that_cannot_be_is_refused_before_the_merge(small: CityFiles, st
 
 def test_a_disk_that_fills_up_while_publishing_leaves_no_files_either(small: CityFiles) -> None:
     store = small.folder / "store.gpkg"
-    answer = child("200000", "merge", small.write(), "--out", small.folder / "out", "--store", f"gpkg://{store}")
+    answer = child("300000", "merge", small.write(), "--out", small.folder / "out", "--store", f"gpkg://{store}")
     assert answer.code == 7
     answer.assert_one_sentence()
     assert "make room and run the job again; nothing was changed" in answer.err
