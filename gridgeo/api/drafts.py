@@ -69,8 +69,11 @@ class NewChange(_Asked):
     """A change to make."""
 
     change: dict[str, Any] = Field(
-        description="op (split, merge, reshape, transfer, carve, dissolve, rename, retype, lock, explain, recode) and "
-        "its fields; see gridgeo.draft.change",
+        description="op and its fields: docs/redraw.md lists them. split: code, line, keep; merge: codes, survivor; "
+        "reshape: codes, line; transfer: source, target and area, places ([kind, id] pairs) or atoms; carve: area, "
+        "name; dissolve: code, into; rename: code, name; retype: code, kind; lock: code, reason (none unlocks); "
+        "explain: code, rule, text; recode: community, to, name. split, reshape, transfer and carve also take absorb "
+        "and exact.",
         examples=[{"op": "merge", "codes": ["411102001001001", "411102001001002"]}],
     )
     crs: str = Field(default=DEGREES, description="CRS of its coordinates.")

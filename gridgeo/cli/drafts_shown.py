@@ -88,7 +88,7 @@ def _effect(effect: Mapping[str, Any]) -> Iterator[str]:
         )
     for rule in effect["rules"]:
         if rule["status"] != "kept":
-            yield f"  规则：{rule['text']}（x={rule['x']:.1f}, y={rule['y']:.1f}）"
+            yield f"  规则 {rule['rule']}：{rule['text']}（x={rule['x']:.1f}, y={rule['y']:.1f}）"
 
 
 def _pair(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, key: str, form: str = ",") -> str:

@@ -33,5 +33,5 @@ def step(act: str, state: str, number: int) -> str:
     if state in allowed:
         return after
     way = [name for name, (states, _) in STEPS.items() if state in states]
-    open_now = f"it can be: {', '.join(way)}" if way else "nothing can be done with it any more"
-    raise VersionConflict(f"draft {number} is {state}, so it cannot {act}; {open_now}")
+    open_now = f"possible now: {', '.join(way)}" if way else "nothing can be done with it any more"
+    raise VersionConflict(f"draft {number} is in state {state}, in which {act} is not possible; {open_now}")

@@ -19,6 +19,8 @@ from gridgeo.jobs.files import read_layer, reprojected
 
 __all__ = ["drawn_shape", "moved_to"]
 
+CHINA = (70.0, 3.0, 140.0, 55.0)
+"""left, bottom, right, top in degrees: what lies in here is no metre of any layer, whose zones begin far from zero."""
 _WORD = re.compile(r"\s*(SRID=\d+;)?\s*(POINT|LINESTRING|MULTILINESTRING|POLYGON|MULTIPOLYGON|GEOMETRY)", re.IGNORECASE)
 _PAIRS = re.compile(r"\s*-?[\d.]+\s*[,，]\s*-?[\d.]+(?:[\s;；]+-?[\d.]+\s*[,，]\s*-?[\d.]+)+\s*")
 
@@ -73,8 +75,16 @@ def moved_to(shape: Any, layer_crs: str, crs: str | None) -> Any:
     ------
     CRSError
         If the CRS is unknown or cannot be converted.
+    InputError
+        If no CRS is said and the coordinates look like degrees.
     """
     if crs is None:
+        left, bottom, right, top = shapely.bounds(shape)
+        if CHINA[0] <= left <= right <= CHINA[2] and CHINA[1] <= bottom <= top <= CHINA[3]:
+            raise InputError(
+                f"coordinates such as {left:g}, {bottom:g} look like degrees, and the layer is in {layer_crs}; say "
+                "which system they are in, such as --crs EPSG:4490 (CGCS2000) or --crs GCJ-02"
+            )
         return shape
     return shapely.transform(shape, lambda points: np.column_stack(to_city(points[:, 0], points[:, 1], crs, layer_crs)))
 

@@ -115,7 +115,8 @@ def require_explained(before: State, after: State) -> None:
     codes = [code for code, row in after.rows.items() if row is not None]
     broken = unexplained(before, after, codes)
     if broken:
-        told = "；".join(rule["text"] for rule in broken[:5])
+        told = "；".join(f"{rule['code']} {rule['rule']}：{rule['text']}" for rule in broken[:5])
         more = f"（共 {len(broken)} 项）" if len(broken) > 5 else ""
+        more += "；请在草案中逐项说明（redraw explain 网格 规则 原因）"
         at = (broken[0]["x"], broken[0]["y"])
         raise Refusal("unexplained", f"{told}{more}", at, codes=tuple(rule["code"] for rule in broken))

@@ -1,7 +1,7 @@
 """The embedded store: one GeoPackage file, readable by QGIS and GDAL at any moment.
 
 Readers see the last published state while somebody writes (WAL); there is one writer at a time, and another waits up to
-ten seconds for its turn. Not for network shares: SQLite's WAL needs one machine. Never let GDAL (pyogrio, geopandas)
+a minute for its turn. Not for network shares: SQLite's WAL needs one machine. Never let GDAL (pyogrio, geopandas)
 open the file in a process that has the store open: GDAL brings an SQLite of its own, and the first of the two to close
 the file drops the locks of both (sqlite.org/howtocorrupt.html, 2.2). Other processes, QGIS among them, are welcome.
 """
@@ -41,8 +41,9 @@ from gridgeo.workplace import workplace
 
 __all__ = ["GpkgBackend"]
 
-BUSY_TIMEOUT_S = 10
-"""How long a writer waits for the one before it."""
+BUSY_TIMEOUT_S = 60
+"""How long a writer waits for those before it: publishing on a city of 8,000 grids takes some 4 s, and SQLite lets no
+queue form, so of eight writers one may be passed over several times."""
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

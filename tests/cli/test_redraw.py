@@ -79,6 +79,7 @@ def test_a_refusal_is_one_sentence_with_the_place_and_exit_code_1(city: Path):
         (["split", FIRST, "--line", ACROSS], "--draft N, --new TITLE, or --dry-run", 2),
         (["split", FIRST, "--line", "nowhere.shp", "--dry-run"], "is no file, and neither WKT nor GeoJSON", 2),
         (["split", FIRST, "--line", "LINESTRING (1", "--dry-run"], "is not WKT", 2),
+        (["split", FIRST, "--line", "113.98,33.58 114.0,33.58", "--dry-run"], "say which system they are in", 2),
         (["carve", "公园", "--dry-run"], "--area", 2),
         (["lock", FIRST, " ", "--dry-run"], "a lock needs a reason", 2),
         (["rename", FIRST, "x", "--draft", "9"], "there is no draft 9", 1),

@@ -129,7 +129,9 @@ def test_a_draft_goes_from_hand_to_hand(desk: Desk):
     assert (note["code"], note["text"], note["settled"]) == (FIRST, "名字太短", False)
     desk.settle(number, note["number"], by="li")
     desk.step(number, "submit", by="li")
-    with pytest.raises(VersionConflict, match="is submitted, so it cannot publish; it can be: return, approve, drop"):
+    with pytest.raises(
+        VersionConflict, match="is in state submitted, in which publish is not possible; possible now: return, approve"
+    ):
         desk.publish(number, by="wang")
     desk.step(number, "approve", by="wang")
     assert desk.publish(number, by="wang")["seq"] == 2
