@@ -7,6 +7,8 @@ from typing import Any
 
 __all__ = ["draft_line", "draft_lines", "effect_lines"]
 
+PLACES = 10
+"""Moved places that are listed one by one."""
 STATES = {
     "draft": "草拟", "submitted": "已提交", "returned": "已退回", "approved": "已批准", "published": "已发布",
     "dropped": "已放弃",
@@ -86,6 +88,10 @@ def _effect(effect: Mapping[str, Any]) -> Iterator[str]:
             f"  换网格的地点 {moved['count']} 个：{moved['households']} 户、{moved['population']} 人、"
             f"{moved['enterprises']} 家企业"
         )
+        for place in moved["places"][:PLACES]:
+            yield f"    {place['kind']} {place['id']}  {place['address']}  {place['before']} → {place['after']}"
+        if moved["count"] > PLACES:
+            yield f"    另有 {moved['count'] - PLACES} 个，全部见 --json"
     for rule in effect["rules"]:
         if rule["status"] != "kept":
             yield f"  规则 {rule['rule']}：{rule['text']}（x={rule['x']:.1f}, y={rule['y']:.1f}）"

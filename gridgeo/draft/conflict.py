@@ -54,9 +54,8 @@ def collisions(
     found = []
     for code in sorted(set(drafted) & set(published)):
         before, after = published[code]
-        if really_changed(before, after):
-            row = after or before
-            assert row is not None  # one of the two is there, else they would not differ
+        row = after or before
+        if row is not None and really_changed(before, after):
             x, y = shapely.get_coordinates(shapely.point_on_surface(row.geometry))[0]
             text = _what(code, before, after)
             found.append(Collision(code, text, (float(x), float(y))))

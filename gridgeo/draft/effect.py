@@ -47,8 +47,9 @@ def effect_of(before: State, after: State, codes: Collection[str]) -> dict[str, 
     old, new = before.grids(codes), after.grids(codes)
     held, now = before.places(list(old)), after.places(list(new))
     rows = [
-        _grid(code, old.get(code), new.get(code), held.get(code), now.get(code)) for code in sorted({*old, *new})
-    ]  # fmt: skip
+        _grid(row, old.get(code), new.get(code), held.get(code), now.get(code))
+        for code, row in sorted({**old, **new}.items())
+    ]
     told = after.explanations(list(new))
     rules = [rule for code in sorted(new) for rule in _rules(old.get(code), new[code], told)]
     return {
@@ -67,15 +68,13 @@ def unexplained(before: State, after: State, codes: Collection[str]) -> list[dic
 
 
 def _grid(
-    code: str, old: GridRow | None, new: GridRow | None, held: Places | None, now: Places | None
+    row: GridRow, old: GridRow | None, new: GridRow | None, held: Places | None, now: Places | None
 ) -> dict[str, Any]:
-    """Describe one grid before and after."""
-    row = new or old
-    assert row is not None  # one of the two is there: the code comes from them
+    """Describe one grid before and after; `row` is the one of the two that is there, the new one if both are."""
     x, y = _inside(row)
     became = "new" if old is None else "gone" if new is None else "changed" if really_changed(old, new) else "corner"
     return {
-        "code": code, "became": became, "x": x, "y": y, "before": _facts(old, held), "after": _facts(new, now),
+        "code": row.code, "became": became, "x": x, "y": y, "before": _facts(old, held), "after": _facts(new, now),
     }  # fmt: skip
 
 

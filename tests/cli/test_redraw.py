@@ -93,6 +93,12 @@ def test_what_is_asked_wrongly_is_told(city: Path, words: list[str], said: str, 
     assert "Traceback" not in done.stderr
 
 
+def test_places_that_change_their_grid_are_listed_with_their_address(city: Path):
+    part = "500000,3700100 500100,3700100 500100,3700190 500000,3700190"
+    done = run("redraw", "transfer", FIRST, SECOND, "--area", part, "--dry-run")
+    assert f"household H000000  黄河路1号  {FIRST} → {SECOND}" in done.output
+
+
 def test_a_place_that_goes_along_is_named_by_kind_and_id(city: Path):
     refused = run("redraw", "transfer", FIRST, SECOND, "--place", "household:H9", "--dry-run")
     assert (refused.exit_code, "没有 household H9" in refused.stderr) == (1, True)
