@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from gridgeo.draft.ground import CommunityRow, GridRow, Places
 from gridgeo.draft.state import Delta, Pairs, State
-from gridgeo.locate.index import GridIndex
+from gridgeo.locate.among import covering_among, nearest_among
 from gridgeo.partition.patch import Chains, with_chains
 from gridgeo.partition.redraw import Redrawn
 
@@ -150,16 +149,14 @@ def reassigned(places: Places, rows: Mapping[str, GridRow]) -> Places:
     """
     codes = np.array(sorted(rows), object)
     shapes = np.array([*(rows[code].geometry for code in codes), None], object)[:-1]
-    shapely.prepare(shapes)
-    index = GridIndex(codes, shapes, shapely.STRtree(shapes), "")
     x, y = places.xy.T
-    row, on_border = index.covering(x, y)
+    row, on_border = covering_among(shapes, x, y)
     method = np.where(on_border, "border", "inside").astype(object)
     distance_m = np.zeros(len(places))
     outside = np.flatnonzero(row < 0)
     if len(outside):  # their register was assigned with a reach
         within_m = float(np.nanmax(places.distance_m[outside])) + REACH_M
-        row[outside], distance_m[outside] = index.nearest(x[outside], y[outside], within_m=within_m)
+        row[outside], distance_m[outside] = nearest_among(shapes, x[outside], y[outside], within_m=within_m)
         method[outside] = "nearest"
     return replace(places, code=codes[row], method=method, distance_m=distance_m)
 

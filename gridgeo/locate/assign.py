@@ -84,7 +84,7 @@ def _parts(count: int) -> Iterator[slice]:
 
 def _assign(
     index: GridIndex, x: NDArray[np.float64], y: NDArray[np.float64], nearest_m: float
-) -> tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.float64]]:
     """Look one chunk up: rows, methods (by number) and distances."""
     rows, on_border = index.covering(x, y)
     finite = np.isfinite(x) & np.isfinite(y)

@@ -14,7 +14,6 @@ import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 
 from gridgeo.crs import BD09, GCJ02, in_china, parse_crs, prefixed_epsg, to_city, zone_prefix
 from gridgeo.locate.index import GridIndex
@@ -183,7 +182,7 @@ def locate_pair(pair: NumberPair, index: GridIndex, *, datum: str | None = None)
 
 def _order(pair: NumberPair, index: GridIndex, datum: str | None) -> tuple[float, float]:
     """Choose the order that puts the point near the layer, else the likelier one."""
-    left, bottom, right, top = shapely.total_bounds(index.shapes)
+    left, bottom, right, top = index.bounds
     for x, y in pair.orders():
         for name in _datums(pair, (x, y), index, datum):
             east, north = to_city(x, y, name, index.crs)
