@@ -43,12 +43,14 @@ PALETTE = 7
 """Labels that a tile can hold; what more there are is kept by its cells."""
 
 SHARE_WITH_EDGES = 0.04
-"""Cells are made so small that about this share of the area lies in cells with edges: measured with bench/assign.py,
-where 8 m cells answer fastest on the city of 7,736 grids."""
+"""Cells are made so small that about this share of the area lies in cells with edges…"""
+CELLS_PER_EDGE = 2.0
+"""… but not so small that there are more cells than this to an edge: they would only repeat edges. Of cells of 2, 4, 8,
+16 and 32 m, those with 1.7 and 2.1 per edge are fastest in two cities of 7,736 grids (bench/assign.py --cells)."""
+FEW_CELLS = 500_000
+"""So many are always allowed: 8 MB. Long edges, as of rectangles, need them."""
 CROSSED_PER_SIDE = 1.27
 """Cells that a line crosses per cell side of its length, on average over directions: 4 / pi."""
-MOST_CELLS_PER_EDGE = 8.0
-"""Finer cells would only repeat long edges: bounds the memory."""
 FINEST = 2.0**-28
 """Least cell size over the largest coordinate: keeps rounding far below `_MARGIN`."""
 MOST_BLOCKS = 1 << 22
@@ -97,7 +99,7 @@ def lattice_of(ends: NDArray[np.float64], area: float) -> Lattice:
     right, top = max(ends[:, 0].max(), ends[:, 2].max()), max(ends[:, 1].max(), ends[:, 3].max())
     length = float(np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1]).sum())
     wanted = SHARE_WITH_EDGES * area / (CROSSED_PER_SIDE * length)
-    wanted = max(wanted, CROSSED_PER_SIDE * length / (MOST_CELLS_PER_EDGE * len(ends)))
+    wanted = max(wanted, CROSSED_PER_SIDE * length / max(CELLS_PER_EDGE * len(ends), FEW_CELLS))
     wanted = max(wanted, FINEST * max(abs(left), abs(right), abs(bottom), abs(top)))
     cell = 2.0 ** round(math.log2(wanted))
     while True:

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from gridgeo.locate.blocks import CELLS, TILES
-from gridgeo.locate.walk import edge_at, edges_of_record, label_at
+from gridgeo.locate.walk import edge_at, edge_count, label_at, nth_edge
 
 __all__ = ["nearest_at"]
 
@@ -98,7 +98,8 @@ def _nearest_edge(kept, block, tile, x, y, label, best):  # type: ignore[no-unty
     bits = kept.tiles[row, 0]
     while bits:
         bits &= bits - np.uint64(1)
-        for e in edges_of_record(kept, block, record):
+        for n in range(edge_count(kept.records, record)):
+            e = nth_edge(kept, block, record, n)
             ax, ay, bx, by = edge_at(kept, block, e)
             away = _from_edge(ax, ay, bx, by, x, y)
             for k in range(4, 6):

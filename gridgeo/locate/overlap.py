@@ -18,7 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from gridgeo.locate.orient import is_above, is_right, orient
-from gridgeo.locate.walk import Packed, edge_at, edges_of_record, place_of
+from gridgeo.locate.walk import Packed, edge_at, edge_count, nth_edge, place_of
 
 __all__ = ["Overlap", "largest_overlap"]
 
@@ -98,10 +98,11 @@ def _meetings(kept):  # type: ignore[no-untyped-def]
     for block in range(len(kept.base)):
         last = kept.base[block + 1, 1] if block + 1 < len(kept.base) else len(kept.records)
         for record in range(kept.base[block, 1], last):
-            near = edges_of_record(kept, block, record)
-            for i, e in enumerate(near):
+            for i in range(1, edge_count(kept.records, record)):
+                e = nth_edge(kept, block, record, i)
                 one = edge_at(kept, block, e)
-                for f in near[:i]:
+                for j in range(i):
+                    f = nth_edge(kept, block, record, j)
                     if _meet(one, edge_at(kept, block, f)):
                         if count == len(found):
                             found = np.concatenate((found, np.empty_like(found)))
@@ -141,8 +142,8 @@ def _wrong_middles(kept):  # type: ignore[no-untyped-def]
         for e in range(kept.base[block, 3], last):
             ax, ay, bx, by = edge_at(kept, block, e)
             x, y = ax + (bx - ax) / 2, ay + (by - ay) / 2
-            label = _beside(kept, x, y)
-            if label != kept.edges[e, 4] and label != kept.edges[e, 5]:
+            label = _beside(kept, x, y, e)
+            if label != kept.edges[e, 4] and label != kept.edges[e, 5]:  # either means both sides are right
                 if count == len(found):
                     found = np.concatenate((found, np.empty_like(found)))
                 found[count, 0], found[count, 1] = x, y
@@ -151,14 +152,17 @@ def _wrong_middles(kept):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always", nogil=True)
-def _beside(kept, x, y):  # type: ignore[no-untyped-def]
-    """Return the label of a point moved as `is_right` says, so that it lies on no border."""
+def _beside(kept, x, y, own):  # type: ignore[no-untyped-def]
+    """Return the label on one side of an edge at a point of it: which side, its own turn would say."""
     label, block, record, column, row = place_of(kept, x, y)
     if block < 0:
         return label
     west, south = column * kept.frame[5], row * kept.frame[5]
     label = kept.records[record, 0]
-    for e in edges_of_record(kept, block, record):
+    for n in range(edge_count(kept.records, record)):
+        e = nth_edge(kept, block, record, n)
+        if e == own:
+            continue
         ax, ay, bx, by = edge_at(kept, block, e)
         turns = ax <= x < bx and is_above(ax, ay, bx, by, x, south) != is_above(ax, ay, bx, by, x, y)
         if (ay > south) != (by > south):
