@@ -3,6 +3,7 @@
     python bench/assign.py                       # 7,736 grids, 1 M and 10 M points: about 10 minutes, 6 GB
     python bench/assign.py --points 1000000      # 1 minute
     python bench/assign.py --grids 1000000 --points 10000000 --alone    # the index alone, for a country's size
+    python bench/assign.py --grids 1000000 --shards 16    # the same as prefectures, one after the other
     python bench/assign.py --cells               # how large a cell should be
 
 Every round asks all of them in turn; printed is the median of the rounds, in CPU seconds of one core (for PostGIS
@@ -256,6 +257,32 @@ def borders(layer: gpd.GeoDataFrame) -> None:
         print(f"{len(x):,} points {name}: {different} other than shapely's")
 
 
+def shards(grids: int, count: int) -> None:
+    """Build a country prefecture by prefecture, each with an index of its own, and print what they come to."""
+    took, sizes, files, vertices, asked = [], [], 0, 0, []
+    with TemporaryDirectory() as folder:
+        for number in range(count):
+            layer = city(grids // count, seed=number + 1)
+            vertices += int(shapely.get_num_coordinates(layer.geometry.to_numpy()).sum())
+            begin = process_time()
+            index = build_index(layer, certified=True)
+            took.append(process_time() - begin)
+            sizes.append(index.nbytes)
+            save_index(index, f"{folder}/index", digest="")
+            files += Path(f"{folder}/index").stat().st_size
+            opened = open_index(f"{folder}/index")
+            x, y = points_of(layer, 1_000_000)
+            asked.append(cpu(lambda opened=opened, x=x, y=y: opened.covering(x, y)))
+            print(
+                f"shard {number + 1}: {took[-1]:.1f} s, {sizes[-1] / 1e6:.0f} MB, {1 / asked[-1]:.1f} M points/s",
+                flush=True,
+            )
+    print(f"{grids:,} grids, {vertices:,} vertices in {count} shards")
+    print(f"build: {sum(took):.0f} s CPU, peak memory {peak_mb():,.0f} MB with the layer")
+    size = sum(sizes)
+    print(f"indexes: {size / 1e9:.2f} GB, {files / 1e9:.2f} GB in files, {size / vertices:.1f} bytes per vertex")
+
+
 def cells(layer: gpd.GeoDataFrame) -> None:
     """Print speed and size for cells of several sizes."""
     x, y = points_of(layer, 10_000_000)
@@ -317,11 +344,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--without-postgis", action="store_true")
     parser.add_argument("--alone", action="store_true", help="measure the index only, without peers")
+    parser.add_argument("--shards", type=int, help="build so many layers, one after the other, and measure them alone")
     parser.add_argument("--cells", action="store_true", help="measure several sizes of cells")
     parser.add_argument("--memory", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.memory:
         peak(arguments.memory)
+        return
+    if arguments.shards:
+        shards(arguments.grids, arguments.shards)
         return
     layer = city(arguments.grids)
     if arguments.cells:
