@@ -20,9 +20,10 @@ from shapely import Point, box
 
 from gridgeo.city import City, Community, Register, Source
 from gridgeo.crs import from_city, to_city
-from gridgeo.intake.address_check import address_findings, named_communities
+from gridgeo.intake.address_check import address_findings
 from gridgeo.intake.read import read_inputs
 from gridgeo.model import Finding
+from gridgeo.place_names import named_communities
 
 X, Y = 500_000.0, 3_716_000.0
 CRS = "EPSG:4547"

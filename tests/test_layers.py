@@ -2,7 +2,8 @@
 
 ::
 
-    errors model tables datum crs city* steering variants  <-  intake partition codes locate render sample
+    errors model tables datum crs readings place_names city* steering variants
+                          <-  intake partition codes locate render sample
                           <-  draft  <-  settings <- workplace <- store <- jobs  <-  api <- cli
 
 Parts of the core do not know each other, but for `draft`: a planned change is an operation on borders (partition) that
@@ -21,7 +22,10 @@ from gridgeo import errors
 from gridgeo.cli.exits import EXIT_CODES, exit_code
 
 ROOT = Path(gridgeo.__file__).parent
-BASE = {"errors", "model", "tables", "datum", "crs", "city", "city_file", "city_schema", "steering", "variants"}
+BASE = {
+    "errors", "model", "tables", "datum", "crs", "readings", "place_names", "city", "city_file", "city_schema",
+    "steering", "variants",
+}  # fmt: skip
 CORE = {"intake", "partition", "codes", "draft", "locate", "render", "sample"}
 BENEATH_DRAFT = {"partition", "codes", "locate"}
 SHELL = ("settings", "workplace", "store", "jobs")

@@ -12,8 +12,6 @@ nearly all rows that lie just outside are explained by it.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -27,8 +25,9 @@ from gridgeo.city_schema import plain_crs
 from gridgeo.crs import BD09, GCJ02, from_city, in_china, to_city
 from gridgeo.intake.ids import capped
 from gridgeo.model import Finding
+from gridgeo.place_names import named_communities
 
-__all__ = ["address_findings", "named_communities"]
+__all__ = ["address_findings"]
 
 NEAR_M = 1.0
 """A point this near to the community that its address names lies in it."""
@@ -48,12 +47,6 @@ WITHIN_M = 30.0
 
 MISMATCH_M = 500.0
 """Farther away than this, address and point contradict each other even if no datum explains it. Chosen."""
-
-SHORTEST_NAME = 3
-"""Names of fewer characters stand inside other words."""
-
-ROADS = ("路", "街", "巷", "道")
-"""A community of such a name cannot be told from the road in an address of another community."""
 
 WGS84 = "EPSG:4326"
 DATUMS = {GCJ02: "datum_gcj02", BD09: "datum_bd09", WGS84: "datum_wrong"}
@@ -122,52 +115,6 @@ def address_findings(
         doubts = doubts.chosen(~fits)
     far = doubts.chosen((doubts.distance_m > MISMATCH_M) & (doubts.here >= 0))
     return findings + capped(_mismatch_findings(far, register.kind, names), more)
-
-
-def named_communities(addresses: Sequence[str], names: Sequence[str]) -> Rows:
-    """Return the one community whose full name stands in each address.
-
-    Parameters
-    ----------
-    addresses : sequence of str, (n,)
-    names : sequence of str, (m,)
-        Names of the communities; those of `SHORTEST_NAME` characters and less, of roads, and names that several
-        communities share name none.
-
-    Returns
-    -------
-    ndarray of int, (n,)
-        Row of the community, -1 where an address names none or several. Of names that contain each other the longest
-        counts.
-
-    Examples
-    --------
-    >>> named_communities(["老街街道滨西社区8号", "滨西社区转新滨西社区", "8号"], ["滨西社区", "新滨西社区"]).tolist()
-    [0, -1, -1]
-    """
-    rows = {name: row for row, name in enumerate(names) if len(name) >= SHORTEST_NAME and not name.endswith(ROADS)}
-    rows |= {name: -1 for name, count in Counter(names).items() if count > 1 and name in rows}
-    starts: dict[str, list[str]] = {}
-    for name in sorted(rows, key=len, reverse=True):
-        starts.setdefault(name[:2], []).append(name)
-    found = [_names_in(address, starts) for address in addresses]
-    return np.array([rows[next(iter(names))] if len(names) == 1 else -1 for names in found], dtype=np.int64)
-
-
-def _names_in(address: str, starts: Mapping[str, Sequence[str]]) -> set[str]:
-    """Return the names that stand in an address; of names at one place the longest, and none inside another.
-
-    A table of two-character starts is searched faster than one pattern of all names.
-    """
-    found, at = set(), 0
-    while at < len(address):
-        for name in starts.get(address[at : at + 2], ()):
-            if address.startswith(name, at):
-                found.add(name)
-                at += len(name) - 1
-                break
-        at += 1
-    return found
 
 
 def _doubts(table: pd.DataFrame, named: Rows, shapes: NDArray[np.object_]) -> _Doubts:

@@ -2,7 +2,7 @@
 
 In: features or points as a file holds them, what the city file states about their system, and the community layer.
 Out: the same in the city CRS, and findings for everything that was wrong or had to be assumed. Called by
-`gridgeo.intake.read`; `gridgeo.intake.readings` lists what coordinates may mean, `gridgeo.intake.registration` proves.
+`gridgeo.intake.read`; `gridgeo.readings` lists what coordinates may mean, `gridgeo.intake.registration` proves.
 
 Three questions, in this order. *Where?* A reading must put the coordinates where the communities are. *Which datum?*
 GCJ-02 and BD-09 move a layer by some 500 m, which extents cannot show: border points must lie on community borders, far
@@ -28,10 +28,10 @@ from gridgeo.errors import CRSError
 from gridgeo.intake import sniff_text as text
 from gridgeo.intake.borders import Borders, Reference, sample_borders
 from gridgeo.intake.frame import Frame, Source, frame_of, require_china
-from gridgeo.intake.readings import Reading, datum_readings, looks_like_degrees, possible_readings
 from gridgeo.intake.registration import Evidence, border_evidence, register_shift
 from gridgeo.intake.sniff_points import settle_points
 from gridgeo.model import Finding
+from gridgeo.readings import Reading, datum_readings, looks_like_degrees, possible_readings
 
 __all__ = ["settle_crs", "settle_points"]
 

@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridgeo.crs import Crs, parse_crs
-from gridgeo.intake.readings import Reading, datum_readings
+from gridgeo.readings import Reading, datum_readings
 
 __all__ = ["Census", "better_datum"]
 

@@ -21,9 +21,9 @@ from gridgeo.crs import Crs, in_china, parse_crs
 from gridgeo.intake import sniff_text as text
 from gridgeo.intake.borders import Reference
 from gridgeo.intake.frame import Frame, Source, frame_of, require_china
-from gridgeo.intake.readings import Reading, possible_readings
 from gridgeo.intake.sniff_census import Census, better_datum
 from gridgeo.model import Finding
+from gridgeo.readings import Reading, possible_readings
 
 __all__ = ["settle_points"]
 

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.crs import GCJ02, Crs
-from gridgeo.intake.readings import Reading
 from gridgeo.intake.registration import Evidence, Registration
 from gridgeo.intake.sniff_census import Census
 from gridgeo.model import Finding
+from gridgeo.readings import Reading
 
 __all__ = [
     "ambiguous",

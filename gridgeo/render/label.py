@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Label", "Taken", "group_code", "short_community", "text_size_mm"]
+__all__ = ["Label", "Taken", "group_code", "text_size_mm"]
 
 MM_PER_PT = 25.4 / 72
 
@@ -78,18 +78,3 @@ def group_code(code: str) -> str:
     if not code.isascii() or not code.isdigit() or len(code) not in (9, 12, 15):
         return code
     return " ".join([code[:6], *(code[at : at + 3] for at in range(6, len(code), 3))])
-
-
-def short_community(name: str) -> str:
-    """Return a community's name as maps print it, without the word for its committee.
-
-    Examples
-    --------
-    >>> short_community("闫庄村村民委员会"), short_community("老街社区居民委员会"), short_community("东街居委会")
-    ('闫庄村', '老街社区', '东街')
-    """
-    for committee in ("居民委员会", "村民委员会", "居委会", "村委会"):
-        stem = name.removesuffix(committee)
-        if stem and stem != name:
-            return stem
-    return name

@@ -20,8 +20,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridgeo.place_names import short_community
 from gridgeo.render.edition import Edition, grid_number
-from gridgeo.render.label import Label, Taken, group_code, short_community, text_size_mm
+from gridgeo.render.label import Label, Taken, group_code, text_size_mm
 from gridgeo.render.names import place_names
 
 __all__ = ["Placing", "place_labels"]

@@ -12,8 +12,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridgeo.place_names import short_community
 from gridgeo.render.edition import Edition
-from gridgeo.render.label import Label, Taken, short_community, text_size_mm
+from gridgeo.render.label import Label, Taken, text_size_mm
 
 __all__ = ["place_names"]
 

@@ -12,8 +12,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridgeo.place_names import short_community
 from gridgeo.render.edition import Edition, grid_number
-from gridgeo.render.label import short_community
 
 __all__ = ["web_labels"]
 

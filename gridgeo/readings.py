@@ -1,7 +1,8 @@
 """The ways in which a file's bare coordinates may be meant.
 
 In: the system a file declares, if any, and a sample of its coordinates. Out: `Reading`s, most likely first. Next:
-`gridgeo.intake.sniff` tests them against the community layer. Nothing is decided here.
+`gridgeo.intake.sniff` tests them against the community layer, `gridgeo.locate.datum` against the names in addresses.
+Nothing is decided here.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from gridgeo.crs import BD09, GCJ02, Crs, central_meridian, gk_epsg, is_wgs84_like, parse_crs, prefixed_epsg, to_city
 from gridgeo.crs import zone_prefix as find_zone
 
-__all__ = ["Reading", "datum_readings", "possible_readings"]
+__all__ = ["Reading", "datum_readings", "looks_like_degrees", "possible_readings"]
 
 Floats = NDArray[np.float64]
 
