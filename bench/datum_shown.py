@@ -169,8 +169,8 @@ def main() -> None:
     for key in sorted(counts, key=lambda key: (key[1], key[0], *key[2:])):
         found = counts[key]
         print(*(f"{part!s:14}" for part in key), *(f"{name} {found[name]:4}" for name in OUTCOMES))
-    for truth, outcome in reasons:
-        print(f"{truth:14} {outcome:8}", dict(reasons[truth, outcome]))
+    for (truth, outcome), found in reasons.items():
+        print(f"{truth:14} {outcome:8}", dict(found))
     print(f"{sum(map(Counter.total, counts.values()))} registers, {time.perf_counter() - begun:.0f} s")
 
 
