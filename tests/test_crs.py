@@ -185,3 +185,9 @@ def test_numbers_that_are_no_zone_or_meridian_are_refused():
     with pytest.raises(CRSError):
         crs.gk_epsg(113)
     assert crs.central_meridian("EPSG:4490") is None
+
+
+@pytest.mark.parametrize("datum", ["GCJ-02", "BD-09"])
+def test_numbers_that_are_no_degrees_become_nan_under_an_offset_without_a_warning(datum: str):
+    x, y = crs.to_city([114.0, 1e179, 501_000.0, 114.0], [33.5, 33.5, 3_700_000.0, np.inf], datum, "EPSG:4547")
+    assert np.isfinite(x).tolist() == np.isfinite(y).tolist() == [True, False, False, False]

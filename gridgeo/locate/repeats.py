@@ -1,0 +1,135 @@
+"""Counting what occurs more than once among millions of rows, in bounded memory.
+
+In: 64-bit keys, batch by batch. Out: `Repeated`. Used by `gridgeo.locate.quality` for coordinates and ids.
+
+Every key is kept, eight bytes each, up to `KEPT` rows: the count is exact. Beyond that every other *key* is left out
+with all of its rows, chosen by its hash, and again at twice as many; what is counted is then multiplied. A group is
+never halved, and the result depends neither on the order of the rows nor on the cuts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gridgeo.locate.sketch import mixed
+
+__all__ = ["KEPT", "Repeated", "Repeats", "packed", "unpacked"]
+
+KEPT = 20_000_000
+"""Keys held: 160 MB, and as much again while the result is made."""
+
+Floats = NDArray[np.float64]
+Words = NDArray[np.uint64]
+
+_DEGREE = 1e7
+"""Steps per degree: 1.1 cm."""
+_METRE = 100.0
+"""Steps per metre."""
+_METRIC = np.uint64(1 << 63)
+_METRIC_LOW, _METRIC_HIGH = (-20_000_000.0, 0.0), (65_000_000.0, 10_700_000.0)
+"""Eastings, with or without a zone number, and northings that a projected system can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """What occurs more than once."""
+
+    groups: int
+    """Keys that do."""
+    rows: int
+    """Rows that have such a key."""
+    largest: tuple[tuple[int, int], ...]
+    """(key, rows) of the largest groups, then the smaller key."""
+    share: float
+    """1.0: counted exactly; 0.5, 0.25 …: so many of the keys were counted and the figures multiplied."""
+
+
+class Repeats:
+    """Collects keys.
+
+    Parameters
+    ----------
+    kept : int
+        Keys held at most, but for one batch.
+    """
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept, self._halvings, self._count = kept, 0, 0
+        self._parts: list[Words] = []
+
+    def add(self, keys: Words) -> None:
+        """Take keys in."""
+        part = self._chosen(keys)
+        self._parts.append(part)
+        self._count += len(part)
+        while self._count > self._kept:
+            self._halvings += 1
+            self._parts = [self._chosen(part) for part in self._parts]
+            self._count = sum(map(len, self._parts))
+
+    def _chosen(self, keys: Words) -> Words:
+        """Return the keys that are still counted."""
+        if not self._halvings:
+            return keys
+        return keys[mixed(keys) >> np.uint64(64 - self._halvings) == 0]
+
+    def result(self, largest: int = 10) -> Repeated:
+        """Return what was repeated so far, with some of the largest groups."""
+        keys = np.concatenate([np.empty(0, np.uint64), *self._parts])
+        self._parts = [keys]
+        keys.sort()
+        first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else np.empty(0, int)
+        size = np.diff(first, append=len(keys))
+        key, size = keys[first[size > 1]], size[size > 1]
+        top = np.lexsort((key, -size))[:largest]
+        times = 2**self._halvings
+        found = tuple((int(key[at]), int(size[at])) for at in top)
+        return Repeated(len(key) * times, int(size.sum()) * times, found, 1 / times)
+
+
+def packed(x: ArrayLike, y: ArrayLike) -> tuple[Words, NDArray[np.bool_]]:
+    """Return one key per place: equal where coordinates are equal to about a centimetre.
+
+    Parameters
+    ----------
+    x, y : array_like of float, (n,)
+        Degrees or metres.
+
+    Returns
+    -------
+    keys : ndarray of uint64, (n,)
+    possible : ndarray of bool, (n,)
+        False where they are neither degrees nor coordinates of any projected system; the key means nothing there.
+
+    Examples
+    --------
+    >>> keys, possible = packed([114.0234567, 501856.74], [33.58, 3717075.81])
+    >>> [unpacked(int(key)) for key in keys], possible.tolist()
+    ([(114.0234567, 33.58), (501856.74, 3717075.81)], [True, True])
+    """
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    degrees = (np.abs(x) <= 180) & (np.abs(y) <= 90)
+    (west, south), (east, north) = _METRIC_LOW, _METRIC_HIGH
+    metric = ~degrees & (x >= west) & (x <= east) & (y >= south) & (y <= north)
+    column = _steps(x, degrees, metric, 180.0, -west)
+    row = _steps(y, degrees, metric, 90.0, -south)
+    keys = np.where(degrees, (column << np.uint64(31)) | row, _METRIC | (column << np.uint64(30)) | row)
+    return keys, degrees | metric
+
+
+def _steps(values: Floats, degrees: NDArray[np.bool_], metric: NDArray[np.bool_], half: float, offset: float) -> Words:
+    """Return coordinates as whole steps from the west or the south."""
+    steps = np.where(degrees, (values + half) * _DEGREE, np.where(metric, (values + offset) * _METRE, 0.0))
+    return np.rint(steps).astype(np.uint64)
+
+
+def unpacked(key: int) -> tuple[float, float]:
+    """Return the place of a key of `packed`, to a centimetre."""
+    if key >> 63:
+        west, south = _METRIC_LOW
+        x, y = (key & ((1 << 63) - 1)) >> 30, key & ((1 << 30) - 1)
+        return round(x / _METRE + west, 2), round(y / _METRE + south, 2)
+    return round((key >> 31) / _DEGREE - 180, 7), round((key & ((1 << 31) - 1)) / _DEGREE - 90, 7)
