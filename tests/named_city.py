@@ -48,7 +48,7 @@ def grids() -> gpd.GeoDataFrame:
 
 def communities() -> gpd.GeoDataFrame:
     """Return the communities with their streets."""
-    whole = grids().dissolve("community_code").reset_index()
+    whole = grids().drop(columns="code").dissolve("community_code").reset_index()
     whole["street"] = [STREETS[row // 3] for row in range(9)]
     whole["county"] = "某区"
     named = whole.rename(columns={"community_code": "code", "community_name": "name"})

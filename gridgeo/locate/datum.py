@@ -67,6 +67,9 @@ so a true datum is refused by chance less than twice in a hundred; seen far more
 CELL_M = 50.0
 """Rows within a square of this side that name the same place are one witness: a house or an estate. Chosen."""
 
+SAME_M = 1.0
+"""Readings that differ by less are one: no grid border is that sure."""
+
 REASONS = ("shown", "no_names", "nowhere", "swapped", "disagree", "alike", "mixed", "few_places", "loose", "shifted")
 """What a `Verdict` may say; all but the first mean: cannot be shown."""
 
@@ -126,10 +129,13 @@ class DatumEvidence:
         Of the same layer.
     bounds : sequence of float
         The layer's left, bottom, right, top.
+    declared : Crs, optional
+        What the register says; a candidate like the others.
     """
 
-    def __init__(self, places: Places, index: GridIndex, bounds: Sequence[float]) -> None:
+    def __init__(self, places: Places, index: GridIndex, bounds: Sequence[float], declared: Crs | None = None) -> None:
         self._places, self._index, self._bounds = places, index, np.asarray(bounds, float)
+        self._declared = None if declared is None or declared.offset else declared
         self._sketch = Sketch()
         self._named = 0
 
@@ -153,15 +159,14 @@ class DatumEvidence:
         xy, place = self._sketch.rows()
         if not len(xy):
             return self._none("no_names")
-        readings = self._candidates(xy)
-        if not readings:
+        candidates = self._candidates(xy)
+        if not candidates:
             return self._none("nowhere")
+        readings = list(candidates)
         if all(reading.swapped for reading in readings):
             return self._none("swapped")
-        target = parse_crs(self._index.crs)
-        settled = [reading.convert(xy, target) for reading in readings]
-        kept = _distinct(settled[0], place)
-        settled, place = [points[kept] for points in settled], place[kept]
+        kept = _distinct(candidates[readings[0]], place)
+        settled, place = [points[kept] for points in candidates.values()], place[kept]
         agree = np.array([self._agree(points, place) for points in settled])
         best = int(np.argmax(agree.sum(axis=1)))
         return self._judged(readings, agree, best, settled[best], place)
@@ -169,18 +174,20 @@ class DatumEvidence:
     def _none(self, reason: str) -> Verdict:
         return Verdict(reason=reason, crs=None, best="", named=self._named, witnesses=0, fits=(), places=0)
 
-    def _candidates(self, xy: Floats) -> list[Reading]:
-        """Return the readings that put the points near the layer."""
+    def _candidates(self, xy: Floats) -> dict[Reading, Floats]:
+        """Return the readings that put the points near the layer, and where they put them; no two at one place."""
         target, wgs84 = parse_crs(self._index.crs), parse_crs("EPSG:4326")
-        near = []
-        for plain in possible_readings(None, xy, target, neighbours=True):
+        near: dict[Reading, Floats] = {}
+        for plain in possible_readings(self._declared, xy, target, neighbours=True):
+            degrees = plain.convert(xy, wgs84)
+            degrees = degrees[np.isfinite(degrees).all(axis=1)]
+            chinese = len(degrees) > 0 and in_china(*(float(value) for value in np.median(degrees, axis=0)))
             for reading in datum_readings(plain):
                 settled = reading.convert(xy, target)
-                if near_share(settled, self._bounds) < NEAR_SHARE:
+                if near_share(settled, self._bounds) < NEAR_SHARE or any(_same(settled, one) for one in near.values()):
                     continue
-                lon, lat = np.nanmedian(plain.convert(xy, wgs84), axis=0)
-                if not reading.crs.offset or in_china(float(lon), float(lat)):
-                    near.append(reading)
+                if not reading.crs.offset or chinese:
+                    near[reading] = settled
         return near
 
     def _agree(self, points: Floats, place: Rows) -> Bools:
@@ -240,6 +247,12 @@ def label_of(crs: Crs) -> str:
     ('CGCS2000/WGS84', 'CGCS2000/WGS84', 'GCJ-02')
     """
     return "CGCS2000/WGS84" if crs.is_geographic and not crs.offset else crs.name
+
+
+def _same(one: Floats, other: Floats) -> bool:
+    """Return whether two readings put points at the same places: one system under two names."""
+    off = np.abs(one - other)
+    return bool(np.isfinite(off).any()) and float(np.nanmax(off)) < SAME_M
 
 
 def _fit(reading: Reading, agree: Bools, best: Bools) -> Fit:

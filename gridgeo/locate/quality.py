@@ -136,10 +136,12 @@ class RowCount:
     index : GridIndex
     bounds : sequence of float
         The layer's left, bottom, right, top.
+    declared : Crs, optional
+        What the register says.
     """
 
-    def __init__(self, places: Places, index: GridIndex, bounds: Sequence[float]) -> None:
-        self._evidence = DatumEvidence(places, index, bounds)
+    def __init__(self, places: Places, index: GridIndex, bounds: Sequence[float], declared: Crs | None = None) -> None:
+        self._evidence = DatumEvidence(places, index, bounds, declared)
         self._coordinates, self._ids = Repeats(), Repeats()
         self._count = dict.fromkeys(COUNTED, 0)
 

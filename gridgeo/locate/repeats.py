@@ -26,6 +26,8 @@ Words = NDArray[np.uint64]
 
 _DEGREE = 1e7
 """Steps per degree: 1.1 cm."""
+_SOUTH, _NORTH = -60.0, 154.0
+"""Degrees north that a key has room for: every inhabited place, and China's longitudes where columns are exchanged."""
 _METRE = 100.0
 """Steps per metre."""
 _METRIC = np.uint64(1 << 63)
@@ -111,18 +113,18 @@ def packed(x: ArrayLike, y: ArrayLike) -> tuple[Words, NDArray[np.bool_]]:
     ([(114.0234567, 33.58), (501856.74, 3717075.81)], [True, True])
     """
     x, y = np.asarray(x, float), np.asarray(y, float)
-    degrees = (np.abs(x) <= 180) & (np.abs(y) <= 90)
+    degrees = (np.abs(x) <= 180) & (y >= _SOUTH) & (y <= _NORTH)
     (west, south), (east, north) = _METRIC_LOW, _METRIC_HIGH
     metric = ~degrees & (x >= west) & (x <= east) & (y >= south) & (y <= north)
     column = _steps(x, degrees, metric, 180.0, -west)
-    row = _steps(y, degrees, metric, 90.0, -south)
+    row = _steps(y, degrees, metric, -_SOUTH, -south)
     keys = np.where(degrees, (column << np.uint64(31)) | row, _METRIC | (column << np.uint64(30)) | row)
     return keys, degrees | metric
 
 
-def _steps(values: Floats, degrees: NDArray[np.bool_], metric: NDArray[np.bool_], half: float, offset: float) -> Words:
+def _steps(values: Floats, degrees: NDArray[np.bool_], metric: NDArray[np.bool_], shift: float, offset: float) -> Words:
     """Return coordinates as whole steps from the west or the south."""
-    steps = np.where(degrees, (values + half) * _DEGREE, np.where(metric, (values + offset) * _METRE, 0.0))
+    steps = np.where(degrees, (values + shift) * _DEGREE, np.where(metric, (values + offset) * _METRE, 0.0))
     return np.rint(steps).astype(np.uint64)
 
 
@@ -132,4 +134,4 @@ def unpacked(key: int) -> tuple[float, float]:
         west, south = _METRIC_LOW
         x, y = (key & ((1 << 63) - 1)) >> 30, key & ((1 << 30) - 1)
         return round(x / _METRE + west, 2), round(y / _METRE + south, 2)
-    return round((key >> 31) / _DEGREE - 180, 7), round((key & ((1 << 31) - 1)) / _DEGREE - 90, 7)
+    return round((key >> 31) / _DEGREE - 180, 7), round((key & ((1 << 31) - 1)) / _DEGREE + _SOUTH, 7)
