@@ -2,7 +2,8 @@
 
 Registers with a known datum are drawn from generated cities: with community names in the addresses, with street names
 only, or from an address library given as LIBRARY= (a folder with grids.gpkg, library.csv in EPSG:4490). A share of the
-addresses is replaced, one half by a neighbouring community's, one half by any. Beside the true datums there are
+addresses is replaced, one half by a neighbouring community's, one half by any; those of TAIPEI= (open data: a folder
+with layers/village_li.geojson.gz, points/address_points.csv.gz) are real and have errors of their own. Beside the true datums there are
 registers that no candidate fits: twice-shifted GCJ-02, a system 80 m off, one half GCJ-02 and one half CGCS2000; there
 every verdict is wrong.
 """
@@ -46,6 +47,7 @@ class Town:
     """A layer and a register in its CRS."""
 
     name: str
+    crs: str
     places: Places
     evidence: Callable[[], DatumEvidence]
     x: np.ndarray
@@ -65,7 +67,16 @@ def town(name: str, grids: gpd.GeoDataFrame, parents: dict, xy: np.ndarray, addr
     foreign = own[at] != own[other]
     near[at[foreign]] = other[foreign]
     bounds = grids.total_bounds
-    return Town(name, places, lambda: DatumEvidence(places, index, bounds), xy[:, 0], xy[:, 1], addresses, near)
+    return Town(
+        name,
+        grids.crs.to_string(),
+        places,
+        lambda: DatumEvidence(places, index, bounds),
+        xy[:, 0],
+        xy[:, 1],
+        addresses,
+        near,
+    )
 
 
 def sample_towns(seed: int) -> list[Town]:
@@ -105,6 +116,21 @@ def library_town(folder: Path) -> Town:
     return town("library", grids, parents, xy, table["address"].to_numpy(object))
 
 
+def taipei_town(folder: Path) -> Town:
+    """Read Taipei: 456 villages, and 3,747 places in people's words that name hardly more than their district."""
+    villages = gpd.read_file(f"/vsigzip/{folder}/layers/village_li.geojson.gz").to_crs("EPSG:3826")
+    codes, names = villages["VILLCODE"], villages["VILLNAME"]
+    grids = gpd.GeoDataFrame(
+        {"code": codes, "community_code": codes, "community_name": names},
+        geometry=shapely.make_valid(villages.geometry.to_numpy()), crs=villages.crs,
+    )  # fmt: skip
+    above = zip(codes, villages["COUNTYNAME"], villages["TOWNNAME"], strict=True)
+    table = pd.read_csv(folder / "points" / "address_points.csv.gz")
+    xy = np.column_stack(to_city(table["lon"], table["lat"], "EPSG:4326", "EPSG:3826"))
+    parents = {code: [county, district] for code, county, district in above}
+    return town("Taipei", grids, parents, xy, table["location_text"].to_numpy(object))
+
+
 def street_in(full_name: str) -> str:
     """Return the street or town in a full name such as 漯河市源汇区老街街道滨西社区第1网格."""
     rest = full_name[3:]
@@ -120,9 +146,10 @@ def street_in(full_name: str) -> str:
     return ""
 
 
-def stored(x: np.ndarray, y: np.ndarray, truth: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def stored(
+    x: np.ndarray, y: np.ndarray, truth: str, crs: str, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Return coordinates as a register of a datum holds them."""
-    crs = "EPSG:4547"
     if truth == "gcj twice":
         return wgs84_to_gcj02(*from_city(x, y, "GCJ-02", crs))
     if truth == "80 m off":
@@ -144,7 +171,7 @@ def trial(place: Town, truth: str, size: int, wrong: float, rng: np.random.Gener
     any_row = rng.integers(0, len(place.x), len(rows))
     written[spoilt & ~neighbour] = any_row[spoilt & ~neighbour]
     noise = rng.normal(0, NOISE_M, (2, len(rows)))
-    x, y = stored(place.x[rows] + noise[0], place.y[rows] + noise[1], truth, rng)
+    x, y = stored(place.x[rows] + noise[0], place.y[rows] + noise[1], truth, place.crs, rng)
     evidence = place.evidence()
     evidence.add(np.round(x, 7), np.round(y, 7), place.places.named(place.addresses[written]))
     verdict = evidence.verdict()
@@ -158,10 +185,14 @@ def main() -> None:
     towns = [found for seed in range(seeds) for found in sample_towns(seed)]
     if os.environ.get("LIBRARY"):
         towns += [library_town(Path(os.environ["LIBRARY"]))] * seeds
+    if os.environ.get("TAIPEI"):
+        towns += [taipei_town(Path(os.environ["TAIPEI"]))] * seeds
     counts: dict[tuple[object, ...], Counter[str]] = defaultdict(Counter)
     reasons: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     begun = time.perf_counter()
     for (number, place), (at, truth), size, wrong in product(enumerate(towns), enumerate(TRUTHS), SIZES, WRONG):
+        if place.crs == "EPSG:3826" and truth.startswith("EPSG:45"):
+            continue  # not a system of that place
         rng = np.random.default_rng([number, size, int(wrong * 100), at])
         outcome, reason = trial(place, truth, size, wrong, rng)
         counts[(place.name, "a candidate" if TRUTHS[truth] else truth, size, wrong)][outcome] += 1

@@ -8,12 +8,12 @@ count: a community called 人民路 cannot be told from the road in an address o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["name_forms", "named_communities", "names_in", "short_community", "starts_of"]
+__all__ = ["NameTable", "name_forms", "named_communities", "short_community"]
 
 SHORTEST_NAME = 3
 """Names of fewer characters stand inside other words."""
@@ -30,6 +30,8 @@ _COMMITTEES = {"居民委员会": "社区", "村民委员会": "村", "居委会
 _OFFICES = ("办事处", "人民政府")
 
 Rows = NDArray[np.int64]
+Words = NDArray[np.uint64]
+Signs = NDArray[np.uint32]
 
 
 def short_community(name: str) -> str:
@@ -95,30 +97,88 @@ def named_communities(addresses: Sequence[str], names: Sequence[str]) -> Rows:
     """
     rows = {name: row for row, name in enumerate(names) if _can_be_told(name)}
     rows |= {name: -1 for name, count in Counter(names).items() if count > 1 and name in rows}
-    starts = starts_of(rows)
-    found = [names_in(address, starts) for address in addresses]
+    found = NameTable(rows).found(addresses)
     return np.array([rows[next(iter(names))] if len(names) == 1 else -1 for names in found], dtype=np.int64)
 
 
-def starts_of(names: Iterable[str]) -> dict[str, list[str]]:
-    """Return a table of the first two characters of names → the names, the longest first."""
-    starts: dict[str, list[str]] = {}
-    for name in sorted(names, key=len, reverse=True):
-        starts.setdefault(name[:2], []).append(name)
-    return starts
+class NameTable:
+    """Finds names in texts, a hundred thousand at once.
 
+    The characters of all texts are one array; only where three of them begin a name is a text looked at.
 
-def names_in(address: str, starts: Mapping[str, Sequence[str]]) -> set[str]:
-    """Return the names that stand in an address; of names at one place the longest, and none inside another.
-
-    A table of two-character starts (`starts_of`) is searched faster than one pattern of all names.
+    Parameters
+    ----------
+    names : iterable of str
+        Of `SHORTEST_NAME` characters or more.
     """
-    found, at = set(), 0
-    while at < len(address):
-        for name in starts.get(address[at : at + 2], ()):
-            if address.startswith(name, at):
-                found.add(name)
-                at += len(name) - 1
-                break
-        at += 1
-    return found
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._starts: dict[str, list[str]] = {}
+        for name in sorted(names, key=len, reverse=True):
+            self._starts.setdefault(name[:SHORTEST_NAME], []).append(name)
+        characters = _characters("".join(self._starts)).reshape(-1, SHORTEST_NAME)
+        self._keys = np.unique(_keys(*characters.T))
+        self._coarse = np.zeros(_COARSE, bool)
+        self._coarse[_coarse(*characters.T)] = True
+
+    def found(self, texts: Sequence[str]) -> list[frozenset[str]]:
+        """Return the names that stand in each text; of names at one place the longest, and none inside another.
+
+        Parameters
+        ----------
+        texts : sequence of str, (n,)
+        """
+        found = [_NONE] * len(texts)
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        ends = np.cumsum(lengths)
+        places = self._hits(_characters("".join(texts)))
+        rows = np.searchsorted(ends, places, side="right")
+        starts = places - (ends - lengths)[rows]
+        last, free = -1, 0  # the row looked at before, and where its last name ended
+        for row, at in zip(rows.tolist(), starts.tolist(), strict=True):
+            if row == last and at < free:
+                continue
+            name = self._name_at(texts[row], at)
+            if name:
+                found[row] |= {name}
+                last, free = row, at + len(name)
+        return found
+
+    def _name_at(self, text: str, at: int) -> str:
+        """Return the longest name that begins at a place of a text, or nothing."""
+        for name in self._starts.get(text[at : at + SHORTEST_NAME], ()):
+            if text.startswith(name, at):
+                return name
+        return ""
+
+    def _hits(self, characters: Signs) -> Rows:
+        """Return where three characters begin a name."""
+        if len(characters) < SHORTEST_NAME or not len(self._keys):
+            return np.empty(0, np.int64)
+        first, second, third = characters[:-2], characters[1:-1], characters[2:]
+        likely = np.flatnonzero(self._coarse[_coarse(first, second, third)])
+        keys = _keys(first[likely], second[likely], third[likely])
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        return likely[self._keys[at] == keys]
+
+
+_NONE: frozenset[str] = frozenset()
+_COARSE = 1 << 16
+_WORD = 21
+"""Bits of a character: three of them fill a key."""
+
+
+def _characters(text: str) -> Signs:
+    """Return the code points of a text."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def _keys(first: Signs, second: Signs, third: Signs) -> Words:
+    """Return one number per three characters."""
+    one, two, three = (part.astype(np.uint64) for part in (first, second, third))
+    return (one << np.uint64(2 * _WORD)) | (two << np.uint64(_WORD)) | three
+
+
+def _coarse(first: Signs, second: Signs, third: Signs) -> Signs:
+    """Return a small number per three characters, the same for the same three: most texts are passed over by it."""
+    return (first * np.uint32(31) + second * np.uint32(1031) + third) & np.uint32(_COARSE - 1)

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gridgeo.locate.places import NOWHERE, make_places
-from gridgeo.place_names import name_forms
+from gridgeo.place_names import NameTable, name_forms
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -102,3 +104,21 @@ def test_the_order_of_the_layer_does_not_matter() -> None:
 )
 def test_only_writings_that_can_be_told_from_other_words_are_used(name: str, forms: list[str]) -> None:
     assert name_forms(name) == forms
+
+
+def names_one_by_one(text: str, names: list[str]) -> set[str]:
+    """Find names as a reader would: from the left, the longest first, none inside another."""
+    found, at = set(), 0
+    while at < len(text):
+        here = max((name for name in names if text.startswith(name, at)), key=len, default="")
+        found |= {here} - {""}
+        at += len(here) or 1
+    return found
+
+
+WORDS = st.text("桂花村东😀", max_size=9)
+
+
+@given(st.lists(WORDS, max_size=6), st.lists(st.text("桂花村东😀", min_size=3, max_size=5), max_size=5))
+def test_names_are_found_in_many_texts_as_in_each_alone(texts: list[str], names: list[str]) -> None:
+    assert NameTable(names).found(texts) == [names_one_by_one(text, names) for text in texts]

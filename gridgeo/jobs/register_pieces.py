@@ -20,13 +20,16 @@ import shapely
 from numpy.typing import NDArray
 
 from gridgeo.errors import ReadError, SchemaError
-from gridgeo.jobs.assign import TABLES, RegisterFile
+from gridgeo.jobs.assign import RegisterFile
 from gridgeo.jobs.files import read_layer
 
 __all__ = ["PIECE", "Stored", "crs_of_file", "pieces"]
 
-PIECE = 200_000
-"""Rows at once: some 100 MB with their addresses."""
+PIECE = 100_000
+"""Rows at once: some 100 MB with their addresses and all that is made of them."""
+
+TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".parquet")
+"""Files without geometry of their own; everything else is left to GDAL."""
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 """Tried in this order over the whole file: GB18030 takes nearly every text, UTF-8 hardly any that is none."""
@@ -165,7 +168,7 @@ def _texts(table: pd.DataFrame, column: str) -> list[str]:
     """Return a column as text, whole numbers without a point, empty where there is nothing."""
     if not column:
         return [""] * len(table)
-    return [_text(value) for value in table[column]]
+    return [_text(value) for value in table[column].tolist()]
 
 
 def _text(value: object) -> str:

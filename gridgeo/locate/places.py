@@ -18,7 +18,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gridgeo.place_names import name_forms, names_in, starts_of
+from gridgeo.place_names import NameTable, name_forms
 
 __all__ = ["NOWHERE", "Places", "make_places"]
 
@@ -50,7 +50,7 @@ class Places:
     street_forms: Forms
     street_of: Rows
     """Place → the street that it lies in, or `NOWHERE`."""
-    starts: Mapping[str, Sequence[str]]
+    table: NameTable
     _known: dict[frozenset[str], int] = field(default_factory=dict)
     _outlines: dict[int, shapely.Geometry] = field(default_factory=dict)
 
@@ -61,7 +61,7 @@ class Places:
         ----------
         addresses : sequence, (n,)
         """
-        found = [frozenset(names_in(a, self.starts)) if isinstance(a, str) else frozenset() for a in addresses]
+        found = self.table.found([address if isinstance(address, str) else "" for address in addresses])
         return np.array([self._meant(names) for names in found], dtype=np.int64)
 
     def _meant(self, names: frozenset[str]) -> int:
@@ -143,7 +143,7 @@ def make_places(
     columns = ("community_code", "community_name")
     if any(name not in table for name in columns):
         nothing = np.full(len(codes), NOWHERE)
-        return Places((), nothing, nothing, shapes, {}, {}, np.empty(0, np.int64), {})
+        return Places((), nothing, nothing, shapes, {}, {}, np.empty(0, np.int64), NameTable(()))
     keys = table["community_code"].fillna("").astype(str).to_numpy(object)
     named = dict(zip(keys, table["community_name"].fillna("").astype(str), strict=True))
     named = {key: named[key] for key in sorted(named) if named[key]}
@@ -156,8 +156,8 @@ def make_places(
     names = (*named.values(), *(street[-1] for street in streets))
     community_forms = _forms(names[: len(named)], 0)
     street_forms = {k: v for k, v in _forms(names[len(named) :], len(named)).items() if k not in community_forms}
-    starts = starts_of([*community_forms, *street_forms])
-    return Places(names, community, street, shapes, community_forms, street_forms, inside, starts)
+    table_of_names = NameTable([*community_forms, *street_forms])
+    return Places(names, community, street, shapes, community_forms, street_forms, inside, table_of_names)
 
 
 def _street(above: Sequence[str]) -> tuple[str, ...]:
