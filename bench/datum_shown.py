@@ -3,9 +3,9 @@
 Registers with a known datum are drawn from generated cities: with community names in the addresses, with street names
 only, or from an address library given as LIBRARY= (a folder with grids.gpkg, library.csv in EPSG:4490). A share of the
 addresses is replaced, one half by a neighbouring community's, one half by any; those of TAIPEI= (open data: a folder
-with layers/village_li.geojson.gz, points/address_points.csv.gz) are real and have errors of their own. Beside the true datums there are
-registers that no candidate fits: twice-shifted GCJ-02, a system 80 m off, one half GCJ-02 and one half CGCS2000; there
-every verdict is wrong.
+with layers/village_li.geojson.gz, points/address_points.csv.gz) are real and have errors of their own. Beside the true
+datums there are registers that no candidate fits: twice-shifted GCJ-02, a system 80 m off, one half GCJ-02 and one half
+CGCS2000; there every verdict is wrong.
 """
 
 from __future__ import annotations
