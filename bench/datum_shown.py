@@ -122,7 +122,7 @@ def taipei_town(folder: Path) -> Town:
     codes, names = villages["VILLCODE"], villages["VILLNAME"]
     grids = gpd.GeoDataFrame(
         {"code": codes, "community_code": codes, "community_name": names},
-        geometry=shapely.make_valid(villages.geometry.to_numpy()), crs=villages.crs,
+        geometry=shapely.buffer(villages.geometry.to_numpy(), 0), crs=villages.crs,
     )  # fmt: skip
     above = zip(codes, villages["COUNTYNAME"], villages["TOWNNAME"], strict=True)
     table = pd.read_csv(folder / "points" / "address_points.csv.gz")

@@ -42,6 +42,7 @@ __all__ = [
     "gcj02_to_wgs84",
     "gk_epsg",
     "in_china",
+    "offset_in",
     "parse_crs",
     "prefixed_epsg",
     "require_metric",
@@ -102,7 +103,8 @@ def parse_crs(crs: str | Crs | pyproj.CRS) -> Crs:
     Parameters
     ----------
     crs : str, Crs or pyproj.CRS
-        "EPSG:4547", "GCJ-02", "BD-09", "WGS84", "CGCS2000" (any case, with or without hyphen), WKT, or a pyproj CRS.
+        "EPSG:4547", "GCJ-02", "BD-09", "WGS84", "CGCS2000" (any case, with or without hyphen), WKT, or a pyproj CRS;
+        "GCJ-02 (EPSG:4547)" are metres that were made from GCJ-02 degrees.
 
     Returns
     -------
@@ -120,8 +122,16 @@ def parse_crs(crs: str | Crs | pyproj.CRS) -> Crs:
     word = crs.strip().upper().replace("-", "").replace("_", "").replace(" ", "")
     if word in _OFFSET_NAMES:
         return Crs(_OFFSET_NAMES[word], _from_text("EPSG:4326"), _OFFSET_NAMES[word])
+    offset, _, below = word.removesuffix(")").partition("(")
+    if offset in _OFFSET_NAMES and below.startswith("EPSG:"):
+        return offset_in(_known(_from_text(below), below), _OFFSET_NAMES[offset])
     system = _from_text(_PLAIN_NAMES.get(word, crs.strip()))
     return _known(system, _name_of(system))
+
+
+def offset_in(crs: Crs, offset: str) -> Crs:
+    """Return the system of coordinates that were converted to one although they stood on GCJ-02 or BD-09."""
+    return Crs(offset if crs.is_geographic else f"{offset} ({crs.name})", crs.system, offset)
 
 
 @lru_cache(maxsize=64)

@@ -12,7 +12,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gridgeo.crs import BD09, GCJ02, Crs, central_meridian, gk_epsg, is_wgs84_like, parse_crs, prefixed_epsg, to_city
+from gridgeo.crs import (
+    BD09,
+    GCJ02,
+    Crs,
+    central_meridian,
+    gk_epsg,
+    is_wgs84_like,
+    offset_in,
+    parse_crs,
+    prefixed_epsg,
+    to_city,
+)
 from gridgeo.crs import zone_prefix as find_zone
 
 __all__ = ["Reading", "datum_readings", "looks_like_degrees", "possible_readings"]
@@ -102,13 +113,5 @@ def datum_readings(reading: Reading) -> list[Reading]:
     """Return a reading as it is, and with GCJ-02 or BD-09 in truth; only WGS84 and CGCS2000 are ever mistaken."""
     if reading.crs.offset or not is_wgs84_like(reading.crs):
         return [reading]
-    variants = [
-        replace(reading, crs=Crs(_offset_name(reading.crs, offset), reading.crs.system, offset))
-        for offset in (GCJ02, BD09)
-    ]
+    variants = [replace(reading, crs=offset_in(reading.crs, offset)) for offset in (GCJ02, BD09)]
     return [reading, *variants]
-
-
-def _offset_name(crs: Crs, offset: str) -> str:
-    """Return what messages call a datum offset in a given system."""
-    return offset if crs.is_geographic else f"{offset} ({crs.name})"

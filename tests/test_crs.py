@@ -191,3 +191,17 @@ def test_numbers_that_are_no_zone_or_meridian_are_refused():
 def test_numbers_that_are_no_degrees_become_nan_under_an_offset_without_a_warning(datum: str):
     x, y = crs.to_city([114.0, 1e179, 501_000.0, 114.0], [33.5, 33.5, 3_700_000.0, np.inf], datum, "EPSG:4547")
     assert np.isfinite(x).tolist() == np.isfinite(y).tolist() == [True, False, False, False]
+
+
+@pytest.mark.parametrize("offset", ["GCJ-02", "BD-09"])
+def test_metres_made_from_shifted_degrees_have_a_name_that_is_read_again(offset: str):
+    metres = crs.to_city(*crs.from_city([501_000.0], [3_700_000.0], offset, "EPSG:4547"), "EPSG:4490", "EPSG:4547")
+    named = crs.parse_crs(f"{offset} (EPSG:4547)")
+    assert crs.parse_crs(named.name) == named
+    assert np.allclose(np.ravel(crs.to_city(*metres, named, "EPSG:4547")), [501_000.0, 3_700_000.0], atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["GCJ-02 (EPSG:2383)", "GCJ-02 (EPSG:0)", "GCJ-02 (4547)", "GCJ-02 ("])
+def test_a_shift_of_an_unknown_or_refused_system_is_refused(name: str):
+    with pytest.raises(CRSError):
+        crs.parse_crs(name)

@@ -6,6 +6,8 @@ the datum of a register that does not say it, `shown_datum`. Line: read → coun
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,13 +33,13 @@ def places_of(lookup: Lookup) -> Places:
     return make_places(list(lookup.index.codes), lookup.grids, lookup.parents)
 
 
-def shown_datum(register: RegisterFile, lookup: Lookup, *, address: str) -> tuple[Crs, str]:
-    """Return the system that the addresses of a register show, and the sentence that says so.
+def shown_datum(register: RegisterFile, lookup: Lookup, *, address: str) -> tuple[RegisterFile, str]:
+    """Return a register with the system that its addresses show, and the sentence that says so.
 
     Parameters
     ----------
     register : RegisterFile
-        Its ``crs`` is not looked at.
+        Where it or its file already says a system it is returned as it is, with an empty sentence.
     lookup : Lookup
     address : str
         Column with addresses.
@@ -49,6 +51,8 @@ def shown_datum(register: RegisterFile, lookup: Lookup, *, address: str) -> tupl
     ReadError, SchemaError
         If the register cannot be read.
     """
+    if register.crs or crs_of_file(register):
+        return register, ""
     places = places_of(lookup)
     evidence = DatumEvidence(places, lookup.index, lookup.grids.total_bounds)
     for part in pieces(register, address):
@@ -57,7 +61,7 @@ def shown_datum(register: RegisterFile, lookup: Lookup, *, address: str) -> tupl
     if verdict.crs is None:
         todo = "exchange --x and --y" if verdict.reason == "swapped" else REMEDY
         raise CRSError(f"{register.file}: {english(verdict)}; {todo}")
-    return verdict.crs, english(verdict)
+    return replace(register, crs=verdict.crs.name), english(verdict)
 
 
 def examine(

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -199,10 +200,21 @@ def test_words_where_numbers_should_be_are_rows_without_a_coordinate(folder: Pat
 def test_other_jobs_get_the_datum_or_the_reason(folder: Path) -> None:
     lookup = open_lookup(layer="layer.gpkg")
     register = RegisterFile(file="homes.csv", id="id", x="lon", y="lat")
-    crs, sentence = shown_datum(register, lookup, address="addr")
-    assert crs.name == "GCJ-02"
+    shown, sentence = shown_datum(register, lookup, address="addr")
+    assert shown == replace(register, crs="GCJ-02")
     assert sentence.startswith("the addresses show GCJ-02 (298 rows name a place; of ")
+    assert shown_datum(shown, lookup, address="addr") == (shown, "")
     homes()[:12].to_csv("few.csv", index=False)
     few = RegisterFile(file="few.csv", id="id", x="lon", y="lat")
     with pytest.raises(CRSError, match=r"few.csv: the datum cannot be shown: .*say it with --crs: EPSG:4490"):
         shown_datum(few, lookup, address="addr")
+
+
+def test_metres_made_from_gcj02_are_shown_under_a_name_that_can_be_declared(folder: Path) -> None:
+    table = homes()[7:]
+    table["lon"], table["lat"] = to_city(table["lon"], table["lat"], "EPSG:4490", named_city.CRS)
+    table.to_csv("metres.csv", index=False)
+    found = json.loads(run("metres.csv", *SAID, "--json")[1])
+    assert (found["crs"], found["addresses"]["further"]) == ("GCJ-02 (EPSG:4547)", 0)
+    again = json.loads(run("metres.csv", *SAID, "--json", "--crs", found["crs"])[1])
+    assert again == found | {"crs_from": "declared"}
