@@ -83,9 +83,9 @@ class Repeats:
         keys = np.concatenate([np.empty(0, np.uint64), *self._parts])
         self._parts = [keys]
         keys.sort()
-        first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else np.empty(0, int)
-        size = np.diff(first, append=len(keys))
-        key, size = keys[first[size > 1]], size[size > 1]
+        again = keys[np.flatnonzero(keys[1:] == keys[:-1])]  # every row of a group but one
+        first = np.flatnonzero(np.concatenate([np.ones(min(len(again), 1), bool), again[1:] != again[:-1]]))
+        key, size = again[first], np.diff(first, append=len(again)) + 1
         top = np.lexsort((key, -size))[:largest]
         times = 2**self._halvings
         found = tuple((int(key[at]), int(size[at])) for at in top)
