@@ -112,7 +112,7 @@ def _tables(path: Path, sheet: str, columns: list[str]) -> Iterator[pd.DataFrame
     """Yield some columns of a table without geometry."""
     try:
         if path.suffix.lower() == ".parquet":
-            source = pq.ParquetFile(path)
+            source = pq.ParquetFile(path, pre_buffer=False)  # else the file is held as far as it was read
             _require(str(path), source.schema_arrow.names, columns)
             yield from (batch.to_pandas() for batch in source.iter_batches(PIECE, columns=columns))
         elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
