@@ -112,6 +112,13 @@ def test_the_farthest_rows_are_named_and_ties_go_to_the_smaller_id() -> None:
     assert [row.id for row in found.far_examples] == expected
 
 
+def test_a_row_that_is_there_many_times_is_one_example() -> None:
+    rows = [("a", 505_000, 3_700_000, "桂花社区")] * 30 + [("b", 504_900, 3_700_000, "桂花社区")]
+    found = positions_of(piece(*rows))
+    assert [row.id for row in found.away_examples] == [row.id for row in found.far_examples] == ["a", "b"]
+    assert found.away == 31
+
+
 def test_an_empty_register_has_an_empty_report() -> None:
     assert rows_of().rows == 0
     assert rows_of(piece()).verdict.reason == "no_names"
@@ -127,7 +134,7 @@ ROW = st.tuples(
 
 
 @given(st.lists(ROW, max_size=40), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_report_depends_neither_on_the_cuts_nor_on_the_order(rows: list[tuple], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(rows))
     edges = [0, *sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=3))), len(rows)]

@@ -271,7 +271,15 @@ def id_keys(ids: NDArray[np.object_]) -> NDArray[np.uint64]:
 
 def _farthest(known: list[Far], distance: Floats, points: _Points, names: list[str]) -> list[Far]:
     """Return the farthest of the known rows and some more, to the millimetre so that every order gives the same."""
-    metres, (x, y) = np.round(distance, 3), points.stored.T
-    top = np.lexsort((y, x, points.ids.astype(str), -metres))[:EXAMPLES]
-    more = [Far(-float(metres[at]), str(points.ids[at]), float(x[at]), float(y[at]), names[at]) for at in top]
-    return sorted({*known, *more})[:EXAMPLES]
+    metres = np.round(distance, 3)
+    enough = known[-1].distance_m if len(known) == EXAMPLES else 0.0
+    at = np.flatnonzero(metres >= enough)
+    x, y = points.stored[at].T
+    order = at[np.lexsort((np.array(names, str)[at], y, x, points.ids[at].astype(str), -metres[at]))]
+    found = set(known)
+    for row in order:  # a row that is there twice is one example
+        if len(found) >= len(known) + EXAMPLES:
+            break
+        x, y = points.stored[row]
+        found.add(Far(-float(metres[row]), str(points.ids[row]), float(x), float(y), names[row]))
+    return sorted(found)[:EXAMPLES]
