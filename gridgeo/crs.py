@@ -47,6 +47,7 @@ __all__ = [
     "prefixed_epsg",
     "require_metric",
     "to_city",
+    "transformations",
     "wgs84_to_bd09",
     "wgs84_to_gcj02",
     "zone_prefix",
@@ -213,12 +214,23 @@ def _legs(source: Crs, target: Crs) -> list[tuple[Crs, Crs]]:
     return [(source, wgs84), (wgs84, target)]
 
 
+def transformations(crs: str | Crs | pyproj.CRS, city_crs: str | Crs | pyproj.CRS) -> list[pyproj.Transformer]:
+    """Return the transformations to run one after the other between two systems, datum offsets apart.
+
+    Raises
+    ------
+    CRSError
+        If a name is unknown or refused, or only a ballpark transformation exists.
+    """
+    legs = _legs(parse_crs(crs), parse_crs(city_crs))
+    return [_transformer(start, end) for start, end in legs if start.system != end.system]
+
+
 def _convert(x: ArrayLike, y: ArrayLike, source: Crs, target: Crs) -> Pair:
     """Convert between systems without offsets; what cannot be converted becomes NaN."""
     east, north = np.array(x, float), np.array(y, float)
-    for start, end in _legs(source, target):
-        if start.system != end.system:
-            east, north = (np.asarray(values, float) for values in _transformer(start, end).transform(east, north))
+    for one in transformations(source, target):
+        east, north = (np.asarray(values, float) for values in one.transform(east, north))
     lost = ~(np.isfinite(east) & np.isfinite(north))
     return np.where(lost, np.nan, east), np.where(lost, np.nan, north)
 

@@ -12,11 +12,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from gridgeo.crs import BD09, GCJ02, in_china, parse_crs, prefixed_epsg, to_city, zone_prefix
+from gridgeo.crs import BD09, GCJ02, in_china, parse_crs, prefixed_epsg, zone_prefix
 from gridgeo.locate.index import GridIndex
+from gridgeo.locate.one_point import point_to_city
 
 __all__ = ["Candidate", "NumberPair", "PointAnswer", "locate_pair", "parse_pair"]
 
@@ -29,6 +31,9 @@ GEOGRAPHIC = ("EPSG:4490", "EPSG:4326")
 
 EXTENT_MARGIN_M = 2000.0
 """A reading this near to the layer's extent is plausible: more than any of the datums shifts."""
+
+SMALLEST_PREFIXED_M = 13e6
+"""Eastings below carry no zone number: the first zone that reaches China is 13."""
 
 _AXIS = "longitude|latitude|long|lon|lng|lat|东经|西经|北纬|南纬|经度|纬度|[enwsxy]"
 _SIGNS = {
@@ -185,7 +190,7 @@ def _order(pair: NumberPair, index: GridIndex, datum: str | None) -> tuple[float
     left, bottom, right, top = index.bounds
     for x, y in pair.orders():
         for name in _datums(pair, (x, y), index, datum):
-            east, north = to_city(x, y, name, index.crs)
+            east, north = point_to_city(x, y, name, index.crs)
             margin = EXTENT_MARGIN_M
             if left - margin <= east <= right + margin and bottom - margin <= north <= top + margin:
                 return x, y
@@ -198,18 +203,20 @@ def _datums(pair: NumberPair, point: tuple[float, float], index: GridIndex, datu
         return [datum]
     if pair.is_degrees:
         return list(COMMON_DATUMS) if in_china(*point) else [CGCS2000]
-    zone = zone_prefix([point[0]])
+    zone = zone_prefix([point[0]]) if abs(point[0]) >= SMALLEST_PREFIXED_M else None
     return [index.crs if zone is None else prefixed_epsg(zone)]
 
 
 def _look_up(datum: str, x: float, y: float, index: GridIndex) -> Candidate:
     """Find the grid under one datum."""
-    east, north = (float(value) for value in to_city(x, y, datum, index.crs))
-    codes = index.all_covering(east, north)
-    shared = tuple(codes) if len(codes) > 1 else ()
-    return Candidate(_label(datum), codes[0] if codes else None, east, north, shared)
+    east, north = point_to_city(x, y, datum, index.crs)
+    row, on_border = index.find(east, north)
+    code = index.codes[row] if row >= 0 else None
+    shared = tuple(index.all_covering(east, north)) if on_border else ()
+    return Candidate(_label(datum), code, east, north, shared if len(shared) > 1 else ())
 
 
+@lru_cache(maxsize=64)
 def _label(datum: str) -> str:
     """Return the name that answers call a datum."""
     known = parse_crs(datum)
