@@ -5,15 +5,20 @@ In: an open store. Out: a FastAPI app, see ``/openapi.json``. Before: `gridgeo.s
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio import to_thread
 from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
 from gridgeo.api import atoms, drafts, grids, health, history, layers, locate, people
 from gridgeo.api.deps import PROGRAM, Shelf, known_parameters
 from gridgeo.api.errors import PROBLEMS, Problem, install_errors
+from gridgeo.api.express import PlainPoints
 from gridgeo.api.page import install_page
+from gridgeo.api.watch import Watcher
 from gridgeo.jobs.drafts import Desk
 from gridgeo.render.recipe import Recipe
 from gridgeo.store.base import Store
@@ -36,7 +41,19 @@ def create_app(store: Store, *, recipe: Recipe | None = None) -> FastAPI:
     FastAPI
         Reading the layer needs no account.
     """
+    shelf = Shelf(store, recipe or Recipe(title="网格"))
+    watcher = Watcher(shelf)
+
+    @asynccontextmanager
+    async def watching(_: FastAPI) -> AsyncIterator[None]:
+        watcher.start()
+        try:
+            yield
+        finally:
+            await to_thread.run_sync(watcher.stop)
+
     app = FastAPI(
+        lifespan=watching,
         title="gridgeo",
         version=PROGRAM,
         description="One city, one seamless grid layer, one code per grid (一格一码).",
@@ -44,7 +61,7 @@ def create_app(store: Store, *, recipe: Recipe | None = None) -> FastAPI:
         redoc_url=None,
         responses=PROBLEMS,
     )
-    app.state.shelf = Shelf(store, recipe or Recipe(title="网格"))
+    app.state.shelf, app.state.watcher = shelf, watcher
     app.state.door = people.Door(store)
     app.state.desk = Desk(store)
     for room in (health, grids, atoms, locate, layers, history, people, drafts):
@@ -52,6 +69,7 @@ def create_app(store: Store, *, recipe: Recipe | None = None) -> FastAPI:
     install_page(app)
     install_errors(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
+    app.add_middleware(PlainPoints, watcher=watcher)  # the last to be added is the first to be asked
     _document_problems(app)
     return app
 

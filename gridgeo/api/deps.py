@@ -5,10 +5,7 @@ In: the request and ``app.state``. Out: a `Published`, a shapely box, or a refus
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections import OrderedDict
-from threading import Lock
 from typing import Annotated, Any
 
 import orjson
@@ -16,10 +13,10 @@ import shapely
 from fastapi import Depends, HTTPException, Query, Request
 from fastapi.responses import Response
 
-import gridgeo
+from gridgeo.api.held import Held
 from gridgeo.api.published import Published, publish_view
+from gridgeo.api.served import PROGRAM, Served, fingerprint, key_of, read_served
 from gridgeo.errors import InputError
-from gridgeo.jobs.fate import Fate, fate_in
 from gridgeo.jobs.moment import version_at
 from gridgeo.render.recipe import Recipe
 from gridgeo.store.base import Store, Version
@@ -29,17 +26,14 @@ __all__ = [
     "Box",
     "Current",
     "GeoJSON",
+    "Meant",
     "Shelf",
     "collection",
     "geojson_document",
     "get_shelf",
     "known_parameters",
+    "known_tags",
 ]
-
-PROGRAM = gridgeo.__version__
-
-MOST_HELD = 4
-"""Versions that are kept ready; each is held whole in memory."""
 
 
 class Shelf:
@@ -48,15 +42,15 @@ class Shelf:
     def __init__(self, store: Store, recipe: Recipe) -> None:
         self.store = store
         self.recipe = recipe
-        self._building, self._looking = Lock(), Lock()
-        self._held: OrderedDict[int, Published] = OrderedDict()
+        self._served = Held(self._read, key_of)
+        self._held = Held(self._load, key_of)
 
     def versions(self) -> tuple[Version, ...]:
         """Return the published versions, oldest first."""
         return self.store.versions()
 
-    def pick(self, versions: tuple[Version, ...], at: str | None = None) -> Published:
-        """Return a version ready to be served; it is read from the store only if it is not at hand.
+    def which(self, versions: tuple[Version, ...], at: str | None = None) -> Version:
+        """Return the version that is meant.
 
         Parameters
         ----------
@@ -71,45 +65,34 @@ class Shelf:
             If `at` is neither a day nor a number.
         NotFoundError
             If there is no such version.
+        """
+        return version_at(versions, at, where=f"store {self.store.url}")
+
+    def served(self, version: Version) -> Served:
+        """Return a version ready for look-ups; it is read from the store only if it is not at hand.
+
+        Raises
+        ------
         StoreError
             If the store does not answer.
         """
-        version = version_at(versions, at, where=f"store {self.store.url}")
-        found = self._at_hand(version)
-        if found is None:
-            with self._building:  # one builds, the others wait and find it built
-                found = self._at_hand(version)
-                if found is None:
-                    found = self._load(version)
-                    self._keep(found)
-        return found
+        return self._served.get(version)
 
-    def _at_hand(self, version: Version) -> Published | None:
-        """Return a version that is held, also noting that it was asked for."""
-        with self._looking:
-            found = self._held.get(version.seq)
-            if found is None or not found.shows(version):
-                return None
-            self._held.move_to_end(version.seq)
-            return found
+    def pick(self, versions: tuple[Version, ...], at: str | None = None) -> Published:
+        """Return a version ready for maps and lists, too; see `which` and `served`."""
+        return self.published(self.which(versions, at))
 
-    def _keep(self, made: Published) -> None:
-        """Hold a version, in place of the one that nobody asked for longest."""
-        with self._looking:
-            self._held[made.version.seq] = made
-            self._held.move_to_end(made.version.seq)
-            while len(self._held) > MOST_HELD:
-                self._held.popitem(last=False)
+    def published(self, version: Version) -> Published:
+        """Return a version ready for maps and lists, too."""
+        return self._held.get(version)
+
+    def _read(self, version: Version) -> Served:
+        """Read a version from the store."""
+        return read_served(self.store, version, self.recipe, before=self._served.last())
 
     def _load(self, version: Version) -> Published:
-        """Read a version from the store."""
-
-        def fate(code: str) -> Fate | None:
-            return fate_in(self.store, code, version.seq)
-
-        grids, communities = self.store.grids(version.seq), self.store.communities(version.seq)
-        layer = self.store.layers()[0]
-        return publish_view(grids, communities, version=version, layer=layer, recipe=self.recipe, fate=fate)
+        """Write a version for maps and lists."""
+        return publish_view(self.served(version))
 
 
 class GeoJSON(Response):
@@ -124,12 +107,12 @@ def geojson_document(kind: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {GeoJSON.media_type: {"schema": schema}}}}
 
 
-def get_shelf(request: Request) -> Shelf:
+async def get_shelf(request: Request) -> Shelf:
     """Return the app's shelf."""
     return request.app.state.shelf
 
 
-def known_parameters(request: Request) -> None:
+async def known_parameters(request: Request) -> None:
     """Refuse query parameters that the endpoint does not document: a slip in one must not change the answer untold.
 
     Raises
@@ -155,31 +138,39 @@ AtText = Annotated[
 ]
 
 
-def _current(
+def _meant(
     request: Request, response: Response, shelf: Annotated[Shelf, Depends(get_shelf)], at: AtText = None
-) -> Published:
+) -> Served:
     """Return the version that is meant, or end with 304 where the client has this answer already."""
     versions = shelf.versions()
-    published = shelf.pick(versions, at)
-    tag = f'W/"{_fingerprint(published, versions[-1])}"'
-    known = {part.strip() for part in request.headers.get("if-none-match", "").split(",")}
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    if tag in known:
+    served = shelf.served(shelf.which(versions, at))
+    headers = {"ETag": fingerprint(served.version, served.recipe, versions[-1]), "Cache-Control": "no-cache"}
+    if headers["ETag"] in known_tags(request.headers.get("if-none-match", "")):
         raise HTTPException(304, headers=headers)
     request.state.headers = headers
     response.headers.update(headers)
-    return published
+    return served
 
 
-def _fingerprint(published: Published, newest: Version) -> str:
-    """Return what changes when an answer may: the version, the newest one, the colours of the recipe, the program."""
-    named = [(one.seq, one.digest, one.published.isoformat()) for one in (published.version, newest)]
-    said = (named, published.recipe, PROGRAM)
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
+def known_tags(header: str) -> set[str]:
+    """Return the fingerprints of the answers that a client has, from ``If-None-Match``."""
+    return {part.strip() for part in header.split(",")}
+
+
+Meant = Annotated[Served, Depends(_meant)]
+"""The version that is meant (`at`, else the one that holds today), for look-ups; answers carry its fingerprint as
+ETag."""
+
+
+def _current(
+    request: Request, response: Response, shelf: Annotated[Shelf, Depends(get_shelf)], at: AtText = None
+) -> Published:
+    """Return the same version for maps and lists."""
+    return shelf.published(_meant(request, response, shelf, at).version)
 
 
 Current = Annotated[Published, Depends(_current)]
-"""The version that is meant (`at`, else the one that holds today); answers carry its fingerprint as ETag."""
+"""The same for maps and lists."""
 
 
 def _box(

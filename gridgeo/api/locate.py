@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from gridgeo.api.deps import Current
+from gridgeo.api.deps import Meant
 from gridgeo.errors import InputError
 from gridgeo.jobs.locate import locate
 
@@ -46,7 +46,7 @@ class Answer(BaseModel):
 
 @router.get("/locate")
 def locate_grid(
-    current: Current,
+    served: Meant,
     *,
     q: Annotated[str | None, Query(max_length=200, description='A code, or "x,y" in any common writing')] = None,
     x: Annotated[float | None, Number] = None,
@@ -54,7 +54,7 @@ def locate_grid(
     datum: Annotated[str | None, Query(max_length=64, description="CGCS2000, GCJ-02, BD-09 or EPSG:…")] = None,
 ) -> Answer:
     """Find the grid of a code or of a coordinate. Nothing found is an answer, not an error: see ``status``."""
-    return Answer(**locate(_question(q, x, y), current.lookup, datum=datum or None))
+    return Answer(**locate(_question(q, x, y), served.lookup, datum=datum or None))
 
 
 def _question(q: str | None, x: float | None, y: float | None) -> str:

@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["PAGE", "POLICY", "SecurityHeaders", "install_page"]
+__all__ = ["GUARD", "PAGE", "POLICY", "SecurityHeaders", "install_page"]
 
 PAGE = Path(__file__).parent / "page"
 
@@ -31,6 +31,9 @@ POLICY = "; ".join(
     ]
 )
 """Canvas patterns and pictures need ``data:``; scripts and styles come from files of this server only."""
+
+GUARD = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+"""Headers of every answer."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -53,9 +56,7 @@ class SecurityHeaders:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = POLICY
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
+                headers.update(GUARD)
                 headers.setdefault("Cache-Control", "no-cache")
             await send(message)
 

@@ -1,12 +1,11 @@
 """One published version of the layer, ready to be served.
 
-In: the store. Out: a `Published` with every grid's GeoJSON, a spatial index in longitude and latitude, and the
+In: a `Served`. Out: a `Published` with every grid's GeoJSON, a spatial index in longitude and latitude, and the
 legend. A published version never changes, so it is built once and kept until the next one appears.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +15,14 @@ import orjson
 import pandas as pd
 import shapely
 
+from gridgeo.api.served import Served
 from gridgeo.codes.layout import Layout, get_layout
 from gridgeo.crs import from_city
 from gridgeo.errors import CodeError
-from gridgeo.jobs.fate import Fate
-from gridgeo.jobs.lookup import PARENTS, Lookup, make_lookup
+from gridgeo.jobs.lookup import PARENTS, Lookup
 from gridgeo.render.edition import grid_number
 from gridgeo.render.legend import classes
 from gridgeo.render.recipe import Recipe
-from gridgeo.render.ruled import ruled
 from gridgeo.store.base import LayerInfo, Version
 
 __all__ = ["SERVED_CRS", "Published", "group_code", "publish_view", "to_lonlat"]
@@ -55,60 +53,38 @@ class Published:
     tree: shapely.STRtree
     """Over the grids in longitude, latitude."""
     lookup: Lookup
-    """Answers ``/locate``, in the city CRS."""
+    """Answers questions, in the city CRS."""
     bbox: tuple[float, float, float, float]
     """left, bottom, right, top in degrees."""
     recipe: Recipe
     """How grids are classed by colour, by this version's own rules."""
 
-    def shows(self, version: Version) -> bool:
-        """Tell whether this is that version, also after somebody has replaced the store behind the same URL."""
-        mine, other = self.version, version
-        return (mine.seq, mine.digest, mine.published) == (other.seq, other.digest, other.published)
 
-
-def publish_view(
-    grids: gpd.GeoDataFrame,
-    communities: gpd.GeoDataFrame,
-    *,
-    version: Version,
-    layer: LayerInfo,
-    recipe: Recipe,
-    fate: Callable[[str], Fate | None] | None = None,
-) -> Published:
-    """Make a version ready to be served.
+def publish_view(served: Served) -> Published:
+    """Make a version ready for maps and lists, besides look-ups.
 
     Parameters
     ----------
-    grids, communities : GeoDataFrame
-        See `gridgeo.tables`; one metric CRS.
-    version : Version, keyword-only
-    layer : LayerInfo, keyword-only
-        Names the code layout.
-    recipe : Recipe, keyword-only
-        Says how grids are classed by colour; the version's own rules come before its limits.
-    fate : callable, keyword-only, optional
-        Tells what became of a code that the version does not have.
+    served : Served
 
     Returns
     -------
     Published
     """
-    grids = grids.sort_values("code", kind="stable", ignore_index=True)
-    communities = communities.sort_values("code", kind="stable", ignore_index=True)
-    recipe = ruled(recipe, version.stats.get("rules", {}), grids)
+    grids, recipe = served.grids, served.recipe
+    communities = served.communities.sort_values("code", kind="stable", ignore_index=True)
     shapes = to_lonlat(grids)
     bounds = shapely.total_bounds(shapes)
     return Published(
-        version=version,
-        layer=layer,
+        version=served.version,
+        layer=served.layer,
         grids=grids,
         communities=communities,
         codes=grids["code"].to_numpy(dtype=str),
-        features=_features(_grid_rows(grids, communities, get_layout(layer.layout), recipe), shapes),
+        features=_features(_grid_rows(grids, communities, get_layout(served.layer.layout), recipe), shapes),
         community_features=_features(_community_rows(communities, grids, recipe), to_lonlat(communities)),
         tree=shapely.STRtree(shapes),
-        lookup=make_lookup(grids, communities, version=version.seq, as_of=version.effective.isoformat(), fate=fate),
+        lookup=served.lookup,
         bbox=(float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3])),
         recipe=recipe,
     )

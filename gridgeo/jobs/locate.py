@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 import pandas as pd
 
-from gridgeo.crs import from_city
 from gridgeo.jobs.fate import Fate
 from gridgeo.jobs.lookup import Lookup
-from gridgeo.locate.coordinate import Candidate, PointAnswer, locate_pair, parse_pair
+from gridgeo.locate.coordinate import Candidate, NumberPair, PointAnswer, locate_pair, parse_pair
+from gridgeo.locate.one_point import point_from_city
 
-__all__ = ["grid_facts", "locate"]
+__all__ = ["Description", "description", "grid_facts", "locate", "locate_point"]
 
 LONGEST_CODE = 64
 
@@ -25,6 +27,20 @@ NOT_FOUND = (
     "not_found",
     "未找到该编码的现行网格,也不是坐标;地址查询需先建立地址库。请输入现行网格编码,或“经度,纬度”",
 )
+
+
+class Description(NamedTuple):
+    """What answers tell of a grid."""
+
+    code: str
+    grid: Any
+    """Its columns without the geometry, see `grid_facts`; or the same already written as JSON."""
+    chain: Any
+    """County, street, community and grid by name; or the same already written as JSON."""
+    full_name: str
+
+
+Describe: TypeAlias = Callable[[str], Description]
 
 
 def locate(query: str, lookup: Lookup, *, datum: str | None = None) -> dict[str, Any]:
@@ -56,7 +72,7 @@ def locate(query: str, lookup: Lookup, *, datum: str | None = None) -> dict[str,
     text = unicodedata.normalize("NFKC", query).strip()
     for code in (query.strip(), text, "".join(text.split())):
         if code in lookup.grids.index:
-            return _answer(lookup, "sure", code=code, confidence=1.0)
+            return _answer(lookup, "sure", about=description(lookup, code), confidence=1.0)
     joined = "".join(text.split())
     # a code of another time may be written in groups, as two numbers are: it goes first, as current codes do
     fate = _fate(lookup, joined)
@@ -66,7 +82,8 @@ def locate(query: str, lookup: Lookup, *, datum: str | None = None) -> dict[str,
     pair = parse_pair(text)
     if pair is None:
         return _answer(lookup, "unknown", faults=[NOT_FOUND])
-    return _point_answer(lookup, query, locate_pair(pair, lookup.index, datum=datum))
+    found = locate_pair(pair, lookup.index, datum=datum)
+    return _point_answer(lookup, query, found, partial(description, lookup))
 
 
 def _fate(lookup: Lookup, code: str) -> Fate | None:
@@ -75,15 +92,46 @@ def _fate(lookup: Lookup, code: str) -> Fate | None:
     return lookup.fate(code) if looks_so and lookup.fate is not None else None
 
 
-def _point_answer(lookup: Lookup, query: str, found: PointAnswer) -> dict[str, Any]:
+def locate_point(
+    x: float, y: float, lookup: Lookup, *, datum: str | None = None, describe: Describe | None = None
+) -> dict[str, Any]:
+    """Answer for two numbers, as `locate` does for their text.
+
+    Parameters
+    ----------
+    x, y : float
+        Finite: longitude and latitude, or metres.
+    lookup : Lookup
+    datum : str, optional
+        See `locate`.
+    describe : callable, optional
+        Gives the `Description` of a code; one that remembers spares writing the same grids again and again.
+
+    Raises
+    ------
+    CRSError
+        If the datum is unknown or cannot be converted.
+    """
+    first, second = f"{x:.12f}", f"{y:.12f}"
+    found = locate_pair(NumberPair(float(first), float(second)), lookup.index, datum=datum)
+    return _point_answer(lookup, f"{first},{second}", found, describe or partial(description, lookup))
+
+
+def description(lookup: Lookup, code: str) -> Description:
+    """Say what answers tell of a grid."""
+    grid = grid_facts(lookup, code)
+    return Description(code, grid, _chain(lookup, grid), grid.get("full_name", ""))
+
+
+def _point_answer(lookup: Lookup, query: str, found: PointAnswer, describe: Describe) -> dict[str, Any]:
     """Write the answer to a coordinate; a place is only claimed where the datum is not in doubt."""
     place = None if found.datum is None else _place(lookup, query, found.candidates[0])
     distinct = {candidate.code for candidate in found.candidates}
-    candidates = [_candidate(lookup, candidate) for candidate in found.candidates]
+    candidates = [_candidate(candidate, describe) for candidate in found.candidates]
     return _answer(
         lookup,
         found.status,
-        code=found.code,
+        about=None if found.code is None else describe(found.code),
         confidence={"sure": 1.0, "ambiguous": 1 / len(distinct)}.get(found.status, 0.0),
         faults=list(found.faults),
         place=place,
@@ -94,26 +142,24 @@ def _point_answer(lookup: Lookup, query: str, found: PointAnswer) -> dict[str, A
 
 def _place(lookup: Lookup, query: str, at: Candidate) -> dict[str, Any] | None:
     """Return the point in CGCS2000 degrees, or None if it has no position on the earth."""
-    lon, lat = (float(value) for value in from_city(at.x, at.y, "EPSG:4490", lookup.index.crs))
+    lon, lat = point_from_city(at.x, at.y, "EPSG:4490", lookup.index.crs)
     return {"id": None, "text": query, "x": round(lon, 9), "y": round(lat, 9)} if math.isfinite(lon + lat) else None
 
 
-def _candidate(lookup: Lookup, candidate: Candidate) -> dict[str, Any]:
+def _candidate(candidate: Candidate, describe: Describe) -> dict[str, Any]:
     """Describe the answer under one datum."""
     facts: dict[str, Any] = {"datum": candidate.datum, "code": candidate.code}
     if candidate.sharing:
         facts["border_of"] = list(candidate.sharing)
     if candidate.code is not None:
-        facts["full_name"] = grid_facts(lookup, candidate.code).get("full_name", "")
+        facts["full_name"] = describe(candidate.code).full_name
     return facts
 
 
 def grid_facts(lookup: Lookup, code: str) -> dict[str, Any]:
     """Return a grid's columns without its geometry, as plain values; what is missing is None."""
     row = lookup.grids.index.get_loc(code)
-    geometry = lookup.grids.geometry.name
-    # column by column: a whole row costs ten times as much, for pandas brings it to one type first
-    found = {str(name): column.array[row] for name, column in lookup.grids.items() if name != geometry}
+    found = {name: column[row] for name, column in lookup.columns.items()}
     plain = {name: value.item() if hasattr(value, "item") else value for name, value in found.items()}
     return {"code": code} | {name: None if pd.isna(value) else value for name, value in plain.items()}
 
@@ -132,7 +178,7 @@ def _answer(
     lookup: Lookup,
     status: str,
     *,
-    code: str | None = None,
+    about: Description | None = None,
     confidence: float = 0.0,
     faults: list[tuple[str, str]] | None = None,
     place: dict[str, Any] | None = None,
@@ -140,12 +186,11 @@ def _answer(
     datum: str | None = None,
 ) -> dict[str, Any]:
     """Put an answer together; every key is always there."""
-    grid = None if code is None else grid_facts(lookup, code)
     return {
         "status": status,
-        "code": code,
-        "grid": grid,
-        "chain": [] if grid is None else _chain(lookup, grid),
+        "code": None if about is None else about.code,
+        "grid": None if about is None else about.grid,
+        "chain": [] if about is None else about.chain,
         "place": place,
         "confidence": confidence,
         "faults": [{"kind": kind, "text": text} for kind, text in faults or []],

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
+import pandas as pd
+import shapely
 
 from gridgeo.errors import CRSError, InputError
 from gridgeo.jobs.fate import Fate, fate_in
@@ -19,10 +22,12 @@ from gridgeo.jobs.moment import At, version_at
 from gridgeo.locate.index import GridIndex, build_index
 from gridgeo.store.base import open_store
 
-__all__ = ["PARENTS", "Lookup", "make_lookup", "open_lookup"]
+__all__ = ["PARENTS", "Lookup", "make_lookup", "next_index", "open_lookup"]
 
 PARENTS = ("county", "street")
 """Levels above the community, the widest first."""
+MOST_RENEWED = 0.25
+"""Share of grids up to which an index is renewed: each of them costs its blocks, and those of its neighbours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +36,12 @@ class Lookup:
 
     grids: gpd.GeoDataFrame
     """As `gridgeo.tables.GRID`, indexed by code."""
+    columns: dict[str, Any]
+    """The columns of ``grids`` but for the geometry: a single value comes out of them at once."""
     parents: dict[str, list[str]]
     """Community code → names of its county and street, as far as the community layer knows them."""
     index: GridIndex
+    """Its rows are not those of ``grids``: it knows its own codes."""
     version: int | None
     """Publication number; None for a file."""
     as_of: str | None
@@ -49,6 +57,7 @@ def make_lookup(
     version: int | None = None,
     as_of: str | None = None,
     fate: Callable[[str], Fate | None] | None = None,
+    index: GridIndex | None = None,
 ) -> Lookup:
     """Make tables ready for questions.
 
@@ -62,6 +71,8 @@ def make_lookup(
         What the answers say about their age.
     fate : callable, optional
         See `Lookup`.
+    index : GridIndex, optional
+        That of these grids, where there is one already.
 
     Raises
     ------
@@ -70,7 +81,7 @@ def make_lookup(
     CRSError
         If the grids have no CRS.
     """
-    index = build_index(grids)
+    index = build_index(grids) if index is None else index
     if not index.crs:
         raise CRSError("the grid layer has no coordinate reference system; write one into the file, e.g. EPSG:4547")
     parents: dict[str, list[str]] = {}
@@ -78,7 +89,32 @@ def make_lookup(
         levels = [level for level in PARENTS if level in communities]
         for code, *names in communities[["code", *levels]].itertuples(index=False, name=None):
             parents[str(code)] = [name for name in names if isinstance(name, str) and name]
-    return Lookup(grids=grids.set_index("code"), parents=parents, index=index, version=version, as_of=as_of, fate=fate)
+    by_code = grids.set_index("code")
+    columns = {str(name): by_code[name].array for name in by_code.columns if name != by_code.geometry.name}
+    return Lookup(
+        grids=by_code, columns=columns, parents=parents, index=index, version=version, as_of=as_of, fate=fate
+    )  # fmt: skip
+
+
+def next_index(before: Lookup, grids: gpd.GeoDataFrame) -> GridIndex | None:
+    """Return the index of another version from the one at hand, or None where building it anew is less work.
+
+    Parameters
+    ----------
+    before : Lookup
+        Of a version near that of the grids.
+    grids : GeoDataFrame
+        All grids of the version: ``code`` and polygons, a coverage.
+    """
+    old = before.grids.geometry
+    if grids.crs != old.crs or not len(grids):
+        return None
+    codes = pd.Index(grids["code"])
+    kept = shapely.equals_identical(old.reindex(codes).to_numpy(), grids.geometry.to_numpy())  # missing: not equal
+    gone = old.index.difference(codes[kept], sort=False)
+    if max(len(gone), len(grids) - kept.sum()) > MOST_RENEWED * len(grids):
+        return None
+    return before.index.renewed(gone.tolist(), grids[~kept])
 
 
 def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at: At | None = None) -> Lookup:

@@ -6,7 +6,8 @@ from fastapi.testclient import TestClient
 from told_city import A, B, C, D, E, F
 
 from gridgeo.api.app import create_app
-from gridgeo.api.deps import MOST_HELD, Shelf
+from gridgeo.api.deps import Shelf
+from gridgeo.api.held import MOST_HELD
 from gridgeo.render.recipe import Recipe
 
 
@@ -90,7 +91,7 @@ def test_a_publication_changes_the_fingerprint_of_what_lists_all_versions(store)
 def test_only_a_few_versions_are_held_and_each_is_built_once(told, monkeypatch):
     shelf, built = Shelf(told, Recipe(title="x")), []
     load = shelf._load
-    monkeypatch.setattr(shelf, "_load", lambda version: built.append(version.seq) or load(version))
+    monkeypatch.setattr(shelf._held, "_make", lambda version: built.append(version.seq) or load(version))
     versions = shelf.versions()
     for at in ("1", "2", "3", "4", "1", "2", "3", "4"):
         shelf.pick(versions, at)
