@@ -23,6 +23,7 @@ from gridgeo.store.base import Store, Version
 
 __all__ = [
     "PROGRAM",
+    "AtText",
     "Box",
     "Current",
     "GeoJSON",

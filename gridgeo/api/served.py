@@ -16,6 +16,7 @@ import geopandas as gpd
 import orjson
 
 import gridgeo
+from gridgeo.api.words import Words, words_of
 from gridgeo.jobs.fate import Fate, fate_in
 from gridgeo.jobs.locate import Description, description
 from gridgeo.jobs.lookup import Lookup, make_lookup, next_index
@@ -50,6 +51,8 @@ class Served:
     """Answers questions, in the city CRS."""
     recipe: Recipe
     """How grids are classed by colour, by this version's own rules."""
+    words: Words
+    """Its codes as answers to batches write them."""
     said: dict[str, Description] = field(default_factory=dict)
     """What answers tell of a grid as JSON, from the first time that it is asked for."""
 
@@ -101,6 +104,7 @@ def read_served(store: Store, version: Version, recipe: Recipe, *, before: Serve
         grids=grids,
         communities=communities,
         lookup=lookup,
+        words=words_of(lookup.index.codes),
         recipe=ruled(recipe, version.stats.get("rules", {}), grids),
     )
 
