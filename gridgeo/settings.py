@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     """Port on which ``gridgeo serve`` listens; 0 takes any free one."""
 
+    workers: int = Field(default=1, ge=1, le=64)
+    """Processes of ``gridgeo serve``."""
+
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)

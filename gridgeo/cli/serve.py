@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-import signal
 import socket
 import sys
-from contextlib import suppress
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from gridgeo.api.app import create_app
 from gridgeo.cli.exits import fails_plainly
+from gridgeo.cli.workers import Work, run_server, run_workers
 from gridgeo.errors import InputError
 from gridgeo.jobs.draw import read_recipe
 from gridgeo.settings import Settings
@@ -32,19 +30,24 @@ def serve(
     store: Annotated[str | None, typer.Option(help="Store URL; default: GRIDGEO_STORE or ./gridgeo.gpkg.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; default: 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one; default: 8000.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Processes that answer, each with the layer in memory; default: 1."),
+    ] = None,
     recipe: Annotated[str, typer.Option(help="Map recipe: colours, rules and 审图号 of the page.")] = "coverage",
 ) -> None:
-    """Serve the layer, the look-up and the page until Ctrl+C."""
+    """Serve the layer, the look-up and the page until Ctrl+C; a version that is published is taken over by itself."""
     settings = Settings()
-    drawn = read_recipe(recipe)
-    with open_store(store or settings.store) as opened:
+    drawn, url, count = read_recipe(recipe), store or settings.store, workers or settings.workers
+    with open_store(url) as opened:
         listening = _listen(host or settings.host, settings.port if port is None else port, opened)
         where, taken = listening.getsockname()[:2]
         print(f"gridgeo: http://{f'[{where}]' if ':' in where else where}:{taken}/  (Ctrl+C ends)", flush=True)
-        config = uvicorn.Config(create_app(opened, recipe=drawn), log_level="warning", ws="none")
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that systemd, too, ends it with the store closed
-        with suppress(KeyboardInterrupt):  # Ctrl+C is the ordinary end
-            uvicorn.Server(config).run(sockets=[listening])
+        if count == 1:
+            run_server(create_app(opened, recipe=drawn), listening)
+            return
+    with listening:  # the store is closed: every worker opens it for itself
+        run_workers(Work(url, drawn, listening), count)
 
 
 def _listen(host: str, port: int, store: Store) -> socket.socket:
