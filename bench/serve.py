@@ -19,12 +19,13 @@ import asyncio
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -38,6 +39,8 @@ import pandas as pd
 import psycopg2
 import pyarrow as pa
 import shapely
+import uvicorn
+from fastapi import FastAPI
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "store"))
 
@@ -71,10 +74,8 @@ class Server:
 # ---------------------------------------------------------------------------------- servers ----
 
 
-def constant_app() -> object:
+def constant_app() -> FastAPI:
     """Return the app with the constant route."""
-    from fastapi import FastAPI
-
     app = FastAPI()
 
     @app.get("/locate")
@@ -84,12 +85,11 @@ def constant_app() -> object:
     return app
 
 
-def postgis_app(dsn: str) -> object:
+def postgis_app(dsn: str) -> FastAPI:
     """Return the app that asks PostGIS."""
-    from fastapi import FastAPI
-
     app, own = FastAPI(), threading.local()
-    query = f"SELECT {FACTS} FROM bench_grid WHERE ST_Covers(geom, ST_SetSRID(ST_MakePoint(%s, %s), 4547)) ORDER BY code LIMIT 1"  # noqa: S608, E501
+    point = "ST_SetSRID(ST_MakePoint(%s, %s), 4547)"
+    query = f"SELECT {FACTS} FROM bench_grid WHERE ST_Covers(geom, {point}) ORDER BY code LIMIT 1"
 
     @app.get("/locate")
     def locate(x: float, y: float) -> dict[str, object]:
@@ -107,17 +107,13 @@ def postgis_app(dsn: str) -> object:
 
 def run_app(kind: str, dsn: str) -> None:
     """Run one of the apps above, as `gridgeo serve` runs its own."""
-    import socket
-
-    import uvicorn
-
     app = constant_app() if kind == "constant" else postgis_app(dsn)
     # the protocol must be named: asyncio switches Nagle's algorithm off only where it is
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     listening.listen()
     print(f"bench: http://127.0.0.1:{listening.getsockname()[1]}/", flush=True)
-    config = uvicorn.Config(app, log_level="warning", ws="none", access_log=False)  # type: ignore[arg-type]
+    config = uvicorn.Config(app, log_level="warning", ws="none", access_log=False)
     uvicorn.Server(config).run(sockets=[listening])
 
 
@@ -142,7 +138,7 @@ def publication_of(layer: gpd.GeoDataFrame) -> Publication:
     groups = layer.groupby("community_code", sort=True)
     outlines = [shapely.coverage_union_all(part.geometry.to_numpy()) for _, part in groups]
     whole = {"agency": "party", "source_id": layer["code"], "area_share": 1.0, "household_share": 1.0}
-    none = {name: [] for name in ("severity", "kind", "agency", "source_id", "area_m2", "text")}
+    none: dict[str, list[str]] = {name: [] for name in ("severity", "kind", "agency", "source_id", "area_m2", "text")}
     return Publication(
         city_name="方城",
         crs=CRS,
@@ -166,17 +162,15 @@ def fill_postgis(dsn: str, layer: gpd.GeoDataFrame) -> None:
     """Load the layer into a table with a GiST index."""
     columns = FACTS.split(", ")
     with psycopg2.connect(dsn) as connection, connection.cursor() as cursor:
-        kinds = ", ".join(
-            f"{name} {'text' if layer[name].dtype.kind in 'OTU' else 'double precision' if name == 'area_m2' else 'int'}"
-            for name in columns
-        )
+        kinds = dict.fromkeys(("households", "enterprises", "population"), "int") | {"area_m2": "double precision"}
+        typed = ", ".join(f"{name} {kinds.get(name, 'text')}" for name in columns)
         cursor.execute("CREATE EXTENSION IF NOT EXISTS postgis")
-        cursor.execute(f"CREATE TABLE bench_grid ({kinds}, geom geometry(Polygon, 4547))")
+        cursor.execute(f"CREATE TABLE bench_grid ({typed}, geom geometry(Polygon, 4547))")
         marks = ", ".join(["%s"] * len(columns))
         rows = layer[columns].astype(object).itertuples(index=False, name=None)
         for row, blob in zip(rows, shapely.to_wkb(layer.geometry.to_numpy()), strict=True):
             cursor.execute(
-                f"INSERT INTO bench_grid VALUES ({marks}, ST_GeomFromWKB(%s, 4547))",  # noqa: S608
+                f"INSERT INTO bench_grid VALUES ({marks}, ST_GeomFromWKB(%s, 4547))",
                 (*row, psycopg2.Binary(blob)),
             )
         cursor.execute("CREATE INDEX ON bench_grid USING gist (geom)")
@@ -189,13 +183,13 @@ def fill_postgis(dsn: str, layer: gpd.GeoDataFrame) -> None:
 
 def load(server: Server, paths: list[str], seconds: float, folder: Path) -> tuple[float, float, float]:
     """Ask a server as fast as it answers: requests a second, 99th percentile in ms, processor time a request in µs."""
-    before, start = server.cpu_s(), time.perf_counter()
+    before = server.cpu_s()
     measure = _wrk if shutil.which("wrk") else _asyncio_client
     done, p99_ms, bad = measure(server.port, paths, seconds, folder)
-    took, used = time.perf_counter() - start, server.cpu_s() - before
+    used = server.cpu_s() - before
     if bad:
         raise SystemExit(f"{bad} of {done} requests failed")
-    return done / took, p99_ms, used / done * 1e6
+    return done / seconds, p99_ms, used / done * 1e6
 
 
 def _wrk(port: int, paths: list[str], seconds: float, folder: Path) -> tuple[int, float, int]:
@@ -323,19 +317,18 @@ def measure_batches(server: Server, layer: gpd.GeoDataFrame, sizes: argparse.Nam
     """Measure both formats, metres in and degrees in, and print points a second."""
     x, y = clustered_points(layer, sizes.points, seed=6)
     lon, lat = from_city(x, y, "GCJ-02", CRS)
-    for datum, digits, (east, north) in (("", 3, (x, y)), ("GCJ-02", 8, (lon, lat))):
-        east, north = np.round(east, digits), np.round(north, digits)
+    sent = {"": (np.round(x, 3), np.round(y, 3)), "GCJ-02": (np.round(lon, 8), np.round(lat, 8))}
+    for datum, (east, north) in sent.items():
         said = {"x": east, "y": north}
         schema = pa.schema([("x", pa.float64()), ("y", pa.float64())])
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, schema) as writer:
             writer.write_table(pa.table([pa.array(east), pa.array(north)], schema=schema))
-        bodies: dict[str, Callable[[], tuple[bytes, str]]] = {
-            "json": lambda said=said: (orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY), "application/json"),
-            "arrow": lambda sink=sink: (sink.getvalue().to_pybytes(), ARROW),
+        bodies = {
+            "json": (orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY), "application/json"),
+            "arrow": (sink.getvalue().to_pybytes(), ARROW),
         }
-        for name, made in bodies.items():
-            body, kind = made()
+        for name, (body, kind) in bodies.items():
             rates = [batches(server, body, kind, datum=datum, seconds=sizes.seconds) for _ in range(sizes.rounds)]
             rate, cpu_ms = (median(column) for column in zip(*rates, strict=True))
             print(
