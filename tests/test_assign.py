@@ -12,6 +12,7 @@
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import pytest
 import shapely
 from hypothesis import given
@@ -21,7 +22,7 @@ from shapely import Polygon, box
 
 from gridgeo.errors import SchemaError
 from gridgeo.locate import assign
-from gridgeo.locate.assign import assign_points
+from gridgeo.locate.assign import assign_batch, assign_points
 from gridgeo.locate.index import build_index
 
 CRS = "EPSG:4547"
@@ -129,3 +130,29 @@ def test_grids_without_code_or_geometry_cannot_be_asked():
 def test_corner_names_all_its_grids():
     assert build_index(GRIDS).all_covering(100.0, 0.0) == ["a", "b", "c"]
     assert build_index(GRIDS).all_covering(50.0, 50.0) == ["b"]
+
+
+@given(COORDINATES, COORDINATES, st.sampled_from([0.0, 5.0]))
+def test_a_batch_of_arrow_columns_gets_the_answers_of_the_table(x, y, nearest_m):
+    x[0] = np.nan
+    table = assign_points(range(30), x, y, GRIDS, nearest_m=nearest_m)
+    index = build_index(GRIDS)
+    batch = assign_batch(pa.array(table["id"], pa.string()), x, y, index, nearest_m=nearest_m)
+    assert batch.schema.names == ["id", "code", "method", "distance_m"]
+    for name in batch.schema.names:
+        assert batch[name].to_pylist() == [None if value != value else value for value in table[name]]
+
+
+def test_a_batch_is_brought_into_the_crs_of_the_layer_first():
+    ids = pa.array(["p", "q"])
+    batch = assign_batch(
+        ids, np.array([50.0, 0]), np.array([50.0, 0]), build_index(GRIDS), move=lambda x, y: (y, x + 9)
+    )
+    assert batch["method"].to_pylist() == ["inside", "border"]
+    assert batch["code"].to_pylist() == ["b", "b"]
+
+
+def test_codes_of_a_batch_are_numbers_into_one_list():
+    batch = assign_batch(pa.array(["p"] * 3), np.array([50.0, 150, 50]), np.array([50.0, 50, -50]), build_index(GRIDS))
+    assert batch["code"].dictionary.to_pylist() == ["a", "b", "c"]
+    assert batch["code"].indices.to_pylist() == [1, 0, 2]
