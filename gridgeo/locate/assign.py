@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from gridgeo.locate.index import GridIndex, build_index
 
 __all__ = [
-    "METHODS", "WORDS", "Found", "Move", "answer_schema", "answers", "assign_batch", "assign_points", "code_list", "find",
+    "METHODS", "WORDS", "Found", "Move", "answer_schema", "answers", "assign_batch", "assign_points", "code_list",
+    "find",
 ]  # fmt: skip
 
 METHODS = ("inside", "border", "nearest", "outside", "none")
