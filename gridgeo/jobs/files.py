@@ -21,7 +21,7 @@ from gridgeo.errors import CRSError, InputError, ReadError
 from gridgeo.jobs.foreign import layer_names, layer_table
 from gridgeo.workplace import beside, workplace
 
-__all__ = ["has_layer", "read_frame", "read_layer", "reprojected", "united", "written_whole"]
+__all__ = ["chosen_layer", "has_layer", "read_frame", "read_layer", "reprojected", "united", "written_whole"]
 
 
 def _split(spec: str | Path, layer: str | None) -> tuple[Path, str | None]:
@@ -41,8 +41,8 @@ def has_layer(spec: str | Path, layer: str) -> bool:
     return layer in layer_names(_split(spec, None)[0])
 
 
-def _chosen(spec: str | Path, layer: str | None, usual: str) -> tuple[Path, str]:
-    """Return the file and the name of the layer that is meant."""
+def chosen_layer(spec: str | Path, layer: str | None = None, *, usual: str = "grid") -> tuple[Path, str]:
+    """Return the file and the name of the layer that is meant; parameters and errors as `read_layer`."""
     path, name = _split(spec, layer)
     names = layer_names(path)
     if name is None and usual in names:
@@ -78,7 +78,7 @@ def read_layer(spec: str | Path, layer: str | None = None, *, usual: str = "grid
     ReadError
         If the file or layer is missing, unreadable, or without geometry.
     """
-    path, name = _chosen(spec, layer, usual)
+    path, name = chosen_layer(spec, layer, usual=usual)
     table = layer_table(path, name)
     if not isinstance(table, gpd.GeoDataFrame):
         raise ReadError(f"layer {name} of {path} has no geometry")
@@ -106,8 +106,8 @@ def read_frame(spec: str | Path, grids_spec: str | Path, crs: object) -> Polygon
     InputError
         If the frame is the layer itself.
     """
-    path, name = _chosen(spec, None, "community")
-    grids_path, grids_name = _chosen(grids_spec, None, "grid")
+    path, name = chosen_layer(spec, usual="community")
+    grids_path, grids_name = chosen_layer(grids_spec)
     if path.samefile(grids_path) and name == grids_name:
         raise InputError(
             f"layer {name} of {path} cannot be its own frame, it would never show a gap; name the polygons that it "

@@ -18,7 +18,7 @@ from gridgeo.intake.encoding import Verdict, declared_by_shapefile, settle_encod
 from gridgeo.intake.kml import kml_layers
 from gridgeo.intake.vector import BYTES_AS_TEXT
 
-__all__ = ["layer_names", "layer_table"]
+__all__ = ["UNICODE", "gdal_path", "layer_names", "layer_table", "reason"]
 
 KML = (".kml", ".kmz")
 
@@ -39,9 +39,9 @@ def layer_names(path: Path) -> list[str]:
     if path.suffix.lower() in KML:
         return list(kml_layers(path))
     try:
-        return [str(name) for name in pyogrio.list_layers(_gdal_path(path))[:, 0]]
+        return [str(name) for name in pyogrio.list_layers(gdal_path(path))[:, 0]]
     except (DataSourceError, UnicodeDecodeError) as error:
-        raise ReadError(f"{path} cannot be read as a map layer: {_reason(error)}") from None
+        raise ReadError(f"{path} cannot be read as a map layer: {reason(error)}") from None
 
 
 def layer_table(path: Path, name: str) -> pd.DataFrame:
@@ -56,20 +56,20 @@ def layer_table(path: Path, name: str) -> pd.DataFrame:
         return kml_layers(path)[name]
     try:
         if path.suffix.lower() in UNICODE:
-            return pyogrio.read_dataframe(_gdal_path(path), layer=name, on_invalid="ignore")
+            return pyogrio.read_dataframe(gdal_path(path), layer=name, on_invalid="ignore")
         _refuse_packed_kml(path, name)
-        table = pyogrio.read_dataframe(_gdal_path(path), layer=name, on_invalid="ignore", encoding=BYTES_AS_TEXT)
+        table = pyogrio.read_dataframe(gdal_path(path), layer=name, on_invalid="ignore", encoding=BYTES_AS_TEXT)
     except (DataSourceError, DataLayerError, ValueError) as error:
-        raise ReadError(f"layer {name} of {path} cannot be read: {_reason(error)}") from None
+        raise ReadError(f"layer {name} of {path} cannot be read: {reason(error)}") from None
     return _decoded(table, declared_by_shapefile(path) if path.suffix.lower() == ".shp" else "")
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """Return what went wrong without GDAL's advice for programmers."""
     return str(error).split(";", maxsplit=1)[0].rstrip(".")
 
 
-def _gdal_path(path: Path) -> str:
+def gdal_path(path: Path) -> str:
     """Return what GDAL must be given to open a plain, gzipped or zipped file."""
     prefix = {".gz": "/vsigzip/", ".zip": "/vsizip/"}.get(path.suffix.lower(), "")
     return f"{prefix}{path}"
@@ -77,7 +77,7 @@ def _gdal_path(path: Path) -> str:
 
 def _refuse_packed_kml(path: Path, name: str) -> None:
     """Refuse KML inside an archive: GDAL would lose its columns."""
-    if pyogrio.read_info(_gdal_path(path), layer=name)["driver"] in ("KML", "LIBKML"):
+    if pyogrio.read_info(gdal_path(path), layer=name)["driver"] in ("KML", "LIBKML"):
         raise ReadError(f"{path} holds KML; unpack it and name the .kml file itself")
 
 
