@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["OLD", "beside", "workplace"]
+__all__ = ["OLD", "beside", "hold", "workplace"]
 
 LOCK = re.compile(r"\.(?P<target>.+)\.gridgeo-[0-9a-f]{8}\.lock")
 """Name of a lock; that of the place is the same without the ending."""
@@ -77,7 +77,7 @@ def _claimed(target: Path) -> tuple[Path, int]:
         place = target.with_name(f".{target.name}.gridgeo-{secrets.token_hex(4)}")
         handle = os.open(beside(place, ".lock"), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            _hold(handle)
+            hold(handle)
         except BlockingIOError:  # somebody sweeps and was quicker: this name is going
             os.close(handle)
             continue
@@ -99,7 +99,7 @@ def _bury(lock: Path, target: Path) -> None:
     """Remove a place if its lock can be had, and the lock last."""
     handle = os.open(lock, os.O_RDWR)
     try:
-        _hold(handle)
+        hold(handle)
         _clear(lock.with_suffix(""), target)
         with suppress(OSError):
             lock.unlink()
@@ -125,7 +125,7 @@ def _clear(place: Path, target: Path) -> None:
 if sys.platform == "win32":
     import msvcrt
 
-    def _hold(handle: int) -> None:
+    def hold(handle: int) -> None:
         """Lock an open file until it is closed; raise BlockingIOError if another holds it."""
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
@@ -135,6 +135,6 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _hold(handle: int) -> None:
+    def hold(handle: int) -> None:
         """Lock an open file until it is closed; raise BlockingIOError if another holds it."""
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

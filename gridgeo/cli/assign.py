@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from gridgeo.cli.exits import fails_plainly, print_json, say_no
-from gridgeo.jobs.assign import RegisterFile, assign_file
+from gridgeo.cli.progress import stages
+from gridgeo.jobs.assign import AssignReport, RegisterFile, assign_file
 from gridgeo.jobs.lookup import open_lookup
+from gridgeo.jobs.resumed import left_over
 from gridgeo.settings import Settings
 
 __all__ = ["register"]
@@ -35,23 +37,58 @@ def assign(
     at: Annotated[str | None, typer.Option(help="The version of a day, YYYY-MM-DD, or of a number.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Give every point of a register the code of its grid, as id, code, method, distance_m.
+    """Give every place of a register the code of its grid, as id, code, method, distance_m.
 
-    Exit code 1: written, but no point lies in the layer.
+    A run that was killed is continued by the same command.
+
+    Exit code 1: written, but no place lies in the layer.
     """
-    with Console(stderr=True).status(f"assigning {file} …"):
-        lookup = open_lookup(layer=layer, store=store or Settings().store, at=at)
-        report = assign_file(
-            RegisterFile(file=file, id=id_column, x=x, y=y, crs=crs), lookup, output, nearest_m=nearest
-        )
+    lookup = open_lookup(layer=layer, store=store or Settings().store, at=at)
+    register = RegisterFile(file=file, id=id_column, x=x, y=y, crs=crs)
+    try:
+        with stages() as tell:
+            report = assign_file(register, lookup, output, nearest_m=nearest, tell=tell)
+    except KeyboardInterrupt:
+        _tell_kept(output)
+        raise
     if as_json:
-        print_json({"rows": report.rows, **report.counts, "grids_hit": report.grids_hit, "output": output})
+        print_json({**_counted(report), "output": output})
     else:
         print(f"{report} -> {output}")
-    if report.first_unreadable:
-        unreadable = f"{report.counts['none']:,} of {report.rows:,} rows have no readable coordinates"
-        print(f"gridgeo: {file}: {unreadable}, first {report.first_unreadable}", file=sys.stderr)
+    for sentence in _told(report):
+        print(f"gridgeo: {file}: {sentence}", file=sys.stderr)
     if report.rows and not report.grids_hit:
         hint = "are --x and --y exchanged, or is --crs another one?"
         print(f"gridgeo: no point of {file} lies in the layer: {hint}", file=sys.stderr)
         say_no()
+
+
+def _tell_kept(output: Path) -> None:
+    """Say that an interrupted run can go on."""
+    if rows := left_over(output):
+        print(f"gridgeo: {rows:,} rows are kept; the same command goes on behind them", file=sys.stderr)
+
+
+def _counted(report: AssignReport) -> dict[str, Any]:
+    """Return the counts for machines; what is not always there only if there is something to tell."""
+    counts = {"rows": report.rows, **report.counts, "grids_hit": report.grids_hit}
+    more = {
+        "repeated_ids": report.repeated, "blank_ids": report.blank, "far": report.far, "repaired": report.repaired,
+    }  # fmt: skip
+    counts |= {name: count for name, count in more.items() if count}
+    return counts if report.asked is None else {**counts, "asked": report.asked}
+
+
+def _told(report: AssignReport) -> Iterator[str]:
+    """Yield a sentence for everything that a careful person would look into."""
+    if report.first_unreadable:
+        unreadable = f"{report.counts['none']:,} of {report.rows:,} rows have no readable coordinates"
+        yield f"{unreadable}, first {report.first_unreadable}"
+    if report.repeated:
+        yield f"{report.repeated:,} rows repeat the id of an earlier row, first {report.first_repeated}; all are kept"
+    if report.blank:
+        yield f"{report.blank:,} rows have no id"
+    if report.far:
+        yield f"{report.far:,} rows lie more than 50 km from the layer, first {report.first_far}"
+    if report.repaired:
+        yield f"{report.repaired:,} areas cross themselves and were measured as repaired, first {report.first_repaired}"

@@ -15,6 +15,7 @@ __all__ = ["stages"]
 _NAMES = {
     "read": "读取", "repair": "检查修复", "arrange": "叠合", "divide": "切分", "resolve": "归并", "assemble": "成形",
     "number": "编码", "write": "写出", "publish": "入库", "draw": "出图", "compare": "比较",
+    "assign": "归入网格",
 }  # fmt: skip
 
 

@@ -1,77 +1,72 @@
-"""Job: a register's points → grid codes, written as Parquet or CSV.
+"""Job: a register's places → grid codes, written as Parquet or CSV.
 
-In: CSV, Excel, Parquet or any vector file with an id and coordinates, and a `Lookup`. Out: a file with
-``id, code, method, distance_m``, one row per row of the register in the same order, and an `AssignReport`.
+In: CSV, Excel, Parquet or any vector file with an id and coordinates, points, lines or areas, and a `Lookup`. Out: a
+file with ``id, code, method, distance_m`` (and ``share`` where lines or areas may come), one row per row of the
+register in the same order, and an `AssignReport`. The register passes through in pieces, so its size does not matter;
+what a killed process has done is taken up (`gridgeo.jobs.resumed`).
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from gridgeo.crs import parse_crs, to_city
-from gridgeo.errors import CRSError, InputError, ReadError, SchemaError
-from gridgeo.jobs.files import read_layer, written_whole
+import gridgeo
+from gridgeo.crs import Crs, parse_crs, to_city
+from gridgeo.errors import CRSError, InputError
+from gridgeo.intake.repeats import Repeats
+from gridgeo.intake.stream import Batch
+from gridgeo.jobs.coding import Coding, coding_of
 from gridgeo.jobs.lookup import Lookup
-from gridgeo.locate.assign import METHODS, assign_points
+from gridgeo.jobs.resumed import Work, resumable
+from gridgeo.jobs.slips import FAR_M, beyond_m, refuse_slips
+from gridgeo.jobs.streams import RegisterFile, open_register
+from gridgeo.jobs.tally import AssignReport, Tally
+from gridgeo.locate.assign import OUTSIDE, Found, Move, answer_schema, answers, code_list, find
+from gridgeo.locate.prints import Prints, prints_of
 
-__all__ = ["AssignReport", "RegisterFile", "assign_file", "read_register", "write_assignment"]
+__all__ = ["AssignReport", "Observer", "RegisterFile", "assign_file", "read_register"]
 
-TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet")
-"""Files without geometry of their own; everything else is left to GDAL."""
+Floats = NDArray[np.float64]
+Observer = Callable[[Batch, pa.RecordBatch], None]
+"""Is shown every batch of a register with its answers, for whoever has more to find out about it."""
 
-EXACT_DIGITS = 10**15
-"""Spreadsheets keep 15 digits of a number; longer ids stored as numbers have lost their last digits."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterFile:
-    """Where points stand and how they are to be read."""
-
-    file: str
-    """``FILE``, ``FILE::LAYER`` or, of a workbook, ``FILE::SHEET``."""
-    id: str
-    x: str | None = None
-    """Column with longitude or easting; None for a file with geometry."""
-    y: str | None = None
-    crs: str | None = None
-    """"EPSG:…", "GCJ-02" or "BD-09"; None only where the file itself says it."""
+Tell = Callable[[str, int, int], None]
+"""Is told (stage, done, of)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssignReport:
-    """What became of a register."""
-
-    rows: int
-    counts: dict[str, int]
-    """Method → rows; the methods of `gridgeo.locate.assign.METHODS`, their sum is ``rows``."""
-    grids_hit: int
-    first_unreadable: str = ""
-    """The first row without readable coordinates, e.g. "record 5 (id 005)"; empty: every row has them."""
-
-    def __str__(self) -> str:
-        """Return the counts in one line."""
-        parts = ", ".join(f"{count:,} {method}" for method, count in self.counts.items() if count)
-        return f"{self.rows:,} points: {parts or 'none'}; {self.grids_hit:,} grids hit"
-
-
-def assign_file(register: RegisterFile, lookup: Lookup, output: str | Path, *, nearest_m: float = 0.0) -> AssignReport:
-    """Assign the points of a file to grids and write the result.
+def assign_file(
+    register: RegisterFile,
+    lookup: Lookup,
+    output: str | Path,
+    *,
+    nearest_m: float = 0.0,
+    observe: Observer | None = None,
+    tell: Tell = lambda *_: None,
+) -> AssignReport:
+    """Assign the places of a file to grids and write the result.
 
     Parameters
     ----------
     register : RegisterFile
     lookup : Lookup
     output : str or Path
-        ``….parquet`` or ``….csv``; appears only when it is complete.
+        ``….parquet`` or ``….csv``; appears only when it is complete. A run that was killed is continued by the same
+        call, and the file becomes the same, byte by byte.
     nearest_m : float
-        Points outside the layer go to the nearest grid within this distance.
+        Places outside the layer go to the nearest grid within this distance.
+    observe : callable, optional
+        Is shown every batch; what a killed process has done is done again then.
+    tell : callable, optional
+        Progress.
 
     Returns
     -------
@@ -80,73 +75,147 @@ def assign_file(register: RegisterFile, lookup: Lookup, output: str | Path, *, n
     Raises
     ------
     ReadError, SchemaError
-        If the register cannot be read.
+        If the register cannot be read, or its ids have lost digits.
     CRSError
-        If its CRS is not stated, unknown or not convertible.
+        If its CRS is not stated, unknown, not convertible, or cannot be the one that it is in.
     InputError
-        If the output is of neither kind or cannot be written.
+        If the output is of neither kind or cannot be written, or the axes are exchanged.
     """
     output = Path(output)
-    _require_known(output)
-    if output.resolve() == Path(register.file.partition("::")[0]).resolve():
+    coding_of(output, answer_schema())  # an unknown ending is refused before anything else
+    if output.resolve() == register.path.resolve():
         raise InputError(f"{output} is the register itself and would be lost; write to another file")
-    ids, x, y, crs = read_register(register)
-    _require_degrees(register.file, x, y, crs)
-    east, north = to_city(x, y, crs, lookup.index.crs)
-    table = assign_points(ids, east, north, lookup.index, nearest_m=nearest_m)
-    write_assignment(table, output)
-    counts = table["method"].value_counts()
-    return AssignReport(
-        rows=len(table),
-        counts={method: int(counts.get(method, 0)) for method in METHODS},
-        grids_hit=int(table["code"].nunique()),
-        first_unreadable=_first_unreadable(table),
-    )
+    stream, crs_name = open_register(register)
+    run = _Run(register, parse_crs(crs_name), lookup, nearest_m, with_share=stream.has_shapes)
+    coding = coding_of(output, answer_schema(with_share=stream.has_shapes))
+    repeats = Repeats(stream.rows)
+    with resumable(output, run.key(observed=observe is not None)) as work:
+        tally = Tally(len(run.codes), work.state)
+        done = work.rows
+        for batch in stream.batches():
+            repeats.see(batch.ids, batch.start)
+            run.check(batch)
+            if batch.start >= done:
+                answered = run.answer(batch, tally)
+                if observe is not None:
+                    observe(batch, answered)
+                _add(work, coding, batch, answered, tally)
+            tell("assign", batch.start + len(batch.ids), max(stream.rows, batch.start + len(batch.ids)))
+        report = tally.report(
+            with_share=stream.has_shapes, repeated=repeats.rows, first_repeated=repeats.first, blank=repeats.blank
+        )
+        run.refuse_far(report)
+        head = b"" if work.notes else coding.head
+        tail = coding.tail([note["coding"] for note in work.notes], run.remembered(work))
+        work.finish(output, head + tail)
+    return report
 
 
-def _require_degrees(file: str, x: NDArray[np.float64], y: NDArray[np.float64], crs: str) -> None:
-    """Refuse coordinates of which most are no degrees although their CRS is in degrees."""
-    known = np.isfinite(x) & np.isfinite(y)
-    wrong = known & ((np.abs(x) > 360) | (np.abs(y) > 360))
-    if not parse_crs(crs).is_geographic or 2 * wrong.sum() <= known.sum():
-        return
-    first = int(np.flatnonzero(wrong)[0])
-    raise CRSError(
-        f"{file}, record {first + 1}: {x[first]:.1f}, {y[first]:.1f} are no degrees, but --crs says {crs}; name the "
-        "metric system that they are in, such as EPSG:4547"
-    )
+def _add(work: Work, coding: Coding, batch: Batch, answered: pa.RecordBatch, tally: Tally) -> None:
+    """Write one batch."""
+    head = b"" if work.at else coding.head
+    body, note = coding.part(answered, work.at + len(head))
+    work.add(head + body, rows=len(batch.ids), note={"coding": note}, state=tally.state())
 
 
-def _first_unreadable(table: pd.DataFrame) -> str:
-    """Return the first row of an assignment that had no coordinates, counted from 1 below any header."""
-    rows = np.flatnonzero(table["method"] == "none")
-    return f"record {rows[0] + 1} (id {table['id'].iloc[rows[0]]})" if len(rows) else ""
+class _Run:
+    """What all batches of one register have in common."""
+
+    def __init__(self, register: RegisterFile, crs: Crs, lookup: Lookup, nearest_m: float, *, with_share: bool) -> None:
+        self.register, self.crs, self.nearest_m, self.with_share = register, crs, nearest_m, with_share
+        self.lookup, self.index = lookup, lookup.index
+        self.codes = code_list(lookup.index)
+        city = parse_crs(lookup.index.crs)
+        self.move: Move = partial(_moved, crs=crs, city=city)
+        self.same = not crs.offset and crs.system == city.system
+        self.bounds = np.asarray(lookup.grids.total_bounds, float)
+        self.checked = False
+        codes, shapes = np.asarray(lookup.grids.index, object), lookup.grids.geometry.to_numpy()
+        self.prints: Prints = prints_of(codes, shapes, lookup.index.crs)
+
+    def key(self, *, observed: bool) -> str:
+        """Return what is equal exactly for runs that write the same file."""
+        register = self.register
+        options = [register.file, register.id, register.x, register.y, self.crs.name, self.nearest_m, observed]
+        made_by = [gridgeo.__version__, pa.__version__]
+        told = json.dumps([options, _stamp(register.path), self.prints.digest(), made_by], ensure_ascii=False)
+        return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+    def check(self, batch: Batch) -> None:
+        """Refuse slips, once: in the first batch that has coordinates."""
+        if self.checked:
+            return
+        x, y = _corners(batch)
+        self.checked = bool((np.isfinite(x) & np.isfinite(y)).any())
+        refuse_slips(self.register.file, x, y, crs=self.crs, bounds=self.bounds, move=self.move, start=batch.start)
+
+    def answer(self, batch: Batch, tally: Tally) -> pa.RecordBatch:
+        """Look a batch up and count it."""
+        x, y = batch.places.x, batch.places.y
+        found = find(x, y, self.index, nearest_m=self.nearest_m, move=None if self.same else self.move)
+        tally.see(batch.ids, batch.start, found)
+        self._note_far(batch, found, tally)
+        return answers(batch.ids, found, self.codes)
+
+    def _note_far(self, batch: Batch, found: Found, tally: Tally) -> None:
+        """Count places that are so far from the layer that their datum is in doubt."""
+        outside = np.flatnonzero(found.method == OUTSIDE)
+        if not len(outside):
+            return
+        away_m = beyond_m(*self.move(batch.places.x[outside], batch.places.y[outside]), self.bounds)
+        tally.note("far", batch.ids, batch.start, outside[away_m > FAR_M])
+
+    def refuse_far(self, report: AssignReport) -> None:
+        """Refuse a register that is somewhere else as a whole."""
+        if report.grids_hit or not report.far or 2 * report.far <= report.rows - report.counts["none"]:
+            return
+        raise CRSError(
+            f"{self.register.file}, {report.first_far}: this and {report.far - 1:,} more of {report.rows:,} places lie "
+            f"more than {FAR_M / 1000:.0f} km from the layer and none lies in it; is --crs {self.crs.name} the datum "
+            "that they are in, and is it the layer of this city?"
+        )
+
+    def remembered(self, work: Work) -> dict[str, str]:
+        """Return what the output says of itself."""
+        told = {
+            "layer": self.prints.digest(), "version": self.lookup.version, "as_of": self.lookup.as_of,
+            "crs": self.crs.name, "nearest_m": self.nearest_m, "rows": work.rows,
+        }  # fmt: skip
+        return {"gridgeo": json.dumps(told, ensure_ascii=False)}
 
 
-def _require_known(output: Path) -> None:
-    """Refuse an output that could not be written, before the work."""
-    if output.suffix.lower() not in (".parquet", ".csv"):
-        raise InputError(f"{output}: write to a name that ends in .parquet or .csv")
+def _moved(x: Floats, y: Floats, *, crs: Crs, city: Crs) -> tuple[Floats, Floats]:
+    with np.errstate(all="ignore"):  # what is no place on the earth becomes NaN and is told as such
+        return to_city(x, y, crs, city)
 
 
-def write_assignment(table: pd.DataFrame, output: Path) -> None:
-    """Write an assignment as Parquet or CSV; the file appears only when it is complete."""
-    _require_known(output)
-    with written_whole(output) as part:
-        if output.suffix.lower() == ".parquet":
-            table.to_parquet(part, index=False)
-        else:
-            table.to_csv(part, index=False)
+def _corners(batch: Batch) -> tuple[Floats, Floats]:
+    """Return the points, and of every shape the lower left corner of its box."""
+    x, y, shapes = batch.places.x, batch.places.y, batch.places.shapes
+    if shapes is None:
+        return x, y
+    bounds, shaped = shapely.bounds(shapes), ~shapely.is_missing(shapes)
+    return np.where(shaped, bounds[:, 0], x), np.where(shaped, bounds[:, 1], y)
 
 
-def read_register(register: RegisterFile) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64], str]:
-    """Read ids and coordinates.
+def _stamp(path: Path) -> list[tuple[str, int, int]]:
+    """Return name, size and time of change of a file, or of all files of a folder that is a file geodatabase."""
+    files = sorted(path.rglob("*")) if path.is_dir() else [path.resolve()]
+    return [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+
+
+def read_register(register: RegisterFile) -> tuple[list[str], Floats, Floats, str]:
+    """Read ids and coordinates of a whole register.
+
+    Parameters
+    ----------
+    register : RegisterFile
 
     Returns
     -------
     ids : list of str
     x, y : ndarray of float
-        NaN where there is no number.
+        NaN where there is no number; of a line or area a point inside.
     crs : str
         Their CRS.
 
@@ -159,95 +228,16 @@ def read_register(register: RegisterFile) -> tuple[list[str], NDArray[np.float64
     CRSError
         If nobody says the CRS.
     """
-    path, _, part = register.file.partition("::")
-    if not Path(path).exists():
-        raise ReadError(f"{path}: there is no such file")
-    if Path(path).suffix.lower() not in TABLES:
-        return _read_features(register)
-    if register.crs is None:
-        raise CRSError(
-            f"{path} does not say the datum of its coordinates; add --crs EPSG:4490, GCJ-02, BD-09 or the EPSG code "
-            "that they are in (the wrong one moves them by hundreds of metres)"
-        )
-    if register.x is None or register.y is None:
-        raise SchemaError(f"{path} has no geometry; name its coordinate columns with --x and --y")
-    if register.x == register.y:
-        raise SchemaError(f"--x and --y both name the column {register.x}; one is the longitude or easting, one not")
-    table = _read_table(Path(path), part, list(dict.fromkeys([register.id, register.x, register.y])))
-    x, y = (pd.to_numeric(table[name], errors="coerce").to_numpy(float) for name in (register.x, register.y))
-    return _text_ids(table[register.id], path), x, y, register.crs
-
-
-def _read_features(register: RegisterFile) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64], str]:
-    """Read a vector file: points as they are, of anything else a point inside."""
-    layer = read_layer(register.file)
-    _require_columns(register.file, list(layer.columns), [register.id])
-    crs = register.crs or (layer.crs.to_string() if layer.crs else None)
-    if crs is None:
-        raise CRSError(f"{register.file} does not say its coordinate reference system; add --crs")
-    points = shapely.point_on_surface(layer.geometry.to_numpy())
-    return _text_ids(layer[register.id], register.file), shapely.get_x(points), shapely.get_y(points), crs
-
-
-def _read_table(path: Path, sheet: str, columns: list[str]) -> pd.DataFrame:
-    """Read some columns of a table without geometry."""
-    suffix = path.suffix.lower()
-    try:
-        if suffix == ".parquet":
-            table = pd.read_parquet(path)
-        elif suffix in (".csv", ".tsv", ".txt"):
-            table = _read_text(path, columns)
-        else:
-            table = pd.read_excel(path, sheet_name=sheet or 0, engine="calamine", dtype=object)
-            # a spreadsheet knows no integers: what looks like one was a float
-            table = table.map(lambda value: float(value) if isinstance(value, int) else value)
-    except Exception as error:  # calamine and pyarrow raise classes of their own that share no base but this
-        raise ReadError(f"{path} cannot be read as a table: {error}") from None
-    _require_columns(str(path), list(table.columns), columns)
-    return table[columns]
-
-
-def _read_text(path: Path, columns: list[str]) -> pd.DataFrame:
-    """Read columns of delimited text as UTF-8 or else GB18030; everything stays text."""
-    separator = "," if path.suffix.lower() == ".csv" else "\t"
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            header = pd.read_csv(path, sep=separator, nrows=0, encoding=encoding)
-            if not set(columns) <= set(header.columns):
-                return header
-            return pd.read_csv(
-                path, sep=separator, usecols=columns, dtype=str, keep_default_na=False, encoding=encoding
-            )
-        except UnicodeDecodeError:
-            continue
-    raise ReadError("it is neither UTF-8 nor GB18030 text")
-
-
-def _require_columns(path: str, there: list[str], wanted: list[str]) -> None:
-    """Name all missing columns at once."""
-    missing = [name for name in wanted if name not in there]
-    if missing:
-        raise SchemaError(f"{path} has no column {', '.join(missing)}; its columns are {', '.join(map(str, there))}")
-
-
-def _text_ids(column: pd.Series, path: str) -> list[str]:
-    """Return ids as text, whole numbers without a point; refuse numbers that have lost digits."""
-    ids = []
-    for row, value in enumerate(column):  # ids may mix text and numbers, cell by cell
-        if isinstance(value, float):  # numpy's floats are Python floats too
-            ids.append(_whole(value, f"{path}, record {row + 1}"))
-        else:
-            ids.append("" if value is None or value is pd.NA else str(value).strip())
-    return ids
-
-
-def _whole(value: float, where: str) -> str:
-    """Return a number without its point; refuse one that has lost digits."""
-    if abs(value) >= EXACT_DIGITS:
-        raise SchemaError(
-            f"{where}: id {value:.0f} is stored as a number of more than 15 digits and has lost its last ones; "
-            "export the column as text"
-        )
-    if math.isnan(value):
-        return ""
-    return str(int(value)) if value.is_integer() else str(value)
+    stream, crs = open_register(register)
+    ids: list[str] = []
+    pairs: list[tuple[Floats, Floats]] = [(np.empty(0), np.empty(0))]
+    for batch in stream.batches():
+        ids += batch.ids.to_pylist()
+        x, y = batch.places.x, batch.places.y
+        if batch.places.shapes is not None:
+            inside = shapely.point_on_surface(batch.places.shapes)
+            shaped = ~shapely.is_missing(inside)
+            x, y = np.where(shaped, shapely.get_x(inside), x), np.where(shaped, shapely.get_y(inside), y)
+        pairs.append((x, y))
+    east, north = (np.concatenate(values) for values in zip(*pairs, strict=True))
+    return ids, east, north, crs

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from gridgeo.cli.main import app
 from gridgeo.crs import from_city
+from gridgeo.jobs import resumed
 
 GRIDS = small_city.grids_of()
 POINTS = pd.DataFrame({
@@ -80,6 +81,40 @@ def test_excel_parquet_and_gb18030_are_read(folder: Path):
     assert answers("out.csv") == CODES
 
 
+def test_repeated_and_missing_ids_are_told_and_every_row_is_kept(folder: Path):
+    POINTS.assign(HID=["001", "002", "001", "", "002"]).to_csv("again.csv", index=False)
+    code, out, err = run("again.csv", *METRIC, "-o", "out.parquet", "--json")
+    assert code == 0
+    assert "again.csv: 2 rows repeat the id of an earlier row, first record 3 (id 001); all are kept" in err
+    assert "again.csv: 1 rows have no id" in err
+    assert pd.read_parquet("out.parquet")["id"].tolist() == ["001", "002", "001", "", "002"]
+    assert (json.loads(out)["repeated_ids"], json.loads(out)["blank_ids"]) == (2, 1)
+
+
+def test_a_row_in_another_province_is_told(folder: Path):
+    pd.concat([POINTS, POINTS[:1].assign(HID="006", Y=4_400_000)]).to_csv("far.csv", index=False)
+    code, _, err = run("far.csv", *METRIC, "-o", "out.csv")
+    assert code == 0
+    assert "far.csv: 1 rows lie more than 50 km from the layer, first record 6 (id 006)" in err
+
+
+@pytest.mark.parametrize("output", ["out.parquet", "out.csv"])
+def test_an_empty_register_gives_an_empty_table(folder: Path, output: str):
+    POINTS[:0].to_csv("none.csv", index=False)
+    code, out, _ = run("none.csv", *METRIC, "-o", output)
+    assert (code, out) == (0, f"0 points: none; 0 grids hit -> {output}\n")
+    table = pd.read_parquet(output) if output.endswith("parquet") else pd.read_csv(output)
+    assert list(table.columns) == ["id", "code", "method", "distance_m"]
+    assert len(table) == 0
+
+
+def test_ids_with_commas_and_quotes_survive_csv(folder: Path):
+    names = ["1,2", 'say "no"', "两\n行", "'", "5"]
+    POINTS.assign(HID=names).to_csv("odd.csv", index=False)
+    run("odd.csv", *METRIC, "-o", "out.csv")
+    assert pd.read_csv("out.csv", dtype=str)["id"].tolist() == names
+
+
 def test_vector_file_says_its_crs_itself(folder: Path):
     rows = POINTS.iloc[:4]
     shapes = gpd.points_from_xy(rows["X"], rows["Y"])
@@ -95,16 +130,25 @@ def test_datum_of_the_register_is_obeyed(folder: Path):
     assert pd.read_parquet("out.parquet")["code"].tolist() == CODES[:2]
 
 
+def test_what_is_no_place_on_earth_among_degrees_is_told_as_unreadable(folder: Path):
+    lon, lat = from_city(POINTS["X"][:4], POINTS["Y"][:4], "GCJ-02", "EPSG:4547")
+    pd.DataFrame({"HID": list("abcd"), "X": [*lon[:3], 1e9], "Y": [*lat[:3], -1e300]}).to_csv("gcj.csv", index=False)
+    _, _, err = run("gcj.csv", *METRIC, "--crs", "GCJ-02", "-o", "out.parquet")
+    assert pd.read_parquet("out.parquet")["method"].tolist()[3] == "none"
+    assert "gcj.csv: 1 of 4 rows have no readable coordinates, first record 4 (id d)" in err
+
+
 def test_numeric_ids_become_text_without_a_point(folder: Path):
     POINTS.assign(HID=[1.0, 2.0, 3.5, 4.0, None]).to_parquet("points.parquet")
     run("points.parquet", *METRIC, "-o", "out.parquet")
     assert pd.read_parquet("out.parquet")["id"].tolist() == ["1", "2", "3.5", "4", ""]
 
 
-def test_exchanged_axes_are_noticed(folder: Path):
-    code, _, err = run("points.csv", *METRIC, "--x", "Y", "--y", "X", "-o", "out.csv")
+def test_places_beside_the_layer_are_written_and_the_answer_is_no(folder: Path):
+    POINTS.assign(X=POINTS["X"] + 9000).to_csv("beside.csv", index=False)
+    code, _, err = run("beside.csv", *METRIC, "-o", "out.csv")
     assert code == 1
-    assert "exchanged" in err
+    assert "no point of beside.csv lies in the layer" in err
     assert answers("out.csv") == [None] * 5
 
 
@@ -130,12 +174,21 @@ def test_unreadable_coordinates_are_counted_and_the_first_is_named(folder: Path)
         (("long.xlsx", *METRIC), "more than 15 digits"),
         (("points.csv", *METRIC, "-o", "nowhere/out.csv"), "nowhere/out.csv cannot be written"),
         (("points.csv", *METRIC, "-o", "out.txt"), "ends in .parquet or .csv"),
+        (("points.csv", *METRIC, "--x", "Y", "--y", "X"), "exchange --x and --y"),
+        (("degrees.csv", *METRIC), "record 1: 113.5, 33.6 are degrees, but --crs says EPSG:4547"),
+        (("far.csv", *METRIC), "record 1 (id 001): this and 3 more of 5 places lie more than 50 km from the layer"),
+        (("science.csv", *METRIC), "science.csv, record 2: 3.70102E+11 in column 'HID' is a code that a spreadsheet"),
+        (("short.csv", *METRIC), "Expected 3 columns, got 2"),
     ],
 )
 def test_bad_input_is_one_sentence_and_writes_nothing(folder: Path, arguments: tuple[str, ...], words: str):
     Path("broken.xlsx").write_text("no workbook")
     Path("empty.csv").touch()
     POINTS.assign(HID=4.11102001001001e17).to_excel("long.xlsx", index=False)
+    POINTS.assign(X=113.5, Y=33.6).to_csv("degrees.csv", index=False)
+    POINTS.assign(Y=POINTS["Y"] + 60_000).to_csv("far.csv", index=False)
+    POINTS.assign(HID=["1", "3.70102E+11", "3", "4", "5"]).to_csv("science.csv", index=False)
+    Path("short.csv").write_text("HID,X,Y\n1,2,3\n4,5\n")
     before = sorted(os.listdir())
     code, out, err = run(arguments[0], "-o", "out.csv", *arguments[1:])
     assert (code, out) == (2, "")
@@ -150,7 +203,7 @@ def test_failure_leaves_the_old_output_alone(folder: Path, monkeypatch: pytest.M
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pd.DataFrame, "to_csv", full)
+    monkeypatch.setattr(resumed.Work, "add", full)
     code, _, err = run("points.csv", *METRIC, "-o", "out.csv")
     assert code == 2
     assert "No space left" in err
