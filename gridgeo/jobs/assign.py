@@ -128,7 +128,7 @@ class _Run:
         city = parse_crs(lookup.index.crs)
         self.move: Move = partial(_moved, crs=crs, city=city)
         self.same = not crs.offset and crs.system == city.system
-        self.bounds = np.asarray(lookup.grids.total_bounds, float)
+        self.bounds = np.array(lookup.index.bounds)
         self.checked = False
         codes, shapes = np.asarray(lookup.grids.index, object), lookup.grids.geometry.to_numpy()
         self.prints: Prints = prints_of(codes, shapes, lookup.index.crs)
