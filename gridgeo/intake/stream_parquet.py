@@ -79,7 +79,7 @@ def open_parquet(path: Path, *, key: str, x: str | None, y: str | None) -> Strea
 def _tables(path: Path, columns: list[str], size: int) -> Iterator[tuple[int, pa.Table]]:
     """Read some columns, piece by piece, without holding whole row groups."""
     try:
-        with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as opened:
+        with pq.ParquetFile(path, pre_buffer=False) as opened:
             schema = pa.schema([opened.schema_arrow.field(name) for name in columns])
             pieces = (
                 batch.select(columns).cast(schema) for batch in opened.iter_batches(batch_size=size, columns=columns)
