@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ from gridgeo.jobs.streams import RegisterFile, open_register
 from gridgeo.jobs.tally import AssignReport, Tally
 from gridgeo.locate.assign import OUTSIDE, Found, Move, answer_schema, answers, code_list, find
 from gridgeo.locate.prints import Prints, prints_of
+from gridgeo.locate.share import Ground, find_shares, ground_of
 
 __all__ = ["AssignReport", "Observer", "RegisterFile", "assign_file", "read_register"]
 
@@ -151,18 +153,38 @@ class _Run:
 
     def answer(self, batch: Batch, tally: Tally) -> pa.RecordBatch:
         """Look a batch up and count it."""
-        x, y = batch.places.x, batch.places.y
-        found = find(x, y, self.index, nearest_m=self.nearest_m, move=None if self.same else self.move)
+        found = self._found(batch, tally)
         tally.see(batch.ids, batch.start, found)
         self._note_far(batch, found, tally)
         return answers(batch.ids, found, self.codes)
+
+    def _found(self, batch: Batch, tally: Tally) -> Found:
+        """Look up points, and lines and areas among them."""
+        places, move = batch.places, None if self.same else self.move
+        found = find(places.x, places.y, self.index, nearest_m=self.nearest_m, move=move)
+        share = np.full(len(places.x), np.nan)
+        if places.shapes is not None:
+            rows = np.flatnonzero(~shapely.is_missing(places.shapes))
+            shapes = places.shapes[rows] if move is None else _moved_shapes(places.shapes[rows], move)
+            of_shapes, repaired = find_shares(shapes, self.ground, nearest_m=self.nearest_m)
+            found.row[rows], found.method[rows] = of_shapes.row, of_shapes.method
+            found.distance_m[rows], share[rows] = of_shapes.distance_m, of_shapes.share
+            tally.note("repaired", batch.ids, batch.start, rows[repaired])
+        return replace(found, share=share) if self.with_share else found
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The polygons of the layer; registers of points never need them."""
+        grids = self.lookup.grids
+        return ground_of(self.index, np.asarray(grids.index, object), grids.geometry.to_numpy())
 
     def _note_far(self, batch: Batch, found: Found, tally: Tally) -> None:
         """Count places that are so far from the layer that their datum is in doubt."""
         outside = np.flatnonzero(found.method == OUTSIDE)
         if not len(outside):
             return
-        away_m = beyond_m(*self.move(batch.places.x[outside], batch.places.y[outside]), self.bounds)
+        x, y = _corners(batch)
+        away_m = beyond_m(*self.move(x[outside], y[outside]), self.bounds)
         tally.note("far", batch.ids, batch.start, outside[away_m > FAR_M])
 
     def refuse_far(self, report: AssignReport) -> None:
@@ -187,6 +209,16 @@ class _Run:
 def _moved(x: Floats, y: Floats, *, crs: Crs, city: Crs) -> tuple[Floats, Floats]:
     with np.errstate(all="ignore"):  # what is no place on the earth becomes NaN and is told as such
         return to_city(x, y, crs, city)
+
+
+def _moved_shapes(shapes: NDArray[np.object_], move: Move) -> NDArray[np.object_]:
+    """Bring shapes into another CRS; a vertex that is no place there becomes infinite, which keeps rings closed."""
+
+    def ends(xy: Floats) -> Floats:
+        moved = np.column_stack(move(xy[:, 0], xy[:, 1]))
+        return np.where(np.isnan(moved), np.inf, moved)
+
+    return np.asarray(shapely.transform(shapes, ends), object)
 
 
 def _corners(batch: Batch) -> tuple[Floats, Floats]:

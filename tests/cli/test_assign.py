@@ -5,9 +5,12 @@ import os
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import shapely
 import small_city
+from shapely import Polygon, box
 from typer.testing import CliRunner
 
 from gridgeo.cli.main import app
@@ -121,6 +124,45 @@ def test_vector_file_says_its_crs_itself(folder: Path):
     gpd.GeoDataFrame(rows[["HID"]], geometry=shapes, crs="EPSG:4547").to_file("points.gpkg")
     assert run("points.gpkg", "--layer", "layer.gpkg", "--id", "HID", "-o", "out.parquet")[0] == 0
     assert pd.read_parquet("out.parquet")["code"].tolist()[:3] == CODES[:3]
+
+
+BUILDINGS = gpd.GeoDataFrame(
+    {"HID": ["in", "most", "out", "none", "bow"]},
+    geometry=[
+        box(500_010, 3_700_110, 500_020, 3_700_120), box(500_070, 3_700_110, 500_110, 3_700_120),
+        box(500_203, 3_700_050, 500_210, 3_700_060), None,
+        Polygon([(500_080, 3_700_010), (500_120, 3_700_030), (500_120, 3_700_010), (500_080, 3_700_030)]),
+    ],
+    crs="EPSG:4547",
+)  # fmt: skip
+"""In the first grid; three quarters in it; 3 m outside; nowhere; crossing itself between the two lower grids."""
+
+
+@pytest.mark.parametrize("name", ["b.gpkg", "b.shp", "b.parquet"])
+def test_buildings_go_to_the_grid_with_the_largest_share(folder: Path, name: str):
+    BUILDINGS.to_parquet(name) if name.endswith("parquet") else BUILDINGS.to_file(name)
+    code, out, err = run(name, *METRIC[:4], "-o", "out.parquet", "--nearest", 5, "--json")
+    table = pd.read_parquet("out.parquet")
+    assert code == 0
+    assert list(table.columns) == ["id", "code", "method", "distance_m", "share"]
+    assert table["method"].tolist() == ["inside", "share", "nearest", "none", "share"]
+    assert table["share"].round(9).tolist()[:2] == [1, 0.75]
+    assert table["code"].tolist()[:2] == [CODES[0], CODES[0]]
+    assert table["share"].isna().tolist() == [False, False, True, True, False]
+    assert f"{name}: 1 areas cross themselves and were measured as repaired, first record 5 (id bow)" in err
+    assert (json.loads(out)["share"], json.loads(out)["repaired"]) == (2, 1)
+
+
+def test_buildings_in_another_datum_get_the_same_shares(folder: Path):
+    BUILDINGS.to_file("b.gpkg")
+    run("b.gpkg", *METRIC[:4], "-o", "metric.csv")
+    moved = BUILDINGS.iloc[:4]
+    moved = moved.set_geometry(shapely.transform(moved.geometry, lambda xy: np.column_stack(
+        from_city(xy[:, 0], xy[:, 1], "GCJ-02", "EPSG:4547"))), crs="EPSG:4326")  # fmt: skip
+    moved.to_parquet("gcj.parquet")
+    assert run("gcj.parquet", *METRIC[:4], "--crs", "GCJ-02", "-o", "gcj.csv")[0] == 0
+    metric, gcj = (pd.read_csv(name, dtype={"code": str})[:4] for name in ("metric.csv", "gcj.csv"))
+    pd.testing.assert_frame_equal(metric, gcj, rtol=1e-6)
 
 
 def test_datum_of_the_register_is_obeyed(folder: Path):
