@@ -35,6 +35,9 @@ def assign(
     layer: Annotated[str | None, typer.Option(help="A layer.gpkg instead of a store.")] = None,
     store: Annotated[str | None, typer.Option(help="Store URL; default: GRIDGEO_STORE or ./gridgeo.gpkg.")] = None,
     at: Annotated[str | None, typer.Option(help="The version of a day, YYYY-MM-DD, or of a number.")] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="An earlier output (Parquet): only what the layer's change touches is asked.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Give every place of a register the code of its grid, as id, code, method, distance_m.
@@ -47,7 +50,7 @@ def assign(
     register = RegisterFile(file=file, id=id_column, x=x, y=y, crs=crs)
     try:
         with stages() as tell:
-            report = assign_file(register, lookup, output, nearest_m=nearest, tell=tell)
+            report = assign_file(register, lookup, output, nearest_m=nearest, previous=previous, tell=tell)
     except KeyboardInterrupt:
         _tell_kept(output)
         raise
