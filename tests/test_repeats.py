@@ -28,11 +28,12 @@ def test_a_slice_of_a_column_counts_as_that_slice():
     assert (told.rows, told.first) == (1, "record 3 (id b)")
 
 
-@given(st.lists(st.integers(0, 40)), st.integers(1, 50))
-def test_counts_do_not_depend_on_batches_or_on_the_size_of_the_table(numbers, cuts):
+@given(st.lists(st.integers(0, 40)), st.integers(1, 50), st.integers(1, 20))
+def test_counts_do_not_depend_on_batches_or_on_the_size_of_the_table(numbers, cuts, at_once):
     ids = [f"号{number}" if number else "" for number in numbers]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(repeats, "START", 2)
+        patch.setattr(repeats, "AT_ONCE", at_once)
         told = seen(ids, cuts)
     named = [text for text in ids if text]
     assert told.rows == len(named) - len(set(named))
@@ -44,5 +45,6 @@ def test_counts_do_not_depend_on_batches_or_on_the_size_of_the_table(numbers, cu
 def test_a_full_table_still_finds_what_repeats_its_first_ids(monkeypatch):
     monkeypatch.setattr(repeats, "START", 8)
     monkeypatch.setattr(repeats, "MOST", 8)
+    monkeypatch.setattr(repeats, "AT_ONCE", 1)
     told = seen(["a", "b", "c", "d", "e", "not remembered", "a", "not remembered", "b"])
     assert (told.rows, told.first) == (2, "record 7 (id a)")

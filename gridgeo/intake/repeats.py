@@ -19,6 +19,9 @@ START = 1 << 16
 MOST = 1 << 26
 """Places at most, 512 MB: ids beyond the first 44 million are still compared with those, but not remembered."""
 
+AT_ONCE = 1 << 20
+"""Ids looked up together: sorted by place, they walk through a table of any size once."""
+
 Hashes = NDArray[np.uint64]
 
 
@@ -32,15 +35,30 @@ class Repeats:
     """
 
     def __init__(self, about: int = 0) -> None:
-        self.rows = 0
-        """Rows whose id an earlier row has; rows without id do not count."""
-        self.blank = 0
-        """Rows without id."""
-        self.first = ""
-        """The first row that repeats an id: "record 812 (id H05)"; empty if none does."""
+        self._rows = self._blank = 0
+        self._first = ""
         self._table = np.zeros(START, np.uint64)
         self._held = 0
+        self._waiting: list[tuple[int, pa.Array, Hashes]] = []
         self._grow(about)
+
+    @property
+    def rows(self) -> int:
+        """Rows whose id an earlier row has; rows without id do not count."""
+        self._look_up()
+        return self._rows
+
+    @property
+    def blank(self) -> int:
+        """Rows without id."""
+        self._look_up()
+        return self._blank
+
+    @property
+    def first(self) -> str:
+        """The first row that repeats an id: "record 812 (id H05)"; empty if none does."""
+        self._look_up()
+        return self._first
 
     def see(self, ids: pa.Array, start: int) -> None:
         """Take the next batch.
@@ -57,15 +75,33 @@ class Repeats:
             return
         ends = np.frombuffer(offsets, np.int32)[ids.offset : ids.offset + len(ids) + 1]
         hashes = _hashes(np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8), ends)
-        self._grow(len(ids))
+        self._waiting.append((start, ids, hashes))
+        if sum(len(waiting) for _, _, waiting in self._waiting) >= AT_ONCE:
+            self._look_up()
+
+    def _look_up(self) -> None:
+        """Look up the ids that wait."""
+        if not self._waiting:
+            return
+        hashes = np.concatenate([waiting for _, _, waiting in self._waiting])
+        self._grow(len(hashes))
         order = _by_place(hashes, np.uint64(len(self._table) - 1))
-        room = _wanted(self._held + len(ids)) <= len(self._table)
+        room = _wanted(self._held + len(hashes)) <= len(self._table)
         blank, repeated, first, added = _insert(self._table, hashes, order, room)
-        if repeated and not self.rows:
-            self.first = f"record {start + first + 1} (id {ids[first]})"
-        self.rows += repeated
-        self.blank += blank
+        if repeated and not self._rows:
+            self._first = self._named(first)
+        self._rows += repeated
+        self._blank += blank
         self._held += added
+        self._waiting = []
+
+    def _named(self, row: int) -> str:
+        """Name one of the rows that wait."""
+        for start, ids, _ in self._waiting:
+            if row < len(ids):
+                return f"record {start + row + 1} (id {ids[row]})"
+            row -= len(ids)
+        raise IndexError(row)
 
     def _grow(self, more: int) -> None:
         """Make room, as long as the table may grow."""
