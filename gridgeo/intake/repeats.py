@@ -37,7 +37,7 @@ class Repeats:
     def __init__(self, about: int = 0) -> None:
         self._rows = self._blank = 0
         self._first = ""
-        self._table = np.zeros(START, np.uint64)
+        self._table = _empty(START)
         self._held = 0
         self._waiting: list[tuple[int, pa.Array, Hashes]] = []
         self._grow(about)
@@ -110,8 +110,15 @@ class Repeats:
             size *= 2
         if size > len(self._table):
             old = self._table[self._table != 0]
-            self._table = np.zeros(size, np.uint64)
+            self._table = _empty(size)
             _insert(self._table, old, _by_place(old, np.uint64(size - 1)), True)
+
+
+def _empty(size: int) -> Hashes:
+    """Return a table without ids; written to at once, its memory comes in large pages and not one by one."""
+    table = np.empty(size, np.uint64)
+    table[:] = 0
+    return table
 
 
 def _wanted(held: int) -> float:

@@ -81,9 +81,7 @@ def _tables(path: Path, columns: list[str], size: int) -> Iterator[tuple[int, pa
     try:
         with pq.ParquetFile(path, pre_buffer=False) as opened:
             schema = pa.schema([opened.schema_arrow.field(name) for name in columns])
-            pieces = (
-                batch.select(columns).cast(schema) for batch in opened.iter_batches(batch_size=size, columns=columns)
-            )
+            pieces = (batch.select(columns) for batch in opened.iter_batches(batch_size=size, columns=columns))
             yield from evenly(pieces, schema, size)
     except (pa.ArrowException, OSError) as error:
         raise ReadError(f"{path} cannot be read as a table: {error}") from None
