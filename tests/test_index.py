@@ -161,6 +161,8 @@ def test_what_is_no_place_is_in_no_grid(x: float):
 def test_a_layer_without_grids_has_no_answers():
     index = build_index(PICTURE.iloc[:0])
     assert code_at(index, 0.0, 0.0) is None
+    assert index.covering(*np.random.default_rng(1).uniform(-1e9, 1e9, (2, 5000)))[0].max() == -1
+    assert np.isnan(index.bounds).all()
     assert index.nearest(np.zeros(1), np.zeros(1), within_m=1e9)[0].tolist() == [-1]
 
 

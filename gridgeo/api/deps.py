@@ -89,7 +89,8 @@ class Shelf:
 
     def _read(self, version: Version) -> Served:
         """Read a version from the store."""
-        return read_served(self.store, version, self.recipe, before=self._served.last())
+        newest = version.seq == self.versions()[-1].seq
+        return read_served(self.store, version, self.recipe, before=self._served.last(), newest=newest)
 
     def _load(self, version: Version) -> Published:
         """Write a version for maps and lists."""

@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import geopandas as gpd
+import numpy as np
 import orjson
 
 import gridgeo
 from gridgeo.api.words import Words, words_of
 from gridgeo.jobs.fate import Fate, fate_in
+from gridgeo.jobs.indexed import index_place, indexed, no_overlap
 from gridgeo.jobs.locate import Description, description
-from gridgeo.jobs.lookup import Lookup, make_lookup, next_index
-from gridgeo.locate.index import build_index
+from gridgeo.jobs.lookup import Lookup, make_lookup
 from gridgeo.render.recipe import Recipe
 from gridgeo.render.ruled import ruled
 from gridgeo.store.base import LayerInfo, Store, Version
@@ -66,7 +67,9 @@ class Served:
         return found
 
 
-def read_served(store: Store, version: Version, recipe: Recipe, *, before: Served | None = None) -> Served:
+def read_served(
+    store: Store, version: Version, recipe: Recipe, *, before: Served | None = None, newest: bool = False
+) -> Served:
     """Read a version from the store and make it ready for look-ups.
 
     Parameters
@@ -77,6 +80,8 @@ def read_served(store: Store, version: Version, recipe: Recipe, *, before: Serve
         How grids are classed by colour; the version's own rules come before its limits.
     before : Served, keyword-only, optional
         A version near this one: its index is renewed where that is less work than another.
+    newest : bool, keyword-only
+        True: no version follows; its index is kept beside the store for all who ask it.
 
     Raises
     ------
@@ -89,14 +94,14 @@ def read_served(store: Store, version: Version, recipe: Recipe, *, before: Serve
 
     grids = store.grids(version.seq).sort_values("code", kind="stable", ignore_index=True)
     communities = store.communities(version.seq)
-    index = None if before is None else next_index(before.lookup, grids)
-    lookup = make_lookup(
+    made = indexed(
         grids,
-        communities,
-        version=version.seq,
-        as_of=version.effective.isoformat(),
-        fate=fate,
-        index=build_index(grids, certified=True) if index is None else index,  # no version is published uncertified
+        place=index_place(store.url) if newest else None,
+        certified=no_overlap(version),
+        before=None if before is None else before.lookup.indexed,
+    )
+    lookup = make_lookup(
+        grids, communities, version=version.seq, as_of=version.effective.isoformat(), fate=fate, made=made
     )
     return Served(
         version=version,
@@ -104,7 +109,7 @@ def read_served(store: Store, version: Version, recipe: Recipe, *, before: Serve
         grids=grids,
         communities=communities,
         lookup=lookup,
-        words=words_of(lookup.index.codes),
+        words=words_of(lookup.index.codes if made.answers else np.empty(0, object)),
         recipe=ruled(recipe, version.stats.get("rules", {}), grids),
     )
 

@@ -106,6 +106,8 @@ class Watcher:
 
 def _warm_up(served: Served) -> None:
     """Ask once in every datum: whatever is compiled, opened or read at the first question is done before it counts."""
+    if not served.lookup.indexed.answers:
+        return
     left, bottom, right, top = served.lookup.index.bounds
     locate_point((left + right) / 2, (bottom + top) / 2, served.lookup, describe=served.describe)
     for datum in ("CGCS2000", "GCJ-02", "BD-09"):

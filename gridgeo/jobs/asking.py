@@ -31,7 +31,7 @@ from gridgeo.jobs.slips import FAR_M, beyond_m, refuse_slips
 from gridgeo.jobs.streams import RegisterFile
 from gridgeo.jobs.tally import AssignReport, Tally
 from gridgeo.locate.assign import OUTSIDE, Found, Move, answers, code_list, find
-from gridgeo.locate.prints import Prints, prints_of
+from gridgeo.locate.prints import Prints
 from gridgeo.locate.share import Ground, find_shares, ground_of
 
 __all__ = ["Asking"]
@@ -56,8 +56,7 @@ class Asking:
         self.checked = False
         self.previous: Previous | None = None
         self.new_ground: Floats | None = None
-        codes, shapes = np.asarray(lookup.grids.index, object), lookup.grids.geometry.to_numpy()
-        self.prints: Prints = prints_of(codes, shapes, lookup.index.crs)
+        self.prints: Prints = lookup.indexed.prints
 
     @contextmanager
     def beside(self, previous: str | Path | None) -> Iterator[None]:

@@ -12,22 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
-import shapely
 
 from gridgeo.errors import CRSError, InputError
 from gridgeo.jobs.fate import Fate, fate_in
 from gridgeo.jobs.files import has_layer, read_layer
+from gridgeo.jobs.indexed import Indexed, index_place, indexed, no_overlap
 from gridgeo.jobs.moment import At, version_at
-from gridgeo.locate.index import GridIndex, build_index
+from gridgeo.locate.index import GridIndex
 from gridgeo.store.base import open_store
 
-__all__ = ["PARENTS", "Lookup", "make_lookup", "next_index", "open_lookup"]
+__all__ = ["PARENTS", "Lookup", "make_lookup", "open_lookup"]
 
 PARENTS = ("county", "street")
 """Levels above the community, the widest first."""
-MOST_RENEWED = 0.25
-"""Share of grids up to which an index is renewed: each of them costs its blocks, and those of its neighbours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +37,25 @@ class Lookup:
     """The columns of ``grids`` but for the geometry: a single value comes out of them at once."""
     parents: dict[str, list[str]]
     """Community code → names of its county and street, as far as the community layer knows them."""
-    index: GridIndex
-    """Its rows are not those of ``grids``: it knows its own codes."""
+    indexed: Indexed
+    """The index, unless grids overlap."""
     version: int | None
     """Publication number; None for a file."""
     as_of: str | None
     """First day on which the version holds, YYYY-MM-DD; None for a file."""
     fate: Callable[[str], Fate | None] | None = None
     """Tells what became of a code that this version does not have; None for a file."""
+
+    @property
+    def index(self) -> GridIndex:
+        """Return the index; its rows are not those of ``grids``: it knows its own codes.
+
+        Raises
+        ------
+        TopologyError
+            If grids overlap, so that no exact answer exists. The message names two and the place.
+        """
+        return self.indexed.index
 
 
 def make_lookup(
@@ -57,7 +65,7 @@ def make_lookup(
     version: int | None = None,
     as_of: str | None = None,
     fate: Callable[[str], Fate | None] | None = None,
-    index: GridIndex | None = None,
+    made: Indexed | None = None,
 ) -> Lookup:
     """Make tables ready for questions.
 
@@ -71,8 +79,8 @@ def make_lookup(
         What the answers say about their age.
     fate : callable, optional
         See `Lookup`.
-    index : GridIndex, optional
-        That of these grids, where there is one already.
+    made : Indexed, optional
+        The index of these grids, where there is one already.
 
     Raises
     ------
@@ -81,8 +89,7 @@ def make_lookup(
     CRSError
         If the grids have no CRS.
     """
-    index = build_index(grids) if index is None else index
-    if not index.crs:
+    if grids.crs is None:
         raise CRSError("the grid layer has no coordinate reference system; write one into the file, e.g. EPSG:4547")
     parents: dict[str, list[str]] = {}
     if communities is not None and "code" in communities:
@@ -92,29 +99,9 @@ def make_lookup(
     by_code = grids.set_index("code")
     columns = {str(name): by_code[name].array for name in by_code.columns if name != by_code.geometry.name}
     return Lookup(
-        grids=by_code, columns=columns, parents=parents, index=index, version=version, as_of=as_of, fate=fate
+        grids=by_code, columns=columns, parents=parents, indexed=made or indexed(grids), version=version, as_of=as_of,
+        fate=fate
     )  # fmt: skip
-
-
-def next_index(before: Lookup, grids: gpd.GeoDataFrame) -> GridIndex | None:
-    """Return the index of another version from the one at hand, or None where building it anew is less work.
-
-    Parameters
-    ----------
-    before : Lookup
-        Of a version near that of the grids.
-    grids : GeoDataFrame
-        All grids of the version: ``code`` and polygons, a coverage.
-    """
-    old = before.grids.geometry
-    if grids.crs != old.crs or not len(grids):
-        return None
-    codes = pd.Index(grids["code"])
-    kept = shapely.equals_identical(old.reindex(codes).to_numpy(), grids.geometry.to_numpy())  # missing: not equal
-    gone = old.index.difference(codes[kept], sort=False)
-    if max(len(gone), len(grids) - kept.sum()) > MOST_RENEWED * len(grids):
-        return None
-    return before.index.renewed(gone.tolist(), grids[~kept])
 
 
 def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at: At | None = None) -> Lookup:
@@ -144,12 +131,15 @@ def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at
             raise InputError(f"{layer} is a file without history: ask a store for {at}")
         path = str(layer).partition("::")[0]
         communities = read_layer(path, "community") if has_layer(path, "community") else None
-        return make_lookup(read_layer(layer), communities)
+        grids = read_layer(layer)
+        return make_lookup(grids, communities, made=indexed(grids, place=index_place(layer)))
     if store is None:
         raise InputError("say what to look up in: a layer file or a store URL")
     with open_store(store) as opened:
         # the version first: one that is published meanwhile is not mixed in
-        version = version_at(opened.versions(), at, where=f"store {opened.url}")
+        versions = opened.versions()
+        version = version_at(versions, at, where=f"store {opened.url}")
+        place = index_place(opened.url) if version.seq == versions[-1].seq else None
         grids, communities = opened.grids(version.seq), opened.communities(version.seq)
 
     def fate(code: str) -> Fate | None:
@@ -157,5 +147,6 @@ def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at
             return fate_in(again, code, version.seq)
 
     return make_lookup(
-        grids, communities, version=version.seq, as_of=version.effective.isoformat(), fate=fate
+        grids, communities, version=version.seq, as_of=version.effective.isoformat(), fate=fate,
+        made=indexed(grids, place=place, certified=no_overlap(version)),
     )  # fmt: skip

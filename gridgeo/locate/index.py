@@ -27,7 +27,7 @@ from gridgeo.locate.pack import built_pieces, packed, steps_per_unit
 from gridgeo.locate.renew import renewed
 from gridgeo.locate.walk import Packed, all_at, label_at, labels_at
 
-__all__ = ["GridIndex", "build_index"]
+__all__ = ["GridIndex", "build_index", "code_column"]
 
 FARTHEST = 1e12
 """No coordinate of a layer on the earth is larger, in metres or degrees."""
@@ -53,8 +53,8 @@ class GridIndex:
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
-        """Return left, bottom, right, top of the layer, in its CRS."""
-        left, bottom, right, top = self.packed.frame[:4].tolist()
+        """Return left, bottom, right, top of the layer, in its CRS; NaN for one without grids."""
+        left, bottom, right, top = self.packed.frame[:4].tolist() if len(self.codes) else [float("nan")] * 4
         return left, bottom, right, top
 
     @property
@@ -224,15 +224,27 @@ def _refuse_overlap(kept: Packed, shapes: NDArray[np.object_], codes: Codes) -> 
         )
 
 
-def _sorted_grids(grids: gpd.GeoDataFrame, code: str) -> tuple[Codes, NDArray[np.object_]]:
-    """Return codes and two-dimensional polygons in the order of the codes."""
+def code_column(grids: gpd.GeoDataFrame, code: str = "code") -> Codes:
+    """Return the codes of a layer.
+
+    Raises
+    ------
+    SchemaError
+        If the column is missing, or a grid has no code or no geometry.
+    """
     if code not in grids:
         raise SchemaError(f"there is no column {code!r} in the grid layer; its columns are {list(grids.columns)}")
-    codes, shapes = grids[code].to_numpy(object), shapely.force_2d(grids.geometry.to_numpy())
+    codes, shapes = grids[code].to_numpy(object), grids.geometry.to_numpy()
     bad = ~np.array([isinstance(value, str) and bool(value) for value in codes], bool)
     bad |= shapely.is_missing(shapes) | shapely.is_empty(shapes)
     if bad.any():
         raise SchemaError(f"{int(bad.sum())} grids have no code or no geometry; certify the layer with gridgeo verify")
+    return codes
+
+
+def _sorted_grids(grids: gpd.GeoDataFrame, code: str) -> tuple[Codes, NDArray[np.object_]]:
+    """Return codes and two-dimensional polygons in the order of the codes."""
+    codes, shapes = code_column(grids, code), shapely.force_2d(grids.geometry.to_numpy())
     area = np.isin(shapely.get_type_id(shapes), (POLYGON, MULTIPOLYGON))
     area &= (np.abs(shapely.bounds(shapes)) <= FARTHEST).all(axis=1)
     if not area.all():
@@ -247,5 +259,5 @@ def _sorted_grids(grids: gpd.GeoDataFrame, code: str) -> tuple[Codes, NDArray[np
 
 def _nothing(rank: NDArray[np.int32]) -> Packed:
     """Return the arrays of a layer without grids: whatever is asked lies outside."""
-    nan, none = [float("nan")] * 4, np.zeros((1, 1), np.int32)
-    return packed({}, none, Lattice(1.0, 0, 0, 1, 1), bounds=nan, rank=rank, scale=1.0)
+    nowhere, none = (0.0, 0.0, -1.0, -1.0), np.zeros((1, 1), np.int32)  # a number each: kernels count cells from it
+    return packed({}, none, Lattice(1.0, 0, 0, 1, 1), bounds=nowhere, rank=rank, scale=1.0)

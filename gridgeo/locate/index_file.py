@@ -14,6 +14,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,7 +25,7 @@ from gridgeo.errors import ReadError
 from gridgeo.locate.index import GridIndex
 from gridgeo.locate.walk import Packed
 
-__all__ = ["FORM", "open_index", "save_index"]
+__all__ = ["FORM", "Saved", "open_index", "open_saved", "save_index"]
 
 FORM = "gridgeo index 1"
 """Counts up with every change of `Packed` or of what its arrays mean."""
@@ -32,13 +33,23 @@ FORM = "gridgeo index 1"
 _LINE = 64
 """Arrays begin at a multiple of this: a line of the processor's cache."""
 _KINDS = {"frame": "<f8", "first": "<i8", "top": "<i4", "base": "<i8", "entries": "<i4", "tiles": "<u8"} | {
-    "records": "<i4", "members": "<i4", "rank": "<i4",
+    "records": "<i4", "members": "<i4", "rank": "<i4", "marks": "<u8",
 }  # fmt: skip
 """Type of every array but ``edges``, which is one of two."""
 _EDGES = ("<i4", "<f8")
 
 
-def save_index(index: GridIndex, path: str | Path, *, digest: str) -> None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved:
+    """What a file holds."""
+
+    index: GridIndex
+    digest: str
+    marks: NDArray[np.uint64]
+    """(n,) per row of the index what was saved with it; zeros if nothing was."""
+
+
+def save_index(index: GridIndex, path: str | Path, *, digest: str, marks: NDArray[np.uint64] | None = None) -> None:
     """Write an index; the file appears only when it is complete.
 
     Parameters
@@ -47,6 +58,8 @@ def save_index(index: GridIndex, path: str | Path, *, digest: str) -> None:
     path : str or Path
     digest : str, keyword-only
         What tells this layer from every other.
+    marks : ndarray of uint64, (n,), optional
+        To be remembered with the rows of the index, see `gridgeo.locate.prints`.
 
     Raises
     ------
@@ -56,6 +69,7 @@ def save_index(index: GridIndex, path: str | Path, *, digest: str) -> None:
     path = Path(path)
     codes = json.dumps(list(index.codes), ensure_ascii=False).encode()
     arrays = {name: np.ascontiguousarray(part) for name, part in index.packed._asdict().items()}
+    arrays["marks"] = np.zeros(len(index.codes), np.uint64) if marks is None else marks
     place, places = 0, {}
     for name, part in arrays.items():
         places[name] = [part.dtype.newbyteorder("<").str, list(part.shape), place]
@@ -78,7 +92,12 @@ def save_index(index: GridIndex, path: str | Path, *, digest: str) -> None:
 
 
 def open_index(path: str | Path, *, digest: str | None = None, checked: bool = True) -> GridIndex:
-    """Open an index, mapped into memory: all processes that open it share one copy.
+    """Open an index, mapped into memory; as `open_saved`, which also tells what else the file holds."""
+    return open_saved(path, digest=digest, checked=checked).index
+
+
+def open_saved(path: str | Path, *, digest: str | None = None, checked: bool = True) -> Saved:
+    """Open an index file, mapped into memory: all processes that open it share one copy.
 
     Parameters
     ----------
@@ -108,7 +127,9 @@ def open_index(path: str | Path, *, digest: str | None = None, checked: bool = T
         arrays = {name: _mapped(whole, begin, *said) for name, said in head["arrays"].items()}
         if checked and head["checksum"] != _checksum([codes, *map(_bytes, arrays.values())]):
             raise ReadError(f"{path} is damaged: its checksum does not agree; delete it, it is built again")
-        return GridIndex(np.array(json.loads(codes), object), head["crs"], Packed(**arrays))
+        marks = arrays.pop("marks")
+        index = GridIndex(np.array(json.loads(codes), object), head["crs"], Packed(**arrays))
+        return Saved(index, head["digest"], marks)
     except FileNotFoundError:
         raise ReadError(f"{path}: there is no such file") from None
     except OSError as error:

@@ -4,12 +4,7 @@ import threading
 import time
 from datetime import date
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
 import pytest
-import shapely
-import small_city
 import told_city
 from fastapi.testclient import TestClient
 
@@ -17,8 +12,6 @@ from gridgeo.api import watch
 from gridgeo.api.app import create_app
 from gridgeo.errors import StoreError
 from gridgeo.jobs import moment
-from gridgeo.jobs.lookup import make_lookup, next_index
-from gridgeo.locate.index import build_index
 
 PLACE = {"x": 500060, "y": 3700150}
 """A's in version 1, E's in version 2, B's in version 3."""
@@ -134,32 +127,3 @@ def test_an_empty_store_is_watched_until_something_is_published(store):
     told_city.publish_first(store)
     app.state.watcher.look()
     assert version_of(TestClient(app)) == (1, told_city.A)
-
-
-def test_a_renewed_index_answers_as_one_that_is_built_anew():
-    grids = small_city.grids_of(8, 5)
-    upper, lower = grids.geometry[10], grids.geometry[11]
-    rest = grids.drop([10, 11, 20])
-    cut = shapely.box(*upper.union(lower).bounds[:2], upper.bounds[0] + 20, upper.bounds[3])
-    changed = gpd.GeoDataFrame(
-        {"code": ["0", grids["code"][10], "Z"]},
-        geometry=[cut, upper.union(lower).difference(cut), grids.geometry[20]],
-        crs=grids.crs,
-    )
-    later = pd.concat([rest, changed]).sort_values("code", ignore_index=True)
-    fresh, renewed = build_index(later), next_index(make_lookup(grids), later)
-    assert renewed is not None
-    x, y = (axis.ravel() for axis in np.meshgrid(*(np.arange(-20, 20 * 45, 10.0) for _ in range(2))))
-    points = list(zip((small_city.LEFT + x).tolist(), (small_city.BOTTOM + y).tolist(), strict=True))
-    assert [renewed.all_covering(*point) for point in points] == [fresh.all_covering(*point) for point in points]
-    assert {code for point in points for code in renewed.all_covering(*point)} >= {"0", "Z"}
-
-
-def test_an_index_is_renewed_only_where_little_changed():
-    grids = small_city.grids_of(8, 5)
-    before = make_lookup(grids)
-    assert next_index(before, grids.to_crs("EPSG:4548")) is None
-    assert next_index(before, grids.assign(code=[f"{code}x" for code in grids["code"]])) is None
-    renewed = next_index(before, grids[["code", "geometry"]].replace({"code": {grids["code"][7]: "A"}}))
-    centre = grids.geometry[7].representative_point()
-    assert renewed.all_covering(centre.x, centre.y) == ["A"]
