@@ -90,7 +90,7 @@ def reference(grids: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray) -> np.ndarr
 def awkward_points(grids: gpd.GeoDataFrame, cell: float, *, seed: int = 0, each: int = 200) -> np.ndarray:
     """Return points on vertices, middles and elsewhere on edges, an ulp beside, on cell lines, level with both."""
     rng = np.random.default_rng(seed)
-    rings = shapely.get_rings(grids.geometry.to_numpy())
+    rings = shapely.get_rings(shapely.get_parts(grids.geometry.to_numpy()))
     vertices, ring = shapely.get_coordinates(rings, return_index=True)
     begin = np.flatnonzero(ring[:-1] == ring[1:])
     edge = rng.choice(begin, each)
