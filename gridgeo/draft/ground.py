@@ -90,6 +90,13 @@ class Places:
         """Return some of the places."""
         return Places(*(getattr(self, name)[rows] for name in self.__slots__))
 
+    def by_code(self) -> dict[str, Places]:
+        """Return the places of each grid, in the order that they have here."""
+        order = np.argsort(self.code.astype(str), kind="stable")
+        codes = self.code[order]
+        cuts = np.flatnonzero(codes[1:] != codes[:-1]) + 1
+        return {str(self.code[rows[0]]): self.take(rows) for rows in np.split(order, cuts) if len(rows)}
+
     @staticmethod
     def none() -> Places:
         """Return no places."""
@@ -137,6 +144,12 @@ class Ground(Protocol):
 
     def border_places(self, codes: Collection[str]) -> Places:
         """Return those of the places of these grids that lie on a border or outside all grids."""
+
+    def loaded(self, codes: Collection[str]) -> set[tuple[str, str]]:
+        """Return the (grid, kind) of which places came or went with a register that was loaded.
+
+        From then on their places alone make up such a figure; what a layer was imported with no longer counts.
+        """
 
     def atoms(self, ids: Collection[str]) -> dict[str, shapely.Polygon]:
         """Return blocks that version 1 was made of by id; unknown ones are left out."""

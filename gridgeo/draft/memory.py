@@ -7,7 +7,7 @@ In: the rows of version 1 and the changes of each later version. Out: a `Ground`
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -55,6 +55,10 @@ class MemoryGround:
     place_rows: Mapping[str, Places] = field(default_factory=dict)
     lock_rows: Mapping[str, str | None] = field(default_factory=dict)
     explanation_rows: Mapping[tuple[str, str], str | None] = field(default_factory=dict)
+    came: frozenset[int] = frozenset()
+    """Numbers of the places that came with a register."""
+    went: frozenset[tuple[str, str]] = frozenset()
+    """(grid, kind) from which a register took places away."""
 
     @property
     def layout(self) -> str:
@@ -105,6 +109,14 @@ class MemoryGround:
     def border_places(self, codes: Collection[str]) -> Places:
         """See `Ground`."""
         return Places.joined(one.on_border() for one in self.places(codes).values())
+
+    def loaded(self, codes: Collection[str]) -> set[tuple[str, str]]:
+        """See `Ground`."""
+        found = {pair for pair in self.went if pair[0] in set(codes)}
+        for code, held in self.places(codes).items() if self.came else ():
+            new = [fid in self.came for fid in held.fid.tolist()]
+            found |= {(code, str(kind)) for kind in held.kind[new]}
+        return found
 
     def atoms(self, ids: Collection[str]) -> dict[str, shapely.Polygon]:
         """See `Ground`."""
@@ -181,7 +193,22 @@ class MemoryGround:
             places,
             {**self.lock_rows, **{code: row for code, (_, row) in done.locks.items()}},
             {**self.explanation_rows, **{key: row for key, (_, row) in done.explanations.items()}},
+            self.came,
+            self.went,
         )
+
+    def with_register(self, came: Places, gone: Places) -> MemoryGround:
+        """Return the version after registers were loaded, see `Memory.load`."""
+        codes = sorted({*came.code.tolist(), *gone.code.tolist()})
+        lost, new = set(gone.fid.tolist()), came.by_code()
+        places = dict(self.place_rows)
+        for code, held in self.places(codes).items():
+            stay = held.take(np.array([fid not in lost for fid in held.fid.tolist()], bool))
+            places[code] = Places.joined([stay, new.get(code, Places.none())])
+        went = {(str(code), str(kind)) for code, kind in zip(gone.code, gone.kind, strict=True)}
+        return replace(
+            self, place_rows=places, came=self.came | set(came.fid.tolist()), went=self.went | went
+        )  # fmt: skip
 
 
 class Memory:
@@ -233,6 +260,18 @@ class Memory:
         self.done[ground.seq] = done
         self.grounds[ground.seq] = ground
         return done
+
+    def load(self, came: Places, gone: Places) -> None:
+        """Let places come and go with registers that were loaded while the newest version was the newest.
+
+        Parameters
+        ----------
+        came : Places
+            Those that are there afterwards.
+        gone : Places
+            Those that ended, also if they only came meanwhile; `code` is the grid that they had.
+        """
+        self.grounds[self.current.seq] = self.current.with_register(came, gone)
 
 
 def numbers_of(layout: str, rows: Iterable[GridRow]) -> dict[str, int]:

@@ -6,7 +6,7 @@ In: the grids before, what an operation made of them, and the layer around them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +21,8 @@ from gridgeo.partition.redraw import Redrawn
 __all__ = ["delta_of", "reassigned", "restored", "totals"]
 
 FIGURES = ("households", "population", "enterprises")
+KINDS = ("household", "household", "enterprise")
+"""The kind of place that each figure counts."""
 REACH_M = 0.01
 """How much further than before a place outside all grids may lie from the nearest: borders bend by a millimetre."""
 
@@ -61,7 +63,7 @@ def delta_of(state: State, before: Sequence[GridRow], redrawn: Redrawn, heirs: S
         old[code] = after[code] = around.pop(code)
         held |= state.places([code])
     now = reassigned(Places.joined(held.values()), {**around, **after})
-    loose = _surplus(old, held)
+    loose = _surplus(old, held, state.loaded(list(old)))
     part = {row.code: k for k, row in enumerate(before)}
     shares = _passed_on(loose, part, redrawn, heirs)
     counted = {code: _counted(row, _of(now, code), shares.get(code)) for code, row in after.items()}
@@ -179,9 +181,17 @@ def _figures(row: GridRow) -> NDArray[np.int64]:
     return np.array([getattr(row, name) for name in FIGURES], np.int64)
 
 
-def _surplus(rows: Mapping[str, GridRow], held: Mapping[str, Places]) -> dict[str, NDArray[np.int64]]:
-    """Return the part of each grid's figures that no place stands for: layers are imported with figures alone."""
-    return {code: _figures(row) - totals(held[code]) for code, row in rows.items()}
+def _surplus(
+    rows: Mapping[str, GridRow], held: Mapping[str, Places], loaded: Collection[tuple[str, str]]
+) -> dict[str, NDArray[np.int64]]:
+    """Return the part of each grid's figures that no place stands for: layers are imported with figures alone.
+
+    Where a register was loaded since, the places are the whole truth and such a rest would count them twice.
+    """
+    loose = {code: _figures(row) - totals(held[code]) for code, row in rows.items()}
+    for code, kind in loaded:
+        loose[code][[figure_kind == kind for figure_kind in KINDS]] = 0
+    return loose
 
 
 def _passed_on(

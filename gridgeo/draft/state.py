@@ -120,6 +120,10 @@ class State:
         own = [rows.on_border() for code in codes if (rows := self.place_rows.get(code)) is not None]
         return Places.joined([*own, self.ground.border_places([c for c in codes if c not in self.place_rows])])
 
+    def loaded(self, codes: Collection[str]) -> set[tuple[str, str]]:
+        """Return the (grid, kind) whose figures do not know yet what a loaded register said; see `Ground.loaded`."""
+        return self.ground.loaded([code for code in codes if code not in self.rows])
+
     def locks(self, codes: Collection[str]) -> dict[str, str]:
         """Return why grids are locked."""
         whole = {**self.ground.locks(codes), **{code: self.lock_rows[code] for code in codes if code in self.lock_rows}}

@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import shapely
 from sqlalchemy import Column, Subquery, Table, and_, func, or_, select
 
@@ -22,6 +21,7 @@ from gridgeo.codes.layout import get_layout
 from gridgeo.draft.memory import Memory
 from gridgeo.jobs.ledger import KEYS, first_version, ledger_faults
 from gridgeo.jobs.next_version import COUNTED, certified
+from gridgeo.jobs.register_audit import outside_faults, register_faults
 from gridgeo.partition.check import certify
 from gridgeo.store import schema
 from gridgeo.store.base import Store, Version
@@ -33,9 +33,6 @@ __all__ = ["Audit", "Proof", "audit_store"]
 
 MOST_FAULTS = 20
 """Faults of one proof that are told one by one."""
-
-NEAR_M = 0.002
-"""A place lies in its grid, or on its border after the border gained a vertex and was rounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +96,12 @@ def audit_store(store: Store) -> Audit:
                 "spans",
                 f"{sum(reader.rows(schema.metadata.tables[name]) for name in KEYS):,} rows with spans, digests of "
                 f"{len(versions)} versions",
-                [*_span_faults(reader, versions), *_digest_faults(reader, versions), *_place_faults(reader, memory)],
+                [
+                    *_span_faults(reader, versions),
+                    *_digest_faults(reader, versions),
+                    *_place_faults(reader, memory),
+                    *register_faults(reader),
+                ],
             ),
             _proof(
                 "ledger",
@@ -168,10 +170,14 @@ def _table_faults(reader: Reader, name: str, key: Sequence[str], newest: int) ->
         yield f"{name} {_named(row, key)}: two rows live in version {row.v_from}"
     if name != "assignment":
         return
-    first = and_(inner.c.was.is_(None), inner.c.v_from != 1)
+    place, load = schema.place, schema.register_load
+    came = func.coalesce(load.c.base_seq, 1)  # what came with no load came with version 1
+    first = and_(inner.c.was.is_(None), inner.c.v_from != came)
     hole = and_(inner.c.ended.is_not(None), inner.c.ended < inner.c.v_from)
     last = and_(inner.c.following.is_(None), inner.c.v_to.is_not(None))
-    for row in reader.connection.execute(select(inner).where(or_(first, hole, last)).order_by(inner.c.place_fid)):
+    query = select(inner).join_from(inner, place, place.c.fid == inner.c.place_fid)
+    query = query.outerjoin(load, load.c.nth == place.c.load_from)
+    for row in reader.connection.execute(query.where(or_(first, hole, last)).order_by(inner.c.place_fid)):
         yield f"assignment {_named(row, key)}: it belongs to nothing around its span {row.v_from} to {row.v_to}"
 
 
@@ -217,15 +223,13 @@ def _digest_faults(reader: Reader, versions: Sequence[Version]) -> Iterator[str]
 
 
 def _place_faults(reader: Reader, memory: Memory) -> Iterator[str]:
-    """Yield places that version 1 gave to a grid in which they do not lie; later ones are proven by the ledger."""
+    """Yield places that version 1 gave to a grid in which they do not lie.
+
+    Later assignments are proven by the ledger, those that came with registers by `register_faults`.
+    """
+    shapes = {code: row.geometry for code, row in memory.first.rows.items()}
     for code, held in memory.first.place_rows.items():
-        inside = held.take(np.flatnonzero((held.method == "inside") | (held.method == "border")))
-        away_m = shapely.distance(shapely.points(inside.xy), memory.first.rows[code].geometry)
-        for nth in np.flatnonzero(away_m > NEAR_M).tolist():
-            yield (
-                f"assignment of {inside.kind[nth]} {inside.id[nth]} in version 1: it lies {away_m[nth]:.2f} m outside "
-                f"grid {code}"
-            )
+        yield from outside_faults(held, shapes[code], code, 1)
     link, grid = schema.assignment, schema.grid_span
     strangers = select(link.c.place_fid, link.c.code, link.c.v_from).where(
         link.c.code.is_not(None), link.c.code.not_in(select(grid.c.code))

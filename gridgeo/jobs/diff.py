@@ -22,7 +22,7 @@ from gridgeo.partition.common import common_ground
 from gridgeo.store import schema
 from gridgeo.store.base import Store, Version
 from gridgeo.store.ground import StoreGround
-from gridgeo.store.read import Reader, alive
+from gridgeo.store.read import Reader, alive, there
 
 __all__ = ["Difference", "diff_versions"]
 
@@ -133,6 +133,7 @@ def _moved_places(reader: Reader, one: int, two: int) -> gpd.GeoDataFrame:
         .join_from(place, was, was.c.place_fid == place.c.fid)
         .join(now, now.c.place_fid == place.c.fid)
         .where(place.c.fid.in_(renewed), alive(was, one), alive(now, two), was.c.code != now.c.code)
+        .where(there(place, reader.load_at(one)), there(place, reader.load_at(two)))
         .order_by(place.c.fid)
     )
     columns = [*names, "code_before", "code_after", "geometry"]

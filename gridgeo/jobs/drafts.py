@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from threading import Lock
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from gridgeo.draft.change import Change, change_from
 from gridgeo.draft.conflict import Collision, collisions, really_changed
@@ -42,7 +42,8 @@ MOST_DRAFTS_HELD = 32
 class _Held:
     """A draft that was replayed: so many changes, and the layer after each."""
 
-    base_seq: int
+    base: tuple[int, int]
+    """The version that it begins with, and the last load of a register: another one moves other households."""
     said: list[dict[str, Any]] = field(default_factory=list)
     states: list[State] = field(default_factory=list)
     """Without ground: that of a transaction that has ended is of no use, and keeps what it read."""
@@ -407,11 +408,12 @@ class Desk:
 
     def _replayed(self, reader: Reader, draft: Draft, planned: Sequence[Planned]) -> tuple[State, State]:
         """Return the base version and the layer after all changes; what was replayed before is taken from memory."""
-        base = State(ground=StoreGround(reader, draft.base_seq))
+        ground = StoreGround(reader, draft.base_seq)
+        base, origin = State(ground=ground), (ground.seq, ground.load)
         said = [one.change for one in planned if not one.undone]
         with self._lock:
             held = self._held.get(draft.number)
-            known = _common(held, draft.base_seq, said)
+            known = _common(held, origin, said)
             states = list(held.states[:known]) if held is not None else []
         state = replace(states[-1], ground=base.ground) if states else base
         for nth, change in enumerate(said[known:], known + 1):
@@ -424,7 +426,7 @@ class Desk:
             states.append(_groundless(state))
         with self._lock:
             self._held.pop(draft.number, None)
-            self._held[draft.number] = _Held(draft.base_seq, said, states)
+            self._held[draft.number] = _Held(origin, said, states)
             for oldest in list(self._held)[:-MOST_DRAFTS_HELD]:
                 del self._held[oldest]
         return base, state
@@ -437,9 +439,10 @@ class Desk:
 
     def _hold(self, draft: Draft, nth: int, change: Change, after: State) -> None:
         """Keep the layer after a change that was written."""
+        ground = cast("StoreGround", after.ground)
         with self._lock:
             held = self._held.get(draft.number)
-            if held is not None and held.base_seq == draft.base_seq and len(held.states) == nth - 1:
+            if held is not None and held.base == (ground.seq, ground.load) and len(held.states) == nth - 1:
                 held.said.append(change.to_json())
                 held.states.append(_groundless(after))
 
@@ -494,9 +497,9 @@ def _groundless(state: State) -> State:
     return replace(state, ground=None)  # type: ignore[arg-type]
 
 
-def _common(held: _Held | None, base_seq: int, said: list[dict[str, Any]]) -> int:
+def _common(held: _Held | None, base: tuple[int, int], said: list[dict[str, Any]]) -> int:
     """Return how many changes at the beginning were replayed already."""
-    if held is None or held.base_seq != base_seq:
+    if held is None or held.base != base:
         return 0
     known = 0
     while known < min(len(held.states), len(said)) and held.said[known] == said[known]:

@@ -40,8 +40,8 @@ Rows = dict[Any, Any]
 
 
 def first_version(reader: Reader) -> Memory:
-    """Read version 1 of a store."""
-    ground = StoreGround(reader, 1)
+    """Read version 1 of a store, before any register was loaded."""
+    ground = StoreGround(reader, 1, load=0)
     codes, communities = reader.grids(1)["code"].tolist(), reader.communities(1)["code"].tolist()
     rows, towns = ground.grids(codes), ground.communities(communities)
     return Memory(
@@ -74,12 +74,20 @@ def ledger_faults(reader: Reader, memory: Memory, versions: Sequence[Version]) -
     for seq in sorted(set(rows) - {version.seq for version in versions[1:]}):
         yield f"the ledger has changes for version {seq}, which is not there or was not made by changes"
     for version in versions[1:]:
+        _load_registers(reader, memory, version.seq - 1)
         own = rows.get(version.seq, [])
         found = [*_signature_faults(version, own), *_replay_faults(reader, memory, version.seq, own)]
         yield from found
         if found:
             return
     yield from _number_faults(reader, memory)
+
+
+def _load_registers(reader: Reader, memory: Memory, seq: int) -> None:
+    """Let the places come and go that registers brought and took while a version was the newest."""
+    before, after = StoreGround(reader, seq, load=reader.load_at(seq - 1)), StoreGround(reader, seq)
+    if after.load > before.load:
+        memory.load(*after.exchanged(before.load))
 
 
 def _signature_faults(version: Version, rows: Sequence[Any]) -> Iterator[str]:
@@ -168,10 +176,15 @@ def _made_assignments(moved: Places) -> Rows:
 
 
 def _stored_assignments(reader: Reader, seq: int, closed: set[Any]) -> Rows:
-    """Return the assignments that a version opens, as they are stored; those that it only closes are None."""
-    table = schema.assignment
+    """Return the assignments that a version opens, as they are stored; those that it only closes are None.
+
+    Those of places that came with a register while it was the newest are not its work.
+    """
+    table, place = schema.assignment, schema.place
     columns = table.c.place_fid, table.c.code, table.c.method, table.c.distance_m
-    rows = reader.connection.execute(select(*columns).where(table.c.v_from == seq))
+    query = select(*columns).join_from(table, place, place.c.fid == table.c.place_fid)
+    known = place.c.load_from <= reader.load_at(seq - 1)
+    rows = reader.connection.execute(query.where(table.c.v_from == seq, known))
     opened = {row.place_fid: (row.code, row.method, row.distance_m) for row in rows}
     return {**dict.fromkeys(closed, "closed"), **opened}
 

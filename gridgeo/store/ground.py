@@ -6,7 +6,7 @@ indexes, so the work depends on the grids that an operation is about and not on 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, selec
 
 from gridgeo.draft.ground import Boxes, CommunityRow, GridRow, Ground, Limits, Places
 from gridgeo.store import schema
-from gridgeo.store.read import CODES_PER_QUERY, Reader, alive
+from gridgeo.store.read import CODES_PER_QUERY, Reader, alive, there
 
 __all__ = ["StoreGround"]
 
@@ -37,11 +37,14 @@ class StoreGround:
         An open transaction.
     seq : int
         The version.
+    load : int, optional
+        The last load of a register that counts; by default the last before the version after this one.
     """
 
-    def __init__(self, reader: Reader, seq: int) -> None:
+    def __init__(self, reader: Reader, seq: int, load: int | None = None) -> None:
         self._reader = reader
         self._seq = seq
+        self.load = reader.load_at(seq) if load is None else load
         row = reader.layer()
         self._layout, self._srid = str(row.layout), int(row.srid)
         self._rules: Limits | None = None
@@ -147,8 +150,8 @@ class StoreGround:
         known = self._known_places
         missing = [code for code in codes if code not in known]
         if missing:
-            whole = self._places(missing)
-            known |= {code: whole.take(np.flatnonzero(whole.code == code)) for code in missing}
+            found = self._places(missing).by_code()
+            known |= {code: found.get(code, Places.none()) for code in missing}
         return {code: known[code] for code in codes}
 
     def border_places(self, codes: Collection[str]) -> Places:
@@ -158,14 +161,27 @@ class StoreGround:
         return Places.joined([*held, self._places(missing, schema.assignment.c.method != "inside")])
 
     def _places(self, codes: Collection[str], *wanted: ColumnElement[bool]) -> Places:
-        """Return places in the order of their numbers."""
+        """Return the places of some grids in the order of their numbers."""
+        query = self._query(there(schema.place, self.load), *wanted)
+        return self._built(list(self._by_codes(query, schema.assignment.c.code, codes)))
+
+    def _assigned(self, *wanted: ColumnElement[bool]) -> Places:
+        """Return the places of all grids in the order of their numbers."""
+        query = self._query(schema.assignment.c.code.is_not(None), *wanted)
+        return self._built(list(self._reader.connection.execute(query)))
+
+    def _query(self, *wanted: ColumnElement[bool]) -> Select[Any]:
+        """Return the query for places with the grid that is responsible."""
         link, place = schema.assignment, schema.place
         columns = (
             place.c.fid, place.c.kind, place.c.id, place.c.nth, place.c.geom, place.c.count, place.c.population,
             place.c.address, link.c.code, link.c.method, link.c.distance_m,
         )  # fmt: skip
         query = select(*columns).join_from(link, place, link.c.place_fid == place.c.fid)
-        rows = list(self._by_codes(query.where(alive(link, self._seq), *wanted), link.c.code, codes))
+        return query.where(alive(link, self._seq), *wanted)
+
+    def _built(self, rows: Sequence[Row[Any]]) -> Places:
+        """Build places of rows."""
         if not rows:
             return Places.none()
         fid, kind, name, nth, geom, count, population, address, code, method, distance_m = zip(*rows, strict=True)
@@ -177,6 +193,27 @@ class StoreGround:
             words[3], words[4], np.array(distance_m, float),
         )  # fmt: skip
         return found.take(np.argsort(found.fid, kind="stable"))
+
+    def exchanged(self, since: int) -> tuple[Places, Places]:
+        """Return the places that came with loads of registers behind `since` and are there, and those that went."""
+        place = schema.place
+        came = and_(place.c.load_from > since, there(place, self.load))
+        went = and_(place.c.load_to > since, place.c.load_to <= self.load)
+        return self._assigned(came), self._assigned(went)
+
+    def of_load(self, load: int) -> Places:
+        """Return the places that came with one load of a register and found a grid."""
+        return self._assigned(schema.place.c.load_from == load)
+
+    def loaded(self, codes: Collection[str]) -> set[tuple[str, str]]:
+        """Return the (grid, kind) of which places came or went with a register that was loaded."""
+        if not self.load:
+            return set()
+        link, place = schema.assignment, schema.place
+        query = select(link.c.code, place.c.kind).distinct().join_from(link, place, link.c.place_fid == place.c.fid)
+        came, went = place.c.load_from > 0, place.c.load_to <= self.load
+        query = query.where(alive(link, self._seq), place.c.load_from <= self.load, or_(came, went))
+        return {(row.code, row.kind) for row in self._by_codes(query, link.c.code, codes)}
 
     def atoms(self, ids: Collection[str]) -> dict[str, shapely.Polygon]:
         """Return blocks that version 1 was made of by id; unknown ones are left out."""

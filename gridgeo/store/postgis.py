@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from pyproj import CRS
-from sqlalchemy import ColumnElement, Connection, Table, create_engine, event, text
+from sqlalchemy import ColumnElement, Connection, Table, create_engine, event, select, text
 from sqlalchemy import func as sql
 from sqlalchemy.engine import make_url
 
@@ -136,8 +136,8 @@ class PostgisBackend(Backend):
         values = dict(columns)
         if "geom" in values:
             values["geom"] = self.encode(flat(columns["geom"], geometry_kind(table)), srid)
-        empty = connection.execute(table.select().limit(1)).first() is None
-        rebuild = "geom" in values and empty and len(columns["fid"]) >= ROWS_WORTH_A_REBUILD
+        rows = len(columns["fid"])
+        rebuild = "geom" in values and rows >= ROWS_WORTH_A_REBUILD and _fewer(connection, table, rows)
         if rebuild:
             connection.execute(text(f"DROP INDEX ix_{table.name}_geom"))
         names = '", "'.join(values)
@@ -197,6 +197,11 @@ class PostgisBackend(Backend):
         )
         with self.reading() as connection:
             return int(connection.execute(text(query), {"name": SCHEMA}).scalar_one())
+
+
+def _fewer(connection: Connection, table: Table, rows: int) -> bool:
+    """Tell whether a table has fewer rows than so many."""
+    return connection.execute(select(table.c.fid).offset(rows - 1).limit(1)).first() is None
 
 
 def _use_schema(connection: Any, _: Any) -> None:

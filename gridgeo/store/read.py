@@ -23,7 +23,7 @@ from gridgeo.store.backend import Backend, Box
 from gridgeo.store.records import STORED_REASON, Version
 from gridgeo.tables import ATOM, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE
 
-__all__ = ["CODES_PER_QUERY", "Reader", "alive"]
+__all__ = ["CODES_PER_QUERY", "Reader", "alive", "there"]
 
 CODES_PER_QUERY = 1000
 """SQLite takes 32,766 values in one statement; a thousand keeps the statement short."""
@@ -189,9 +189,10 @@ class Reader:
         ids: Collection[str] | None = None,
         limit: int | None = None,
     ) -> pd.DataFrame:
-        """Return places with their position (NaN where unknown), in order of kind, id and nth."""
+        """Return the places of a version with their position (NaN where unknown), in order of kind, id and nth."""
         table, link = schema.place, schema.assignment
         query = select(*_columns(table, ["kind", "id", "nth", "address", "count", "population", "geometry"]))
+        query = query.where(there(table, self.load_at(seq)))
         if kind is not None:
             query = query.where(table.c.kind == kind)
         if code is not None:
@@ -210,12 +211,19 @@ class Reader:
         """Return which grid each place belongs to, in order of kind, id and nth; no ``code`` where none does."""
         link, table = schema.assignment, schema.place
         query = select(table.c.kind, table.c.id, table.c.nth, link.c.code, link.c.method, link.c.distance_m)
-        query = query.join_from(link, table, link.c.place_fid == table.c.fid).where(alive(link, seq))
+        query = query.join_from(link, table, link.c.place_fid == table.c.fid)
+        query = query.where(alive(link, seq), there(table, self.load_at(seq)))
         if code is not None:
             query = query.where(link.c.code == code)
         if kind is not None:
             query = query.where(table.c.kind == kind)
         return self._frame(query.order_by(table.c.kind, table.c.id, table.c.nth))
+
+    def load_at(self, seq: int) -> int:
+        """Return the last load of a register before the version after this one; 0 if there was none."""
+        table = schema.register_load
+        query = select(func.max(table.c.nth)).where(table.c.base_seq <= seq)
+        return self.connection.execute(query).scalar_one() or 0
 
     def lives(self, code: str) -> list[tuple[int, int | None]]:
         """Return the spans of all rows that a code ever had, oldest first."""
@@ -290,6 +298,11 @@ def _columns(table: Table, names: Collection[str]) -> list[ColumnElement[Any]]:
 def alive(table: FromClause, seq: int) -> ColumnElement[bool]:
     """Return the clause for rows that live in a version."""
     return and_(table.c.v_from <= seq, or_(table.c.v_to.is_(None), table.c.v_to > seq))
+
+
+def there(table: FromClause, load: int) -> ColumnElement[bool]:
+    """Return the clause for places that are there after a load of a register."""
+    return and_(table.c.load_from <= load, or_(table.c.load_to.is_(None), table.c.load_to > load))
 
 
 def _parts(query: Select[Any], key: ColumnElement[str], codes: Collection[str] | None) -> Iterator[Select[Any]]:

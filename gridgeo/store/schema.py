@@ -42,8 +42,9 @@ from gridgeo.store.geometry import Geom
 __all__ = [
     "FEATURES", "STATES", "VIEWS", "Instant", "Json", "Whole", "Word", "account", "api_key", "assignment", "atom",
     "audit", "code_book", "community_span", "create_views", "crosswalk", "draft", "draft_change", "draft_note",
-    "drop_views", "explanation_span", "finding", "geometry_kind", "grid_span", "layer", "ledger", "lineage",
-    "lock_span", "meta", "metadata", "outcome", "place", "provenance", "reason", "version",
+    "drop_views", "explanation_span", "finding", "geometry_kind", "grid_count", "grid_span", "layer", "ledger",
+    "lineage", "lock_span", "meta", "metadata", "outcome", "place", "place_personal", "provenance", "reason",
+    "register_load", "version",
 ]  # fmt: skip
 
 STATES = ("draft", "submitted", "returned", "approved", "published", "dropped")
@@ -350,10 +351,57 @@ place = _table(
     _whole("count"),
     _whole("population"),
     Column("geom", Geom("Point")),
+    _whole("load_from", server_default=text("0")),
+    Column("load_to", Whole),
+    _word("located_by", server_default=text("'operating'")),
+    _word("registered_address", server_default=text("''")),
+    Column("registered_x", Double),
+    Column("registered_y", Double),
     UniqueConstraint("kind", "id", "nth"),
+    Index(None, "load_from"),
 )
 """Households, enterprises, buildings: where and how many. Names and telephone numbers of persons never come here.
-``nth`` tells rows apart to which their register gave the same id."""
+
+A row is what one register said of one id, and is there in the loads ``[load_from, load_to)``: 0 is what came with
+version 1, ``load_to`` is null while nothing newer was said. ``nth`` tells rows of one id apart: those that a register
+repeated, and those that a later load put in the place of an earlier one. ``address`` and ``geom`` are where it works
+or stands; where it is registered is kept apart, in the layer's CRS, and decides its grid only where ``located_by`` says
+``registered``."""
+
+register_load = _table(
+    "register_load",
+    _whole("nth", unique=True),
+    _whole("base_seq"),
+    _word("kind"),
+    _word("file"),
+    _whole("complete"),
+    _word("actor"),
+    Column("at", Instant, nullable=False),
+    Column("report", Json, nullable=False),
+)
+"""The loads of registers, numbered through; ``base_seq`` is the version that was the newest then."""
+
+place_personal = _table(
+    "place_personal",
+    Column("place_fid", Whole, ForeignKey("place.fid"), nullable=False, unique=True),
+    _word("name"),
+    _word("phone"),
+    _word("person_id"),
+)
+"""What is personal about a place, apart from where it is: shown whole only to roles that may read it. Rows may be
+deleted, where the law asks for it, without touching any history of locations."""
+
+grid_count = _table(
+    "grid_count",
+    _word("code"),
+    _word("kind"),
+    _whole("places"),
+    _whole("count"),
+    _whole("population"),
+    UniqueConstraint("code", "kind"),
+)
+"""What there is in each current grid now, kept up in the transaction that changes it; ``code`` "" is what no grid is
+responsible for. The figures of ``grid_span`` are those of the publication."""
 
 assignment = _table(
     "assignment",

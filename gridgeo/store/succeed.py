@@ -19,6 +19,7 @@ from gridgeo.draft.finish import Finished
 from gridgeo.draft.ground import GridRow, Limits
 from gridgeo.store import schema
 from gridgeo.store.backend import plain_rows
+from gridgeo.store.counts import recount
 from gridgeo.store.digest import layer_digest
 from gridgeo.store.geometry import flat
 from gridgeo.store.ground import StoreGround
@@ -68,6 +69,8 @@ class NextVersion:
         self._spans("community_span", "code", done.communities, _community_columns)
         self._locks(done)
         self._assign(done)
+        if len(done.moved):
+            recount(self.connection, {*done.touched, *done.moved.code.tolist()})
         self._insert("lineage", [{"seq": self.seq, **asdict(one)} for one in done.lineage])
         self._remember_limits(done)
         for prefix, last in done.numbers.items():

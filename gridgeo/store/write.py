@@ -19,6 +19,7 @@ from sqlalchemy import Connection, func, insert, select
 from gridgeo.errors import CRSError, VersionConflict
 from gridgeo.store import schema
 from gridgeo.store.backend import Backend, Box, srid_of
+from gridgeo.store.counts import recount
 from gridgeo.store.digest import chain_digest, layer_digest
 from gridgeo.store.geometry import flat
 from gridgeo.store.records import KEY, STORED_REASON, Publication, told_apart
@@ -92,6 +93,7 @@ class Writer:
         grids = self._write_spans(publication)
         self._write_origin(publication)
         self._write_places(publication)
+        self._write_counts()
         self._write_version(publication, grids, by, effective, at)
         self.backend.settle(self.connection, _extents(publication))
         return 1
@@ -155,6 +157,10 @@ class Writer:
         codes = links["code"].astype(object).where(links["code"].notna() & (links["code"] != ""), None)
         columns = {"place_fid": links["place_fid"], "method": links["method"], "distance_m": links["distance_m"]}
         self._load("assignment", {**columns, "code": codes}, v_from=1, v_to=None)
+
+    def _write_counts(self) -> None:
+        """Note what there is in each grid."""
+        recount(self.connection)
 
     def _write_version(
         self, publication: Publication, grids: gpd.GeoDataFrame, by: str, effective: date, at: datetime

@@ -96,7 +96,11 @@ def test_an_assignment_edited_by_hand_is_not_what_the_ledger_makes(told):
 
 def test_an_assignment_of_version_1_edited_by_hand_lies_outside_its_grid(told):
     found = edit(told, f"UPDATE assignment SET code = '{C}' WHERE code = '{B}' AND v_from = 1")
-    assert found["spans"] == [f"assignment of household H000001 in version 1: it lies 70.71 m outside grid {C}"]
+    assert found["spans"] == [
+        f"assignment of household H000001 in version 1: it lies 70.71 m outside grid {C}",
+        f"count of household in grid {B}: 1 places are noted, there are 0",
+        f"count of household in grid {C}: 1 places are noted, there are 2",
+    ]
 
 
 def test_a_ledger_row_edited_by_hand_makes_another_version(told):
