@@ -36,6 +36,8 @@ COMMANDS = {
     "import": Entry("imports", "Certify an existing layer and publish it as version 1."),
     "assign": Entry("assign", "Give every point of a register the code of its grid, as id, code, method, distance_m."),
     "quality": Entry("quality", "Tell how good a register is, and which datum its addresses show."),
+    "register": Entry("registers", "Load registers into the store; their history, and counts per grid."),
+    "places": Entry("places", "List the places that a grid is responsible for now."),
     "locate": Entry("locate", "Name the grid responsible for a coordinate or code."),
     "explain": Entry("explain", "Tell what a grid was made from and why its borders are where they are."),
     "redraw": Entry("redraw", "Change borders in a draft, or only see what a change would do."),

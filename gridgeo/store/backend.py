@@ -102,6 +102,9 @@ class Backend(ABC):
     def settle(self, connection: Connection, extents: Mapping[str, Box]) -> None:
         """Bring the database's own records up to date after a load; `extents` names what reaches how far."""
 
+    def grow(self, connection: Connection, name: str, box: Box) -> None:  # noqa: B027 (PostGIS needs nothing)
+        """Note that a layer reaches as far as a box (left, bottom, right, top) as well."""
+
     @abstractmethod
     def changed(self, connection: Connection, names: Sequence[str]) -> None:
         """Note that layers changed, for programs that ask before they read them again."""

@@ -21,6 +21,7 @@ __all__ = [
     "create_rtree_triggers",
     "drop_rtree_triggers",
     "fill_rtree",
+    "grow_extent",
     "install_functions",
     "list_attributes",
     "list_features",
@@ -201,6 +202,16 @@ def set_extent(connection: Connection, table: str, box: Sequence[float] | None) 
         f"UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ?, last_change = {NOW} "
         "WHERE table_name = ?",
         (*(box if box is not None else (None,) * 4), table),
+    )
+
+
+def grow_extent(connection: Connection, table: str, box: Sequence[float]) -> None:
+    """Tell that a table reaches as far as a box (left, bottom, right, top) as well."""
+    left, bottom, right, top = box
+    connection.exec_driver_sql(
+        "UPDATE gpkg_contents SET min_x = min(coalesce(min_x, ?1), ?1), min_y = min(coalesce(min_y, ?2), ?2), "
+        "max_x = max(coalesce(max_x, ?3), ?3), max_y = max(coalesce(max_y, ?4), ?4) WHERE table_name = ?5",
+        (left, bottom, right, top, table),
     )
 
 

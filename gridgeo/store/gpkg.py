@@ -31,6 +31,7 @@ from gridgeo.store.geopackage import (
     create_rtree_triggers,
     drop_rtree_triggers,
     fill_rtree,
+    grow_extent,
     install_functions,
     set_extent,
     set_reference_system,
@@ -219,6 +220,10 @@ class GpkgBackend(Backend):
         """Tell GDAL how far each layer reaches."""
         for name, box in extents.items():
             set_extent(connection, name, box)
+
+    def grow(self, connection: Connection, name: str, box: Box) -> None:
+        """Tell GDAL that a layer reaches further."""
+        grow_extent(connection, name, box)
 
     def changed(self, connection: Connection, names: Sequence[str]) -> None:
         """Enter the moment in the GeoPackage's table of contents."""
