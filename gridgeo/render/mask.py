@@ -17,8 +17,8 @@ __all__ = ["mask_address", "mask_name", "mask_person_id", "mask_phone"]
 MOBILE_DIGITS = 11
 SHOWN = 4
 """Characters at the end of a number that remain: enough to compare two notes, too few to call."""
-BUILDING = re.compile(r".*?(?:号楼|幢|栋|座|号院|号)")
-"""The address up to the first building: which home in it is personal."""
+BUILDING = (re.compile(r".*?(?:号楼|幢|栋|座)"), re.compile(r".*?(?:号院|号)"))
+"""The address up to its building, or where it names none up to its house number: which home in it is personal."""
 
 
 def mask_name(name: str) -> str:
@@ -45,9 +45,8 @@ def mask_address(address: str) -> str:
     Examples
     --------
     >>> mask_address("沙北街道黄河路1号院2号楼3单元401室"), mask_address("张庄村东头")
-    ('沙北街道黄河路1号院…', '…')
+    ('沙北街道黄河路1号院2号楼…', '…')
     """
-    if not address:
-        return ""
-    found = BUILDING.match(address)
-    return f"{found[0]}…" if found and found[0] != address else (address if found else "…")
+    found = next(filter(None, (pattern.match(address) for pattern in BUILDING)), None)
+    shown = found[0] if found else ""
+    return shown if shown == address else f"{shown}…"
