@@ -13,9 +13,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from gridgeo.draft.roles import User, demand, may, within
 from gridgeo.errors import InputError, SignInError
 from gridgeo.intake.entries import KINDS
@@ -79,20 +76,19 @@ def places_of_grid(
     able = user is not None and may(user.role, "read_personal")
     with store.transaction() if able else store.snapshot() as reader:
         seq = reader.resolve(None)
-        found = reader.grids(seq, codes=[code])
-        if found.empty:
-            raise no_such_grid(reader, code, seq, advice="see gridgeo locate for the grid of a place")
-        able = able and user is not None and within(user.area, str(found["community_code"].iloc[0]))
         book = RegisterBook(reader)
-        table = book.places(code, kind, after=after, limit=min(limit, MOST_PLACES) + 1)
-        more, table = len(table) > limit, table.iloc[:limit]
-        counts = book.counts(code)
-        if able and user is not None and len(table):
-            _note(reader, user, f"grid {code}", table["fid"].tolist())
-    whole = {row["kind"]: int(row["places"]) for row in counts.to_dict("records") if row["code"] == code}
+        community = book.community(code, seq)
+        if community is None:
+            raise no_such_grid(reader, code, seq, advice="see gridgeo locate for the grid of a place")
+        able = able and user is not None and within(user.area, community)
+        limit = min(limit, MOST_PLACES)
+        found = book.places(code, kind, after=after, limit=limit + 1)
+        page, whole = found[:limit], book.count(code)
+        if able and user is not None and page:
+            _note(reader, user, f"grid {code}", [row["fid"] for row in page])
     return {
-        "code": code, "version": seq, "masked": not able, "count": whole, "places": _rows(table, masked=not able),
-        "next": int(table["fid"].iloc[-1]) if more else None,
+        "code": code, "version": seq, "masked": not able, "count": whole, "places": _rows(page, masked=not able),
+        "next": page[-1]["fid"] if len(found) > limit else None,
     }  # fmt: skip
 
 
@@ -114,7 +110,7 @@ def place_history(
             demand(user, "read_personal", communities=_communities(reader, rows))
             _note(reader, user, "history of a place", [row["fid"] for row in rows])
     more = ("came", "went", "grids")
-    shown = _rows(pd.DataFrame(rows), masked=user is None)
+    shown = _rows(rows, masked=user is None)
     return [{**one, **{name: row[name] for name in more}} for one, row in zip(shown, rows, strict=True)]
 
 
@@ -156,13 +152,10 @@ def _note(reader: Reader, user: User, what: str, fids: list[int]) -> None:
     )
 
 
-def _rows(table: pd.DataFrame, *, masked: bool) -> list[dict[str, Any]]:
-    """Return places as plain values, what is unknown as None."""
-    names = [name for name in _SHOWN if name in table.columns]
-    return [
-        _masked(row) if masked else row
-        for row in ({name: _plain(value) for name, value in one.items()} for one in table[names].to_dict("records"))
-    ]
+def _rows(rows: Iterable[dict[str, Any]], *, masked: bool) -> list[dict[str, Any]]:
+    """Return places as they are shown, what is unknown as None."""
+    shown = ({name: _known(row[name]) for name in _SHOWN if name in row} for row in rows)
+    return [_masked(row) for row in shown] if masked else list(shown)
 
 
 def _masked(row: dict[str, Any]) -> dict[str, Any]:
@@ -175,8 +168,6 @@ def _masked(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as JSON knows it."""
-    if isinstance(value, float | np.floating):
-        return None if np.isnan(value) else float(value)
-    return int(value) if isinstance(value, np.integer) else value
+def _known(value: Any) -> Any:
+    """Return None for a number that is none, as JSON has it."""
+    return None if value != value else value  # noqa: PLR0124 (only NaN differs from itself)

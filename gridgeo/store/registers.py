@@ -6,7 +6,7 @@ assignments, personal data, counts per grid, its line in the audit. Called by `g
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, u
 from gridgeo.errors import NotFoundError
 from gridgeo.store import schema
 from gridgeo.store.counts import NO_GRID, recount
-from gridgeo.store.read import CODES_PER_QUERY, Reader
+from gridgeo.store.read import CODES_PER_QUERY, Reader, alive
 from gridgeo.store.write import append_audit
 
 __all__ = ["Load", "RegisterBook"]
@@ -80,13 +80,13 @@ class RegisterBook:
         query = select(place.c.id, func.max(place.c.nth)).where(place.c.kind == kind).group_by(place.c.id)
         return {row[0]: int(row[1]) for row in self._rows(query, place.c.id, ids)}
 
-    def places(self, code: str, kind: str | None, *, after: int, limit: int) -> pd.DataFrame:
+    def places(self, code: str, kind: str | None, *, after: int, limit: int) -> list[dict[str, Any]]:
         """Return the places that a grid is responsible for now, in order of number: one page of them.
 
         Returns
         -------
-        DataFrame
-            As `known`, and ``kind, method``.
+        list of dict
+            As the columns of `known`, and ``kind, method``.
         """
         place, link = schema.place, schema.assignment
         columns = *(place.c[name] for name in _PLACE), place.c.kind, link.c.method
@@ -95,7 +95,19 @@ class RegisterBook:
         query = query.where(link.c.place_fid > after).order_by(link.c.place_fid).limit(limit)
         if kind is not None:
             query = query.where(place.c.kind == kind)
-        return self._table(list(self.connection.execute(query)), "kind", "method")
+        return self._plain(self.connection.execute(query).all())
+
+    def community(self, code: str, seq: int) -> str | None:
+        """Return the community of a grid; None: the version has no such grid."""
+        grid = schema.grid_span
+        query = select(grid.c.community_code).where(alive(grid, seq), grid.c.code == code)
+        return self.connection.execute(query).scalar_one_or_none()
+
+    def count(self, code: str) -> dict[str, int]:
+        """Return how many places of each kind a grid has now."""
+        table = schema.grid_count
+        query = select(table.c.kind, table.c.places).where(table.c.code == code).order_by(table.c.kind)
+        return {row.kind: row.places for row in self.connection.execute(query)}
 
     def counts(self, prefix: str = "") -> pd.DataFrame:
         """Return ``code, kind, places, count, population`` of the grids whose code begins so; "" is no grid."""
@@ -123,9 +135,8 @@ class RegisterBook:
         if not rows:
             raise NotFoundError(f"no register of store {self.reader.backend.url} ever named {name!r}")
         loads = {row.nth: row for row in self.connection.execute(select(load))}
-        table = self._table(rows, "kind", "load_from", "load_to")
         told = []
-        for row in table.to_dict("records"):
+        for row in self._plain(rows):
             began, ended = loads.get(row.pop("load_from")), loads.get(row.pop("load_to") or -1)
             told.append({**row, "came": _told(began), "went": _told(ended), "grids": self._grids(row["fid"])})
         return told
@@ -149,9 +160,17 @@ class RegisterBook:
             rows += self.connection.execute(query.where(key.in_(ordered[start : start + CODES_PER_QUERY])))
         return rows
 
-    def _table(self, rows: list[Any], *more: str) -> pd.DataFrame:
+    def _plain(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return places as plain values."""
+        told = [dict(row._mapping) for row in rows]
+        points = self.reader.backend.decode([row.pop("geom") for row in told])
+        for row, x, y in zip(told, shapely.get_x(points).tolist(), shapely.get_y(points).tolist(), strict=True):
+            row |= {"x": x, "y": y, **{name: row[name] or "" for name in _PERSONAL}}
+        return told
+
+    def _table(self, rows: list[Any]) -> pd.DataFrame:
         """Build the table of places."""
-        names = [*_PLACE, *more, *_PERSONAL]
+        names = [*_PLACE, *_PERSONAL]
         columns = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
         points = self.reader.backend.decode(columns.pop("geom"))
         table = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
@@ -212,6 +231,8 @@ class RegisterBook:
         if not rows:
             return set()
         backend, srid = self.reader.backend, int(self.reader.layer().srid)
+        # What lies together is kept together: indexes grow at one end, and a grid is read from neighbouring pages.
+        came = came.sort_values(["code", "id"], na_position="first", ignore_index=True)
         x, y = came["x"].to_numpy(float), came["y"].to_numpy(float)
         points = np.full(rows, None, object)
         known = np.isfinite(x) & np.isfinite(y)

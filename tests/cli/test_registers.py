@@ -45,7 +45,8 @@ def firms(tmp_path: Path) -> Path:
 
 
 COLUMNS = {
-    "--id": "统一社会信用代码", "--x": "经度", "--y": "纬度", "--address": "经营地址", "--registered-address": "注册地址",
+    "--id": "统一社会信用代码", "--x": "经度", "--y": "纬度", "--address": "经营地址",
+    "--registered-address": "注册地址",
     "--registered-x": "注册经度", "--registered-y": "注册纬度", "--name": "名称", "--phone": "法人电话",
 }  # fmt: skip
 OPTIONS = ["--kind", "enterprise", "--crs", small_city.CRS, *(word for pair in COLUMNS.items() for word in pair)]
