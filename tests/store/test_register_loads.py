@@ -11,6 +11,10 @@ The small city::
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -68,11 +72,6 @@ def counts(store: Store) -> dict[str, int]:
 
 def numbers(report: LoadReport) -> tuple[int, int, int, int]:
     return report.added, report.changed, report.unchanged, report.gone
-
-
-def rows_of(store: Store) -> int:
-    with store.snapshot() as reader:
-        return reader.rows(schema.place)
 
 
 def refutations(store: Store) -> list[str]:
@@ -170,6 +169,29 @@ def test_a_load_that_fails_leaves_everything_as_it_was(told, tmp_path, monkeypat
     assert told.info().counts == before
     assert load(told, tmp_path, [home("N1", A)]).load == 1
     assert refutations(told) == []
+
+
+CHILD = Path(__file__).with_name("loading_child.py")
+
+
+@pytest.mark.parametrize("table", ["place", "assignment", "place_personal"])
+def test_killed_in_the_middle_of_a_load_the_store_is_as_it_was(told, tmp_path, store_url_of, table):
+    load(told, tmp_path, [home("N1", A), home("N2", B)])
+    before, held = told.info().counts, counts(told)
+    path = tmp_path / "next.csv"
+    lines = [f"N{at},{CENTRE[C][0]},{CENTRE[C][1]},1380000" for at in range(500)]
+    path.write_text("\n".join(["id,x,y,phone", *lines]), encoding="utf-8")
+    command = [sys.executable, str(CHILD), store_url_of(told), str(path), table]
+    root = str(CHILD.parents[2])
+    with subprocess.Popen(
+        command, cwd=root, env={**os.environ, "PYTHONPATH": root}, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout.readline() == "half way\n"
+        child.send_signal(signal.SIGKILL)
+        assert child.wait(30) == -signal.SIGKILL
+    assert (told.info().counts, counts(told)) == (before, held)
+    assert refutations(told) == []
+    assert load(told, tmp_path, [home("N1", C)]).load == 2
 
 
 # ------------------------------------------------------- publishing after loading ----

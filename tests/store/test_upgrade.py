@@ -15,6 +15,8 @@ from pandas.testing import assert_frame_equal
 from sqlalchemy import Connection, inspect, text
 
 from gridgeo.errors import StoreError
+from gridgeo.jobs.audit import audit_store
+from gridgeo.jobs.registers import register_counts
 from gridgeo.store import migrate, postgis, schema
 from gridgeo.store.base import Store, copy_store, init_store, open_store, upgrade_store
 from gridgeo.store.write import Writer
@@ -123,6 +125,16 @@ def test_gdal_lists_the_tables_that_an_upgrade_added(first_store: str):
     assert {name: kinds[name] for name in (*LATER, "grid")} == wanted
     for name in ("atom", "grid"):
         assert pyogrio.read_info(first_store.removeprefix("gpkg://"), layer=name)["crs"] == small_city.CRS
+
+
+def test_the_places_of_an_upgraded_store_are_counted_and_proven(first_store: str):
+    upgrade_store(first_store)
+    with open_store(first_store) as store:
+        told = register_counts(store)
+        assert sorted((row["code"], row["kind"], row["places"]) for row in told) == [
+            ("", "enterprise", 1), *((code, "household", 1) for code in store.grids()["code"])
+        ]  # fmt: skip
+        assert audit_store(store).holds
 
 
 def test_an_upgraded_store_is_copied_with_its_layer_of_atoms(first_store: str, tmp_path: Path):
