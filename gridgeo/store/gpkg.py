@@ -46,6 +46,11 @@ BUSY_TIMEOUT_S = 60
 """How long a writer waits for those before it: publishing on a city of 8,000 grids takes some 4 s, and SQLite lets no
 queue form, so of eight writers one may be passed over several times."""
 
+USUAL_CACHE_KB = 2_000
+"""SQLite's own default."""
+LOAD_CACHE_KB = 256_000
+"""While many rows are loaded: indexes are filled in any order, and with 2 MB their pages go to disk again and again."""
+
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     """Connect to a file; transactions are begun by the engine's event."""
@@ -202,6 +207,7 @@ class GpkgBackend(Backend):
         if geometries is not None:
             values["geom"] = self.encode(geometries, srid)
             drop_rtree_triggers(connection, table.name)
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{LOAD_CACHE_KB}")
         names, marks = '", "'.join(values), ", ".join("?" * len(values))
         statement = f'INSERT INTO {table.name} ("{names}") VALUES ({marks})'  # noqa: S608 (own table)
         cursor: Any = connection.connection.cursor()
@@ -210,6 +216,7 @@ class GpkgBackend(Backend):
         if geometries is not None:
             fill_rtree(connection, table.name, columns["fid"], geometries)
             create_rtree_triggers(connection, table.name)
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{USUAL_CACHE_KB}")
 
     def adopt_crs(self, connection: Connection, crs: CRS, srid: int) -> None:
         """Enter the CRS and give it to the listed layers."""
