@@ -114,8 +114,8 @@ def _lines(report: Any) -> list[str]:
     lines += [f"　　{'，'.join(placed)}"] if placed else []
     if report.by_registered:
         lines.append(f"　　其中 {report.by_registered:,} 条没有经营地坐标，按 --use-registered 以注册地定位")
-    told = [*report.refused, *report.settled]
-    lines += [f"  · {one.text}" for one in told[:MOST_TOLD]]
+    told = list(dict.fromkeys(one.text for one in (*report.refused, *report.settled)))  # rows of one id share theirs
+    lines += [f"  · {text}" for text in told[:MOST_TOLD]]
     if len(told) > MOST_TOLD:
         lines.append(f"  · 另有 {len(told) - MOST_TOLD:,} 条，见 --json")
     return lines

@@ -74,6 +74,16 @@ def test_the_grid_follows_where_it_works_and_the_registered_place_only_where_it_
     assert OTHER not in run("places", C, "--store", url).stdout
 
 
+def test_rows_that_contradict_each_other_are_told_once(url, firms):
+    again = f"{FIRM},漯河一厂,13812345678,太行路10号,黄河路1号,500050,3700150,500150,3700050\n"
+    firms.write_text(firms.read_text(encoding="gb18030") + again, encoding="gb18030")
+    result = run("register", "load", firms, *OPTIONS, "--store", url)
+    assert result.stdout.count(f"编号“{FIRM}”出现在第 1、4 条，经营（居住）地址不一致，均未载入") == 1
+    taken = run("register", "load", firms, *OPTIONS, "--last-wins", "--store", url)
+    assert f"编号“{FIRM}”出现在第 1、4 条，经营（居住）地址不一致，按 --last-wins 采用第 4 条" in taken.stdout
+    assert "太行路10号" in run("register", "history", FIRM, "--store", url).stdout
+
+
 def test_the_same_file_again_changes_nothing(url, firms):
     run("register", "load", firms, *OPTIONS, "--store", url)
     result = run("register", "load", firms, *OPTIONS, "--store", url)
