@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,12 +12,23 @@ import typer
 
 from gridgeo.cli.exits import fails_plainly, print_json, say_no
 from gridgeo.cli.progress import stages
+from gridgeo.errors import InputError
 from gridgeo.jobs.assign import AssignReport, RegisterFile, assign_file
-from gridgeo.jobs.lookup import open_lookup
+from gridgeo.jobs.cluster import dask_engine
+from gridgeo.jobs.lookup import Lookup, open_lookup
+from gridgeo.jobs.partitions import Engine as PartitionEngine
+from gridgeo.jobs.partitions import assign_folder, one_by_one
 from gridgeo.jobs.resumed import left_over
 from gridgeo.settings import Settings
 
 __all__ = ["register"]
+
+
+class Engine(StrEnum):
+    """Who does the files of a folder."""
+
+    local = "local"
+    dask = "dask"
 
 
 def register(app: typer.Typer) -> None:
@@ -38,17 +50,27 @@ def assign(
     previous: Annotated[
         Path | None, typer.Option(help="An earlier output (Parquet): only what the layer's change touches is asked.")
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="Who does the files of a folder: this process, or the workers of --scheduler.")
+    ] = Engine.local,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a dask scheduler, e.g. tcp://host:8786.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Give every place of a register the code of its grid, as id, code, method, distance_m.
 
-    A run that was killed is continued by the same command.
+    FILE may be a folder of Parquet files; then so is the output. A run that was killed is continued by the same
+    command.
 
     Exit code 1: written, but no place lies in the layer.
     """
     lookup = open_lookup(layer=layer, store=store or Settings().store, at=at)
     register = RegisterFile(file=file, id=id_column, x=x, y=y, crs=crs)
     try:
+        if register.path.is_dir():
+            _assign_folder(register, lookup, output, nearest, previous, _engine(engine, scheduler), as_json=as_json)
+            return
+        if engine is Engine.dask:
+            raise InputError(f"{file} is one file; --engine dask takes a folder of Parquet files, each for one worker")
         with stages() as tell:
             report = assign_file(register, lookup, output, nearest_m=nearest, previous=previous, tell=tell)
     except KeyboardInterrupt:
@@ -58,6 +80,47 @@ def assign(
         print_json({**_counted(report), "output": output})
     else:
         print(f"{report} -> {output}")
+    _tell(file, report)
+
+
+def _engine(engine: Engine, scheduler: str | None) -> PartitionEngine:
+    """Return who does partitions."""
+    if engine is Engine.local:
+        if scheduler is not None:
+            raise InputError("--scheduler is for --engine dask")
+        return one_by_one
+    if scheduler is None:
+        raise InputError("--engine dask needs --scheduler with the address of a dask scheduler, e.g. tcp://host:8786")
+    return dask_engine(scheduler)
+
+
+def _assign_folder(
+    register: RegisterFile,
+    lookup: Lookup,
+    output: Path,
+    nearest: float,
+    previous: Path | None,
+    engine: PartitionEngine,
+    *,
+    as_json: bool,
+) -> None:
+    """Assign a register in partitions."""
+    if previous is not None:
+        raise InputError("--previous is for one file; of a folder, every file is asked")
+    with stages() as tell:
+        done = assign_folder(register, lookup, output, nearest_m=nearest, engine=engine, tell=tell)
+    if as_json:
+        print_json({
+            **_counted(done.total), "partitions": done.partitions, "taken_up": done.taken_up, "output": output
+        })  # fmt: skip
+    else:
+        taken = f", {done.taken_up} of them done before" if done.taken_up else ""
+        print(f"{done.total}; {done.partitions} files{taken} -> {output}")
+    _tell(register.file, done.total)
+
+
+def _tell(file: str, report: AssignReport) -> None:
+    """Say what a careful person would look into, and no if nothing was found."""
     for sentence in _told(report):
         print(f"gridgeo: {file}: {sentence}", file=sys.stderr)
     if report.rows and not report.grids_hit:

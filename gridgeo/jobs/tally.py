@@ -7,7 +7,7 @@ taken up by another process.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,8 @@ class AssignReport:
     first_repaired: str = ""
     asked: int | None = None
     """Rows that were looked up because an earlier answer could not be kept; None without an earlier answer."""
+    hit: bytes = field(default=b"", repr=False)
+    """A bit for every row of the index: whether a place lies in it."""
 
     def __str__(self) -> str:
         """Return the counts in one line."""
@@ -99,6 +101,7 @@ class Tally:
             rows=int(self.counts.sum()),
             counts={name: counts[name] for name in (WORDS if with_share else METHODS)},
             grids_hit=int(self.hit.sum()),
+            hit=np.packbits(self.hit).tobytes(),
             first_unreadable=self._first.get("unreadable", ""),
             far=self._numbers.get("far", 0),
             first_far=self._first.get("far", ""),
