@@ -1,50 +1,50 @@
 """Repeated ids are counted over batches, and the first is named."""
 
+import numpy as np
 import pyarrow as pa
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridgeo.intake import repeats
-from gridgeo.intake.repeats import Repeats
+from gridgeo.locate.repeats import Again, Repeats, id_keys
 
 
-def seen(ids: list[str], cuts: int = 1) -> Repeats:
-    told = Repeats()
-    for start in range(0, len(ids), cuts):
-        told.see(pa.array(ids[start : start + cuts], pa.string()), start)
-    return told
+def told(ids: list[str], cuts: int, kept: int = 1000) -> tuple[int, int | None]:
+    """Return how many rows repeat an id, and the first of them."""
+    parts = [id_keys(pa.array(ids[start : start + cuts], pa.string())) for start in range(0, len(ids), cuts)]
+    counted = Repeats(kept)
+    for part in parts:
+        counted.add(part[part != 0])
+    found, again = counted.result(0), Again(counted.again())
+    for number, part in enumerate(parts):
+        if (row := again.first(part)) is not None:
+            return found.rows - found.groups, number * cuts + row
+    return found.rows - found.groups, None
 
 
-def test_rows_that_repeat_an_id_are_counted_and_the_first_is_named():
-    told = seen(["H1", "H2", "", "H3", "H2", "", "H1", "H2"], cuts=3)
-    assert (told.rows, told.first, told.blank) == (3, "record 5 (id H2)", 2)
+def test_rows_that_repeat_an_id_are_counted_and_the_first_is_found():
+    assert told(["H1", "H2", "", "H3", "H2", "", "H1", "H2"], cuts=3) == (3, 4)
 
 
-def test_a_slice_of_a_column_counts_as_that_slice():
-    told = Repeats()
-    told.see(pa.array(["a", "b", "c", "b"]).slice(1, 2), 0)
-    told.see(pa.array(["a", "b", "c", "b"]).slice(3), 2)
-    assert (told.rows, told.first) == (1, "record 3 (id b)")
-
-
-@given(st.lists(st.integers(0, 40)), st.integers(1, 50), st.integers(1, 20))
-def test_counts_do_not_depend_on_batches_or_on_the_size_of_the_table(numbers, cuts, at_once):
+@given(st.lists(st.integers(0, 40)), st.integers(1, 50))
+def test_counts_and_the_first_do_not_depend_on_batches(numbers, cuts):
     ids = [f"号{number}" if number else "" for number in numbers]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repeats, "START", 2)
-        patch.setattr(repeats, "AT_ONCE", at_once)
-        told = seen(ids, cuts)
     named = [text for text in ids if text]
-    assert told.rows == len(named) - len(set(named))
-    assert told.blank == len(ids) - len(named)
-    again = next((i for i, text in enumerate(ids) if text and text in ids[:i]), None)
-    assert told.first == ("" if again is None else f"record {again + 1} (id {ids[again]})")
+    first = next((i for i, text in enumerate(ids) if text and text in ids[:i]), None)
+    assert told(ids, cuts) == (len(named) - len(set(named)), first)
 
 
-def test_a_full_table_still_finds_what_repeats_its_first_ids(monkeypatch):
-    monkeypatch.setattr(repeats, "START", 8)
-    monkeypatch.setattr(repeats, "MOST", 8)
-    monkeypatch.setattr(repeats, "AT_ONCE", 1)
-    told = seen(["a", "b", "c", "d", "e", "not remembered", "a", "not remembered", "b"])
-    assert (told.rows, told.first) == (2, "record 7 (id a)")
+def test_beyond_the_bound_the_first_of_what_is_still_counted_is_found():
+    ids = [f"H{number}" for number in range(3000)] * 2
+    rows, first = told(ids, cuts=500, kept=2000)
+    assert 2400 < rows < 3600
+    assert 3000 <= first < 3050
+
+
+def test_keys_are_those_of_the_text_and_zero_without_one():
+    ids = pa.array(["a", "b", "", "号", "b"])
+    keys = id_keys(ids)
+    assert (keys == 0).tolist() == [False, False, True, False, False]
+    assert keys[1] == keys[4]
+    assert len(np.unique(keys)) == 4
+    assert (id_keys(ids.slice(1, 3)) == keys[1:4]).all()
+    assert len(id_keys(ids[:0])) == 0

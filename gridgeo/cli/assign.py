@@ -151,7 +151,9 @@ def _told(report: AssignReport) -> Iterator[str]:
         unreadable = f"{report.counts['none']:,} of {report.rows:,} rows have no readable coordinates"
         yield f"{unreadable}, first {report.first_unreadable}"
     if report.repeated:
-        yield f"{report.repeated:,} rows repeat the id of an earlier row, first {report.first_repeated}; all are kept"
+        about = "" if report.repeated_share == 1 else "about "
+        count = f"{about}{report.repeated:,} rows"
+        yield f"{count} repeat the id of an earlier row, first {report.first_repeated}; all are kept"
     if report.blank:
         yield f"{report.blank:,} rows have no id"
     if report.far:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,8 +19,7 @@ from numpy.typing import NDArray
 
 from gridgeo.crs import parse_crs
 from gridgeo.errors import InputError
-from gridgeo.intake.repeats import Repeats
-from gridgeo.intake.stream import Batch
+from gridgeo.intake.stream import Batch, Stream
 from gridgeo.jobs.asking import Asking
 from gridgeo.jobs.coding import Coding, coding_of
 from gridgeo.jobs.lookup import Lookup
@@ -27,6 +27,7 @@ from gridgeo.jobs.resumed import Work, resumable
 from gridgeo.jobs.streams import RegisterFile, open_register
 from gridgeo.jobs.tally import AssignReport, Tally
 from gridgeo.locate.assign import answer_schema
+from gridgeo.locate.repeats import Again, Repeats, id_keys
 
 __all__ = ["AssignReport", "Observer", "RegisterFile", "assign_file", "read_register"]
 
@@ -87,12 +88,14 @@ def assign_file(
     stream, crs_name = open_register(register)
     run = Asking(register, parse_crs(crs_name), lookup, nearest_m, with_share=stream.has_shapes)
     coding = coding_of(output, answer_schema(with_share=stream.has_shapes))
-    repeats = Repeats(stream.rows)
+    repeats, blank = Repeats(), 0
     with run.beside(previous), resumable(output, run.key(previous, observed=observe is not None)) as work:
         tally = Tally(len(run.codes), work.state)
         done = work.rows
         for number, batch in enumerate(stream.batches()):
-            repeats.see(batch.ids, batch.start)
+            keys = id_keys(batch.ids)
+            repeats.add(keys[keys != 0])
+            blank += int((keys == 0).sum())
             run.check(batch)
             if batch.start >= done:
                 answered, mark = run.answer(batch, number, tally)
@@ -101,7 +104,7 @@ def assign_file(
                 _add(work, coding, answered, mark, tally)
             tell("assign", batch.start + len(batch.ids), max(stream.rows, batch.start + len(batch.ids)))
         report = tally.report(
-            with_share=stream.has_shapes, repeated=repeats.rows, first_repeated=repeats.first, blank=repeats.blank,
+            with_share=stream.has_shapes, **_repeated(stream, repeats), blank=blank,
             asked=None if previous is None else tally.asked,
         )  # fmt: skip
         run.refuse_far(report)
@@ -118,6 +121,20 @@ def _add(work: Work, coding: Coding, answered: pa.RecordBatch, mark: str, tally:
     head = b"" if work.at else coding.head
     body, note = coding.part(answered, work.at + len(head))
     work.add(head + body, rows=answered.num_rows, note={"coding": note, "mark": mark}, state=tally.state())
+
+
+def _repeated(stream: Stream, repeats: Repeats) -> dict[str, Any]:
+    """Return how many rows repeat the id of an earlier row, and the first; it is looked for only if there is one."""
+    found = repeats.result(0)
+    told = {"repeated": found.rows - found.groups, "repeated_share": found.share}
+    if not found.groups:
+        return told
+    again = Again(repeats.again())
+    for batch in stream.batches():
+        row = again.first(id_keys(batch.ids))
+        if row is not None:
+            return told | {"first_repeated": f"record {batch.start + row + 1} (id {batch.ids[row]})"}
+    return told
 
 
 def read_register(register: RegisterFile) -> tuple[list[str], Floats, Floats, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from gridgeo.crs import Crs, parse_crs
@@ -21,7 +22,8 @@ from gridgeo.locate.datum import DatumEvidence
 from gridgeo.locate.datum_text import english
 from gridgeo.locate.places import Places, make_places
 from gridgeo.locate.plausible import Misfit, unfit
-from gridgeo.locate.quality import FAR_M, PositionCount, RowCount, Rows, id_keys, piece_of
+from gridgeo.locate.quality import FAR_M, PositionCount, RowCount, Rows, piece_of
+from gridgeo.locate.repeats import id_keys
 from gridgeo.locate.sketch import Sketch
 from gridgeo.readings import looks_like_degrees
 
@@ -131,6 +133,6 @@ def _repeated_texts(register: RegisterFile, rows: Rows) -> tuple[tuple[str, int]
     texts: dict[int, str] = {}
     for part in pieces(register, None) if len(wanted) else ():
         ids = np.array([name for name in part.ids if name], object)
-        keys = id_keys(ids)
+        keys = id_keys(pa.array(ids, pa.string()))
         texts |= {int(keys[at]): str(ids[at]) for at in np.flatnonzero(np.isin(keys, wanted))}
     return tuple((texts[key], number) for key, number in rows.repeated_ids.largest)

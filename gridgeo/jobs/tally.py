@@ -31,6 +31,8 @@ class AssignReport:
     """The first row without readable coordinates, e.g. "record 5 (id 005)"; empty: every row has them."""
     repeated: int = 0
     """Rows whose id an earlier row has; they are assigned like all others."""
+    repeated_share: float = 1.0
+    """1.0: counted exactly; 0.5, 0.25 …: so many of the ids were counted and the figure multiplied."""
     first_repeated: str = ""
     """The first of them, e.g. "record 812 (id H05)"."""
     blank: int = 0

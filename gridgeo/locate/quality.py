@@ -11,18 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
-from pandas.util import hash_array
 
 from gridgeo.crs import Crs, to_city
 from gridgeo.locate.datum import DatumEvidence, Verdict
 from gridgeo.locate.index import GridIndex
 from gridgeo.locate.places import Places
-from gridgeo.locate.repeats import Repeated, Repeats, packed
+from gridgeo.locate.repeats import Repeated, Repeats, id_keys, packed
 
 __all__ = [
     "EXAMPLES", "FAR_M", "NEARBY_M", "ZERO", "Far", "Piece", "PositionCount", "Positions", "RowCount", "Rows",
-    "id_keys", "piece_of",
+    "piece_of",
 ]  # fmt: skip
 
 ZERO = 0.01
@@ -57,7 +57,7 @@ class Rows:
     """Rows that share their coordinates to a centimetre; keys are those of `gridgeo.locate.repeats.packed`."""
     without_id: int
     repeated_ids: Repeated
-    """Keys are those of `id_keys`."""
+    """Keys are those of `gridgeo.locate.repeats.id_keys`."""
     with_address: int
     """Rows whose address is not empty."""
     verdict: Verdict
@@ -151,7 +151,7 @@ class RowCount:
         zero, placed = _zero(x, y), _placed(x, y)
         keys, possible = packed(x, y)
         self._coordinates.add(keys[placed & possible])
-        self._ids.add(id_keys(piece.ids[~blank]))
+        self._ids.add(id_keys(pa.array(piece.ids[~blank], pa.string())))
         missing, impossible = ~np.isfinite(x) | ~np.isfinite(y), placed & ~possible
         counted = (len(x), missing.sum(), zero.sum(), impossible.sum(), blank.sum(), piece.addressed)
         for name, number in zip(COUNTED, counted, strict=True):
@@ -262,11 +262,6 @@ def _placed(x: Floats, y: Floats) -> Bools:
     """Return which coordinates are a place."""
     placed: Bools = np.isfinite(x) & np.isfinite(y) & ~_zero(x, y)
     return placed
-
-
-def id_keys(ids: NDArray[np.object_]) -> NDArray[np.uint64]:
-    """Return a 64-bit key per id; two ids of ten million share one with a chance of 1 in 370,000."""
-    return np.asarray(hash_array(ids, categorize=False), np.uint64)
 
 
 def _farthest(known: list[Far], distance: Floats, points: _Points, names: list[str]) -> list[Far]:

@@ -1,10 +1,13 @@
 """Counting what occurs more than once among millions of rows, in bounded memory.
 
-In: 64-bit keys, batch by batch. Out: `Repeated`. Used by `gridgeo.locate.quality` for coordinates and ids.
+In: 64-bit keys of coordinates or ids, batch by batch. Out: `Repeated`, and which keys they are. Used by
+`gridgeo.locate.quality` for both and by `gridgeo.jobs.assign` for ids.
 
 Every key is kept, eight bytes each, up to `KEPT` rows: the count is exact. Beyond that every other *key* is left out
 with all of its rows, chosen by its hash, and again at twice as many; what is counted is then multiplied. A group is
 never halved, and the result depends neither on the order of the rows nor on the cuts.
+Sorting once is faster than asking a table of hashes for every row: ten million different ids took 0.2 to 0.4 s against
+0.7 s, on one core.
 """
 
 from __future__ import annotations
@@ -12,11 +15,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from gridgeo.locate.sketch import mixed
 
-__all__ = ["KEPT", "Repeated", "Repeats", "packed", "unpacked"]
+__all__ = ["KEPT", "Again", "Repeated", "Repeats", "id_keys", "packed", "unpacked"]
 
 KEPT = 20_000_000
 """Keys held: 160 MB, and as much again while the result is made."""
@@ -78,18 +83,86 @@ class Repeats:
             return keys
         return keys[mixed(keys) >> np.uint64(64 - self._halvings) == 0]
 
+    def again(self) -> Words:
+        """Return the keys that were repeated so far, in ascending order."""
+        return self._groups()[0]
+
     def result(self, largest: int = 10) -> Repeated:
         """Return what was repeated so far, with some of the largest groups."""
+        key, size = self._groups()
+        top = np.lexsort((key, -size))[:largest]
+        times = 2**self._halvings
+        found = tuple((int(key[at]), int(size[at])) for at in top)
+        return Repeated(len(key) * times, int(size.sum()) * times, found, 1 / times)
+
+    def _groups(self) -> tuple[Words, NDArray[np.int64]]:
+        """Return the keys that were repeated, ascending, and their rows."""
         keys = np.concatenate([np.empty(0, np.uint64), *self._parts])
         self._parts = [keys]
         keys.sort()
         again = keys[np.flatnonzero(keys[1:] == keys[:-1])]  # every row of a group but one
         first = np.flatnonzero(np.concatenate([np.ones(min(len(again), 1), bool), again[1:] != again[:-1]]))
-        key, size = again[first], np.diff(first, append=len(again)) + 1
-        top = np.lexsort((key, -size))[:largest]
-        times = 2**self._halvings
-        found = tuple((int(key[at]), int(size[at])) for at in top)
-        return Repeated(len(key) * times, int(size.sum()) * times, found, 1 / times)
+        return again[first], np.diff(first, append=len(again)) + 1
+
+
+class Again:
+    """Finds the first row that repeats the key of an earlier one, when the rows are read again.
+
+    Parameters
+    ----------
+    keys : ndarray of uint64
+        What `Repeats.again` told.
+    """
+
+    def __init__(self, keys: Words) -> None:
+        self._keys, self._seen = keys, np.empty(0, np.uint64)
+
+    def first(self, keys: Words) -> int | None:
+        """Take the next batch; return the row of it that is the first, if it is among them."""
+        rows = np.flatnonzero(np.isin(keys, self._keys))
+        met = np.concatenate([self._seen, keys[rows]])
+        new = np.unique(met, return_index=True)[1]
+        repeating = np.delete(np.arange(len(met)), new)
+        self._seen = met
+        return int(rows[repeating[0] - (len(met) - len(rows))]) if len(repeating) else None
+
+
+def id_keys(ids: pa.Array) -> Words:
+    """Return one key per id, 0 only for an empty one.
+
+    Parameters
+    ----------
+    ids : pyarrow.Array of string, (n,)
+        Not null.
+
+    Returns
+    -------
+    ndarray of uint64, (n,)
+        FNV-1a hashes, mixed as MurmurHash3 does at its end; two of ten million ids share one with a chance of 1 in
+        370,000.
+    """
+    offsets, data = ids.buffers()[1:]
+    if not len(ids):
+        return np.empty(0, np.uint64)
+    ends = np.frombuffer(offsets, np.int32)[ids.offset : ids.offset + len(ids) + 1]
+    found: Words = _hashes(np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8), ends)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _hashes(data: NDArray[np.uint8], ends: NDArray[np.int32]) -> Words:
+    out = np.zeros(len(ends) - 1, np.uint64)
+    for row in range(len(out)):
+        if ends[row] == ends[row + 1]:
+            continue
+        value = np.uint64(0xCBF29CE484222325)
+        for place in range(ends[row], ends[row + 1]):
+            value = (value ^ np.uint64(data[place])) * np.uint64(0x100000001B3)
+        value ^= value >> np.uint64(33)
+        value *= np.uint64(0xFF51AFD7ED558CCD)
+        value ^= value >> np.uint64(33)
+        out[row] = max(value, np.uint64(1))
+    return out
 
 
 def packed(x: ArrayLike, y: ArrayLike) -> tuple[Words, NDArray[np.bool_]]:
