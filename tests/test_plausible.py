@@ -13,7 +13,7 @@ import pytest
 
 from gridgeo.crs import from_city
 from gridgeo.errors import CRSError
-from gridgeo.locate.plausible import near_share, unfit
+from gridgeo.locate.plausible import beyond_m, near_share, unfit
 
 CRS, BOUNDS = "EPSG:4547", (500_000.0, 3_700_000.0, 510_000.0, 3_710_000.0)
 X, Y = np.random.default_rng(1).uniform((500_000, 3_700_000), (510_000, 3_710_000), (40, 2)).T
@@ -91,7 +91,32 @@ def test_half_of_the_points_are_enough_and_missing_ones_do_not_count() -> None:
     assert told([np.nan, 0], [np.nan, 0], CRS) is None
 
 
+def test_a_register_that_brushes_the_layer_is_no_proof_of_another_datum() -> None:
+    for edge in (np.median(X) - 498_000, np.median(X) - 512_000):  # half lie near the layer as EPSG:4490
+        lon, lat = from_city(X - edge, Y, "EPSG:4490", CRS)
+        assert told(lon, lat, "EPSG:4490") is None
+        misfit = told(lon, lat, "GCJ-02")
+        assert misfit is None or misfit.kind == "far"
+
+
+def test_the_row_is_told_that_the_sentence_names() -> None:
+    x, y = np.concatenate([[np.nan, 0.0, 11.0], X]), np.concatenate([[1.0, 0.0, 22.0], Y])
+    misfit = told(x, y, "GCJ-02")
+    assert misfit is not None
+    assert misfit.kind == "metres"
+    assert misfit.row == 3
+    assert misfit.sentence.startswith(f"{X[0]:.10g}, {Y[0]:.10g} are no degrees")
+    degrees = told(*(np.append(np.nan, values) for values in from_city(X, Y, "GCJ-02", CRS)), CRS)
+    assert degrees is not None
+    assert degrees.row == 1
+
+
 def test_near_means_within_two_kilometres_of_the_extent() -> None:
     xy = np.array([[498_000.0, 3_700_000.0], [497_999.0, 3_700_000.0], [np.nan, np.nan], [505_000.0, 3_705_000.0]])
     assert near_share(xy, BOUNDS) == 0.5
     assert near_share(xy[:0], BOUNDS) == 0.0
+
+
+def test_how_far_beyond_the_extent_a_place_lies() -> None:
+    x, y = np.array([505_000.0, 513_000.0, 499_990.0, np.nan]), np.array([3_705_000.0, 3_714_000.0, 3_700_000.0, 1.0])
+    assert beyond_m(x, y, BOUNDS) == pytest.approx([0, 5000, 10, np.nan], nan_ok=True)

@@ -22,21 +22,24 @@ from numpy.typing import NDArray
 
 import gridgeo
 from gridgeo.crs import Crs, parse_crs, to_city
-from gridgeo.errors import CRSError, ReadError
+from gridgeo.errors import CRSError, InputError, ReadError
 from gridgeo.intake.stream import Batch
 from gridgeo.intake.wkb import Places
 from gridgeo.jobs.lookup import Lookup
 from gridgeo.jobs.previous import Previous, mark_of, packed_prints
-from gridgeo.jobs.slips import FAR_M, beyond_m, refuse_slips
 from gridgeo.jobs.streams import RegisterFile
 from gridgeo.jobs.tally import AssignReport, Tally
 from gridgeo.locate.assign import OUTSIDE, Found, Move, answers, code_list, find
+from gridgeo.locate.plausible import beyond_m, unfit
 from gridgeo.locate.prints import Prints
 from gridgeo.locate.share import Ground, find_shares, ground_of
 
 __all__ = ["Asking"]
 
 Floats = NDArray[np.float64]
+
+FAR_M = 50_000.0
+"""Metres from the layer at which a place cannot belong to the city. Chosen: no prefecture's borders are that unsure."""
 
 SLACK_M = 1e-3
 """A millimetre more around new ground: bounds and distances are rounded."""
@@ -86,12 +89,21 @@ class Asking:
         return hashlib.blake2b(json.dumps(told, ensure_ascii=False).encode(), digest_size=16).hexdigest()
 
     def check(self, batch: Batch) -> None:
-        """Refuse slips, once: in the first batch that has coordinates."""
+        """Refuse coordinates that cannot be what was said, once: in the first batch that has some.
+
+        Places that lie far away under every reading are left to `refuse_far`: other batches may be here.
+        """
         if self.checked:
             return
         x, y = _corners(batch)
-        self.checked = bool((np.isfinite(x) & np.isfinite(y)).any())
-        refuse_slips(self.register.file, x, y, crs=self.crs, bounds=self.bounds, move=self.move, start=batch.start)
+        self.checked = bool((np.isfinite(x) & np.isfinite(y) & ((x != 0) | (y != 0))).any())
+        misfit = unfit(x, y, self.crs, layer_crs=self.index.crs, bounds=self.bounds)
+        if misfit is None or misfit.kind == "far":
+            return
+        sentence = f"{self.register.file}, record {batch.start + misfit.row + 1}: {misfit.sentence}"
+        if misfit.kind == "swapped":
+            raise InputError(f"{sentence}; exchange --x and --y" if self.register.x else sentence)
+        raise CRSError(sentence)
 
     def answer(self, batch: Batch, number: int, tally: Tally) -> tuple[pa.RecordBatch, str]:
         """Look a batch up and count it; return the answers and the mark of its places."""

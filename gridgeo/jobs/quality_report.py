@@ -74,7 +74,7 @@ class QualityReport:
         return {
             "file": self.file, "rows": rows.rows, "usable": self.usable,
             "crs": self.crs.name if self.crs else None, "crs_from": self.crs_from,
-            "contradicted": self.contradicted, "misfit": None if self.misfit is None else asdict(self.misfit),
+            "contradicted": self.contradicted, "misfit": _misfit(self.misfit),
             "without_coordinate": rows.without_coordinate, "at_zero": rows.at_zero, "impossible": rows.impossible,
             "inside": found.inside if found else None, "outside_within_1km": found.nearby if found else None,
             "outside_further": found.away if found else None,
@@ -94,6 +94,10 @@ class QualityReport:
             "further": found.far if found else None,
             "examples": [_example(row) for row in found.far_examples] if found else [],
         }  # fmt: skip
+
+
+def _misfit(found: Misfit | None) -> dict[str, Any] | None:
+    return None if found is None else {"kind": found.kind, "sentence": found.sentence, "crs": found.crs}
 
 
 def _example(row: Far) -> dict[str, Any]:

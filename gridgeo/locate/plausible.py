@@ -9,7 +9,7 @@ points near the layer stand on is another question, see `gridgeo.locate.datum`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from gridgeo.crs import Crs, in_china, parse_crs, to_city
 from gridgeo.readings import Reading, looks_like_degrees, possible_readings
 
-__all__ = ["MARGIN_M", "NEAR_SHARE", "Misfit", "near_share", "unfit"]
+__all__ = ["MARGIN_M", "NEAR_SHARE", "Misfit", "beyond_m", "near_share", "unfit"]
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +26,10 @@ MARGIN_M = 2000.0
 
 NEAR_SHARE = 0.5
 """Of the points, as many must lie near the layer for a reading to be possible; as for a city's registers. Chosen."""
+
+BETTER = 2
+"""Another reading must bring so many times as many points there as the one that was named. Chosen: a register that only
+brushes the layer is no proof of another system."""
 
 SAMPLE = 20_000
 """Points looked at, evenly spread over those handed in."""
@@ -42,6 +46,8 @@ class Misfit:
     """English, without the name of the file, with the figures and what to do."""
     crs: str = ""
     """The system under which they would fit, where one is known."""
+    row: int = 0
+    """The row handed in whose coordinates the sentence names."""
 
 
 def unfit(x: ArrayLike, y: ArrayLike, crs: str | Crs, *, layer_crs: str, bounds: ArrayLike) -> Misfit | None:
@@ -75,7 +81,7 @@ def unfit(x: ArrayLike, y: ArrayLike, crs: str | Crs, *, layer_crs: str, bounds:
     >>> unfit([33.5], [114.05], "GCJ-02", **there).kind
     'swapped'
     """
-    xy, stated, target = _placed(x, y), Reading(parse_crs(crs)), parse_crs(layer_crs)
+    (xy, rows), stated, target = _placed(x, y), Reading(parse_crs(crs)), parse_crs(layer_crs)
     if not len(xy):
         return None
     abroad = _abroad(stated, target, np.asarray(bounds, float))
@@ -85,7 +91,15 @@ def unfit(x: ArrayLike, y: ArrayLike, crs: str | Crs, *, layer_crs: str, bounds:
     if share >= NEAR_SHARE:
         return None
     fitting = _fitting(xy, stated, target, bounds)
-    return _sized(xy, stated, fitting) or _elsewhere(xy, stated, share, fitting)
+    found = _sized(xy, stated, fitting) or _elsewhere(xy, stated, share, fitting)
+    return replace(found, row=int(rows[found.row]))
+
+
+def beyond_m(x: Floats, y: Floats, bounds: ArrayLike) -> Floats:
+    """Return how far places lie from the layer's extent, in the unit of its system; 0 in it, NaN for no place."""
+    left, bottom, right, top = np.asarray(bounds, float)
+    with np.errstate(invalid="ignore"):
+        return np.hypot(np.maximum(np.maximum(left - x, x - right), 0), np.maximum(np.maximum(bottom - y, y - top), 0))
 
 
 def near_share(xy: Floats, bounds: ArrayLike) -> float:
@@ -94,18 +108,20 @@ def near_share(xy: Floats, bounds: ArrayLike) -> float:
     return float(np.mean(((xy >= box[:2]) & (xy <= box[2:])).all(axis=1))) if len(xy) else 0.0
 
 
-def _placed(x: ArrayLike, y: ArrayLike) -> Floats:
-    """Return a sample of the coordinates that are a place, (n, 2)."""
+def _placed(x: ArrayLike, y: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
+    """Return a sample of the coordinates that are a place, (n, 2), and their rows."""
     xy = np.column_stack([np.asarray(x, float), np.asarray(y, float)])
-    xy = xy[np.isfinite(xy).all(axis=1) & (xy != 0).any(axis=1)]
-    return xy[np.linspace(0, len(xy) - 1, min(len(xy), SAMPLE)).astype(int)] if len(xy) else xy
+    rows = np.flatnonzero(np.isfinite(xy).all(axis=1) & (xy != 0).any(axis=1))
+    if len(rows) > SAMPLE:
+        rows = rows[np.linspace(0, len(rows) - 1, SAMPLE).astype(int)]
+    return xy[rows], rows
 
 
 def _fitting(xy: Floats, stated: Reading, target: Crs, bounds: ArrayLike) -> Reading | None:
     """Return the first other reading that puts the points at the layer."""
     readings = [Reading(stated.crs, swapped=True), *possible_readings(None, xy, target, neighbours=True)]
-    near = (r for r in readings if r != stated and near_share(r.convert(xy, target), bounds) >= NEAR_SHARE)
-    return next(near, None)
+    enough = max(NEAR_SHARE, BETTER * near_share(stated.convert(xy, target), bounds))
+    return next((r for r in readings if r != stated and near_share(r.convert(xy, target), bounds) >= enough), None)
 
 
 def _abroad(stated: Reading, target: Crs, bounds: Floats) -> Misfit | None:
@@ -128,7 +144,8 @@ def _sized(xy: Floats, stated: Reading, fitting: Reading | None) -> Misfit | Non
     degrees = looks_like_degrees(xy)
     if degrees == stated.crs.is_geographic:
         return None
-    first = f"{xy[0][0]:.10g}, {xy[0][1]:.10g}"
+    row = 0 if degrees else int(np.argmax(np.abs(xy).max(axis=1) > 180))
+    first = f"{xy[row][0]:.10g}, {xy[row][1]:.10g}"
     if degrees:
         swap = ", and latitude stands before longitude: exchange the columns too" if fitting and fitting.swapped else ""
         return Misfit(
@@ -138,7 +155,7 @@ def _sized(xy: Floats, stated: Reading, fitting: Reading | None) -> Misfit | Non
         )
     would = f"{fitting.name} would fit" if fitting else "name the metric system that they are in, e.g. EPSG:4547"
     name = fitting.crs.name if fitting and not fitting.swapped else ""
-    return Misfit("metres", f"{first} are no degrees, but {stated.crs.name} is in degrees; {would}", name)
+    return Misfit("metres", f"{first} are no degrees, but {stated.crs.name} is in degrees; {would}", name, row)
 
 
 def _elsewhere(xy: Floats, stated: Reading, share: float, fitting: Reading | None) -> Misfit:

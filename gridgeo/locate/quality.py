@@ -18,6 +18,7 @@ from gridgeo.crs import Crs, to_city
 from gridgeo.locate.datum import DatumEvidence, Verdict
 from gridgeo.locate.index import GridIndex
 from gridgeo.locate.places import Places
+from gridgeo.locate.plausible import beyond_m
 from gridgeo.locate.repeats import Repeated, Repeats, id_keys, packed
 
 __all__ = [
@@ -232,10 +233,7 @@ class PositionCount:
         self._count["nearby"] += int(near.sum())
         self._count["away"] += len(points.ids) - int(near.sum())
         away = known.chosen(np.flatnonzero(~near))
-        left, bottom, right, top = self._bounds
-        east = np.clip(left - away.x, 0, None) + np.clip(away.x - right, 0, None)
-        north = np.clip(bottom - away.y, 0, None) + np.clip(away.y - top, 0, None)
-        self._away = _farthest(self._away, np.hypot(east, north), away, [""] * len(away.ids))
+        self._away = _farthest(self._away, beyond_m(away.x, away.y, self._bounds), away, [""] * len(away.ids))
 
     def _named(self, points: _Points, rows: NDArray[np.int64], named: NDArray[np.int64]) -> None:
         """Count rows by whether they lie where their address says."""

@@ -217,7 +217,11 @@ def test_unreadable_coordinates_are_counted_and_the_first_is_named(folder: Path)
         (("points.csv", *METRIC, "-o", "nowhere/out.csv"), "nowhere/out.csv cannot be written"),
         (("points.csv", *METRIC, "-o", "out.txt"), "ends in .parquet or .csv"),
         (("points.csv", *METRIC, "--x", "Y", "--y", "X"), "exchange --x and --y"),
-        (("degrees.csv", *METRIC), "record 1: 113.5, 33.6 are degrees, but --crs says EPSG:4547"),
+        (("degrees.csv", *METRIC), "record 1: the coordinates are degrees (113.5, 33.6), but EPSG:4547 is metric"),
+        (
+            ("zone.csv", *METRIC),
+            "zone.csv, record 1: read as EPSG:4547 only 0% of the points lie near the layer; they do ",
+        ),
         (("far.csv", *METRIC), "record 1 (id 001): this and 3 more of 5 places lie more than 50 km from the layer"),
         (("science.csv", *METRIC), "science.csv, record 2: 3.70102E+11 in column 'HID' is a code that a spreadsheet"),
         (("short.csv", *METRIC), "Expected 3 columns, got 2"),
@@ -228,6 +232,7 @@ def test_bad_input_is_one_sentence_and_writes_nothing(folder: Path, arguments: t
     Path("empty.csv").touch()
     POINTS.assign(HID=4.11102001001001e17).to_excel("long.xlsx", index=False)
     POINTS.assign(X=113.5, Y=33.6).to_csv("degrees.csv", index=False)
+    POINTS.assign(X=POINTS["X"] + 38_000_000).to_csv("zone.csv", index=False)
     POINTS.assign(Y=POINTS["Y"] + 60_000).to_csv("far.csv", index=False)
     POINTS.assign(HID=["1", "3.70102E+11", "3", "4", "5"]).to_csv("science.csv", index=False)
     Path("short.csv").write_text("HID,X,Y\n1,2,3\n4,5\n")
@@ -259,7 +264,10 @@ def test_failure_leaves_the_old_output_alone(folder: Path, monkeypatch: pytest.M
         ((*METRIC, "-o", "points.csv"), "points.csv is the register itself and would be lost"),
         ((*METRIC, "-o", "./points.csv"), "is the register itself"),
         ((*METRIC[:4], "--x", "X", "--y", "X", *METRIC[8:], "-o", "out.csv"), "--x and --y both name the column X"),
-        ((*METRIC[:8], "--crs", "GCJ-02", "-o", "out.csv"), "record 1: 500050.0, 3700150.0 are no degrees"),
+        (
+            (*METRIC[:8], "--crs", "GCJ-02", "-o", "out.csv"),
+            "record 1: 500050, 3700150 are no degrees, but GCJ-02 is in degrees; EPSG:4547",
+        ),
     ],
 )
 def test_what_could_only_be_a_slip_is_refused_and_the_register_stays(
