@@ -11,7 +11,7 @@ from shapely import MultiPoint, Point, box
 
 from gridgeo.errors import CRSError, ReadError, SchemaError
 from gridgeo.jobs import stream_vector
-from gridgeo.jobs.streams import RegisterFile, open_register
+from gridgeo.jobs.streams import RegisterFile, open_register, open_stream
 
 POINTS = gpd.GeoDataFrame(
     {"HID": ["001", "2", None, "4"]}, geometry=[Point(1, 2), Point(3, 4), None, Point(7, 8)], crs="EPSG:4547"
@@ -87,3 +87,15 @@ def test_tables_must_be_told_their_datum_and_columns(tmp_path: Path):
     AREAS.set_crs(None, allow_override=True).to_file(tmp_path / "a.shp")
     with pytest.raises(CRSError, match="does not say its coordinate reference system"):
         open_register(RegisterFile(file=str(tmp_path / "a.shp"), id="HID"))
+    assert open_stream(RegisterFile(file=str(tmp_path / "a.shp"), id="HID")).crs is None
+
+
+@pytest.mark.parametrize("name", ["a.gpkg", "a.shp"])
+def test_addresses_come_with_the_rows_and_ids_need_not(tmp_path: Path, name: str):
+    POINTS.assign(ADDR=["桂花社区 1 号", " ", None, "4"]).to_file(tmp_path / name, encoding="utf-8")
+    stream = open_stream(RegisterFile(file=str(tmp_path / name), id=""), text="ADDR")
+    batches = list(stream.batches())
+    assert [text.strip() for batch in batches for text in batch.text.to_pylist()] == ["桂花社区 1 号", "", "", "4"]
+    assert [text for batch in batches for text in batch.ids.to_pylist()] == [""] * 4
+    with pytest.raises(SchemaError, match="has no column NR; its columns are HID, ADDR"):
+        open_stream(RegisterFile(file=str(tmp_path / name), id=""), text="NR")

@@ -47,6 +47,27 @@ def rows(stream: Stream) -> list[tuple]:
 WANTED = list(zip(IDS, [1.5, 2, None, 4, 5], [9.0, 8, 7, 6, 5], strict=True))
 
 
+def test_another_column_comes_as_text_whatever_it_holds(tmp_path: Path):
+    table = ROWS.assign(ADDR=["桂花社区", "3.7E+11", None, "", " 一 "], N=[1, 2, 3, 4, 5])
+    table.to_parquet(tmp_path / "a.parquet")
+    table.to_csv(tmp_path / "a.csv", index=False)
+    table.to_excel(tmp_path / "a.xlsx", index=False)
+    for key, ids in (("户号", IDS), ("", [""] * 5)):
+        where = {"key": key, "x": "X", "y": "Y"}
+        for opening in (
+            lambda text, where=where: open_parquet(tmp_path / "a.parquet", **where, text=text),
+            lambda text, where=where: open_text(tmp_path / "a.csv", **where, text=text),
+            lambda text, where=where: open_sheet(tmp_path / "a.xlsx", "", **where, text=text),
+        ):
+            batches = list(opening("ADDR").batches())
+            assert [batch.ids.to_pylist() for batch in batches] == [ids[:2], ids[2:4], ids[4:]]
+            assert [text for b in batches for text in b.text.to_pylist()] == ["桂花社区", "3.7E+11", "", "", " 一 "]
+            assert next(opening("X").batches()).text.to_pylist()[0] == "1.5"
+            assert next(opening(None).batches()).text is None
+            with pytest.raises(SchemaError, match="has no column Z"):
+                opening("Z")
+
+
 @pytest.mark.parametrize("row_group_size", [1, 3, 100])
 def test_parquet_is_cut_anew_whatever_its_row_groups(tmp_path: Path, row_group_size: int):
     ROWS.assign(more=1).to_parquet(tmp_path / "a.parquet", row_group_size=row_group_size)

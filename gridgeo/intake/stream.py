@@ -7,7 +7,7 @@ last, so that what is made of them does not depend on how the file was cut. Read
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,10 @@ from gridgeo.errors import SchemaError
 from gridgeo.intake.ids import DAMAGED
 from gridgeo.intake.wkb import Places
 
-__all__ = ["POINTS", "SHAPES", "Batch", "Stream", "evenly", "numbers", "require_columns", "text_ids", "whole"]
+__all__ = [
+    "POINTS", "SHAPES", "Batch", "Stream", "evenly", "ids_and_text", "numbers", "require_columns", "text_ids", "texts",
+    "whole",
+]  # fmt: skip
 
 POINTS = 2**18
 """Rows of a batch of points: some 20 MB with all that is made of them. Measured: larger ones are slower, their memory
@@ -40,9 +43,11 @@ class Batch:
     start: int
     """Rows before."""
     ids: pa.Array
-    """(n,) string, never null; empty where a row has none."""
+    """(n,) string, never null; empty where a row has none, or where no column was named."""
     places: Places
     """As the file has them, in its own CRS."""
+    text: pa.Array | None = None
+    """(n,) string, never null: one column more, such as addresses, if one was named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +106,60 @@ def require_columns(file: str, there: Iterable[object], wanted: Iterable[str]) -
         raise SchemaError(f"{file} has no column {', '.join(missing)}; its columns are {', '.join(names)}")
 
 
+def ids_and_text(
+    table: Mapping[str, pa.Array] | pa.Table, count: int, *, file: str, key: str, text: str | None, start: int
+) -> tuple[pa.Array, pa.Array | None]:
+    """Return what a batch holds beside its places.
+
+    Parameters
+    ----------
+    table : mapping of str to pyarrow.Array, or pyarrow.Table
+    count : int
+        Rows of it.
+    file : str
+        For messages.
+    key : str
+        Column with the ids; empty for none.
+    text : str or None
+        Column with other text.
+    start : int
+        Rows before, for messages.
+
+    Returns
+    -------
+    ids : pyarrow.Array of string, (count,)
+    text : pyarrow.Array of string, (count,), or None
+
+    Raises
+    ------
+    SchemaError
+        If ids have lost digits, or a column is neither text nor numbers.
+    """
+    ids = text_ids(table[key], file=file, name=key, start=start) if key else pa.array([""] * count, pa.string())
+    return ids, texts(table[text], file=file, name=text) if text else None
+
+
+def texts(column: pa.Array | pa.ChunkedArray, *, file: str, name: str) -> pa.Array:
+    """Return a column as text, empty where there is nothing.
+
+    Raises
+    ------
+    SchemaError
+        If it is neither text nor numbers.
+    """
+    values = _values(column)
+    try:
+        return pc.fill_null(values.cast(pa.string()), "")
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise SchemaError(f"{file}: column {name!r} holds neither text nor numbers ({values.type})") from None
+
+
+def _values(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return a column in one piece, without a dictionary."""
+    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+
+
 def text_ids(column: pa.Array | pa.ChunkedArray, *, file: str, name: str, start: int = 0) -> pa.Array:
     """Return ids as text, whole numbers without a point.
 
@@ -128,15 +187,10 @@ def text_ids(column: pa.Array | pa.ChunkedArray, *, file: str, name: str, start:
     >>> text_ids(pa.array([7.0, 2.5, None]), file="a.parquet", name="ID").to_pylist()
     ['7', '2.5', '']
     """
-    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
+    values = _values(column)
     if pa.types.is_floating(values.type):
         return _text_of_floats(values.cast(pa.float64()), file, name, start)
-    try:
-        ids = pc.fill_null(values.cast(pa.string()), "")
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise SchemaError(f"{file}: column {name!r} holds neither text nor numbers ({values.type})") from None
+    ids = texts(values, file=file, name=name)
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         return _tidy(ids, file, name, start)
     return ids
@@ -211,9 +265,7 @@ def numbers(column: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
     >>> numbers(pa.array(["113.5", " 7", "东", None])).tolist()
     [113.5, 7.0, nan, nan]
     """
-    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
+    values = _values(column)
     try:
         return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), float)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # some of them are words: only then one by one

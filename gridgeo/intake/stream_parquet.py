@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from gridgeo.errors import CRSError, ReadError, SchemaError
-from gridgeo.intake.stream import POINTS, SHAPES, Batch, Stream, evenly, numbers, require_columns, text_ids
+from gridgeo.intake.stream import POINTS, SHAPES, Batch, Stream, evenly, ids_and_text, numbers, require_columns
 from gridgeo.intake.wkb import Places, decode_wkb
 
 __all__ = ["open_parquet"]
@@ -27,16 +27,18 @@ LON_LAT = "OGC:CRS84"
 """What GeoParquet means where it names no CRS (specification 1.1, "crs")."""
 
 
-def open_parquet(path: Path, *, key: str, x: str | None, y: str | None) -> Stream:
+def open_parquet(path: Path, *, key: str, x: str | None, y: str | None, text: str | None = None) -> Stream:
     """Open a Parquet register.
 
     Parameters
     ----------
     path : Path
     key : str
-        Column with the ids.
+        Column with the ids; empty for none.
     x, y : str or None
         Columns with the coordinates; None takes the geometry of GeoParquet.
+    text : str, optional
+        Column with other text, such as addresses.
 
     Returns
     -------
@@ -59,14 +61,15 @@ def open_parquet(path: Path, *, key: str, x: str | None, y: str | None) -> Strea
     if geometry is None and (x is None or y is None):
         raise SchemaError(f"{path} has no geometry; name its coordinate columns with --x and --y")
     places = [geometry["column"]] if geometry else [str(x), str(y)]
-    require_columns(str(path), there.names, [key, *places])
+    columns = [name for name in dict.fromkeys([key, text, *places]) if name]
+    require_columns(str(path), there.names, columns)
     size = SHAPES if geometry and geometry["has_shapes"] else POINTS
 
     def batches() -> Iterator[Batch]:
-        for start, table in _tables(path, list(dict.fromkeys([key, *places])), size):
-            ids = text_ids(table[key], file=str(path), name=key, start=start)
+        for start, table in _tables(path, columns, size):
+            ids, more = ids_and_text(table, len(table), file=str(path), key=key, text=text, start=start)
             where = _decoded(path, table[places[0]], start) if geometry else _pair(table, *places)
-            yield Batch(start, ids, where)
+            yield Batch(start, ids, where, more)
 
     return Stream(
         crs=geometry["crs"] if geometry else None,

@@ -24,7 +24,7 @@ from gridgeo.intake.wkb import Places
 __all__ = ["open_sheet"]
 
 
-def open_sheet(path: Path, sheet: str, *, key: str, x: str, y: str) -> Stream:
+def open_sheet(path: Path, sheet: str, *, key: str, x: str, y: str, text: str | None = None) -> Stream:
     """Open a register in a workbook.
 
     Parameters
@@ -33,7 +33,9 @@ def open_sheet(path: Path, sheet: str, *, key: str, x: str, y: str) -> Stream:
     sheet : str
         Empty for the first one.
     key, x, y : str
-        Columns with ids and coordinates, named in the first row that is not blank.
+        Columns with ids, empty for none, and coordinates, named in the first row that is not blank.
+    text : str, optional
+        Column with other text, such as addresses.
 
     Returns
     -------
@@ -51,17 +53,18 @@ def open_sheet(path: Path, sheet: str, *, key: str, x: str, y: str) -> Stream:
     if header is None:
         raise ReadError(f"{path} cannot be read as a table: sheet {opened.name} is empty")
     names = [str(cell).strip() for cell in header]
-    require_columns(str(path), names, [key, x, y])
-    at = [names.index(name) for name in (key, x, y)]
+    require_columns(str(path), names, [name for name in (key, x, y, text) if name])
+    at = {name: names.index(name) for name in (key, x, y, text) if name}
 
     def batches() -> Iterator[Batch]:
         rows = islice(_rows(_sheet(path, sheet)), 1, None)
         start = 0
         while held := list(islice(rows, SHAPES)):
-            cells = ([row[place] for row in held] for place in at)
-            names, east, north = cells
-            ids = [_text(cell, str(path), key, start + row) for row, cell in enumerate(names)]
-            yield Batch(start, pa.array(ids, pa.string()), Places(_numbers(east), _numbers(north), None))
+            cells = {name: [row[place] for row in held] for name, place in at.items()}
+            named = cells[key] if key else [""] * len(held)
+            ids = [_text(cell, str(path), key, start + row) for row, cell in enumerate(named)]
+            more = pa.array(list(map(str, cells[text])), pa.string()) if text else None
+            yield Batch(start, pa.array(ids, pa.string()), Places(_numbers(cells[x]), _numbers(cells[y]), None), more)
             start += len(held)
 
     return Stream(crs=None, rows=max(opened.total_height - 1, 0), has_shapes=False, batches=batches)

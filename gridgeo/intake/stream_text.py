@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import csv as pacsv
 
 from gridgeo.errors import ReadError
-from gridgeo.intake.stream import POINTS, Batch, Stream, evenly, numbers, require_columns, text_ids
+from gridgeo.intake.stream import POINTS, Batch, Stream, evenly, ids_and_text, numbers, require_columns
 from gridgeo.intake.wkb import Places
 
 __all__ = ["open_text"]
@@ -26,14 +26,16 @@ BLOCK = 1 << 24
 """Bytes read at once."""
 
 
-def open_text(path: Path, *, key: str, x: str, y: str) -> Stream:
+def open_text(path: Path, *, key: str, x: str, y: str, text: str | None = None) -> Stream:
     """Open a register in delimited text: commas in ``….csv``, tabs elsewhere.
 
     Parameters
     ----------
     path : Path
     key, x, y : str
-        Columns with ids and coordinates.
+        Columns with ids, empty for none, and coordinates.
+    text : str, optional
+        Column with other text, such as addresses.
 
     Returns
     -------
@@ -53,13 +55,13 @@ def open_text(path: Path, *, key: str, x: str, y: str) -> Stream:
         rows = _about(path)
     except OSError as error:
         raise ReadError(f"{path} cannot be read as a table: {error.strerror or error}") from None
-    require_columns(str(path), header, [key, x, y])
-    names = list(dict.fromkeys([key, x, y]))
+    names = [name for name in dict.fromkeys([key, x, y, text]) if name]
+    require_columns(str(path), header, names)
 
     def batches() -> Iterator[Batch]:
         for start, table in _tables(path, encoding, separator, names):
-            ids = text_ids(table[key], file=str(path), name=key, start=start)
-            yield Batch(start, ids, Places(numbers(table[x]), numbers(table[y]), None))
+            ids, more = ids_and_text(table, len(table), file=str(path), key=key, text=text, start=start)
+            yield Batch(start, ids, Places(numbers(table[x]), numbers(table[y]), None), more)
 
     return Stream(crs=None, rows=rows, has_shapes=False, batches=batches)
 
@@ -77,7 +79,7 @@ def _encoding(path: Path) -> str:
         except UnicodeDecodeError:
             continue
         return encoding
-    raise ReadError(f"{path} cannot be read as a table: it is neither UTF-8 nor GB18030 text")
+    raise ReadError(f"{path} cannot be read as a table: it is neither UTF-8 nor GB18030 text; save it as UTF-8")
 
 
 def _header(path: Path, encoding: str, separator: str) -> list[str]:

@@ -12,10 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import shapely
-from numpy.typing import NDArray
 
 from gridgeo.crs import parse_crs
 from gridgeo.errors import InputError
@@ -29,9 +26,8 @@ from gridgeo.jobs.tally import AssignReport, Tally
 from gridgeo.locate.assign import answer_schema
 from gridgeo.locate.repeats import Again, Repeats, id_keys
 
-__all__ = ["AssignReport", "Observer", "RegisterFile", "assign_file", "read_register"]
+__all__ = ["AssignReport", "Observer", "RegisterFile", "assign_file"]
 
-Floats = NDArray[np.float64]
 Observer = Callable[[Batch, pa.RecordBatch], None]
 """Is shown every batch of a register with its answers, for whoever has more to find out about it."""
 
@@ -135,42 +131,3 @@ def _repeated(stream: Stream, repeats: Repeats) -> dict[str, Any]:
         if row is not None:
             return told | {"first_repeated": f"record {batch.start + row + 1} (id {batch.ids[row]})"}
     return told
-
-
-def read_register(register: RegisterFile) -> tuple[list[str], Floats, Floats, str]:
-    """Read ids and coordinates of a whole register.
-
-    Parameters
-    ----------
-    register : RegisterFile
-
-    Returns
-    -------
-    ids : list of str
-    x, y : ndarray of float
-        NaN where there is no number; of a line or area a point inside.
-    crs : str
-        Their CRS.
-
-    Raises
-    ------
-    ReadError
-        If the file is missing or unreadable.
-    SchemaError
-        If a column is missing or ids have lost digits.
-    CRSError
-        If nobody says the CRS.
-    """
-    stream, crs = open_register(register)
-    ids: list[str] = []
-    pairs: list[tuple[Floats, Floats]] = [(np.empty(0), np.empty(0))]
-    for batch in stream.batches():
-        ids += batch.ids.to_pylist()
-        x, y = batch.places.x, batch.places.y
-        if batch.places.shapes is not None:
-            inside = shapely.point_on_surface(batch.places.shapes)
-            shaped = ~shapely.is_missing(inside)
-            x, y = np.where(shaped, shapely.get_x(inside), x), np.where(shaped, shapely.get_y(inside), y)
-        pairs.append((x, y))
-    east, north = (np.concatenate(values) for values in zip(*pairs, strict=True))
-    return ids, east, north, crs

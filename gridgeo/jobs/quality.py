@@ -6,23 +6,24 @@ the datum of a register that does not say it, `shown_datum`. Line: read → coun
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
+import shapely
 from numpy.typing import NDArray
 
 from gridgeo.crs import Crs, parse_crs
 from gridgeo.errors import CRSError, InputError
-from gridgeo.jobs.assign import RegisterFile
+from gridgeo.intake.stream import Stream
 from gridgeo.jobs.lookup import Lookup
 from gridgeo.jobs.quality_report import REMEDY, QualityReport
-from gridgeo.jobs.register_pieces import crs_of_file, pieces
+from gridgeo.jobs.streams import RegisterFile, open_stream
 from gridgeo.locate.datum import DatumEvidence
 from gridgeo.locate.datum_text import english
 from gridgeo.locate.places import Places, make_places
 from gridgeo.locate.plausible import Misfit, unfit
-from gridgeo.locate.quality import FAR_M, PositionCount, RowCount, Rows, piece_of
+from gridgeo.locate.quality import FAR_M, Piece, PositionCount, RowCount, Rows, piece_of
 from gridgeo.locate.repeats import id_keys
 from gridgeo.locate.sketch import Sketch
 from gridgeo.readings import looks_like_degrees
@@ -53,12 +54,14 @@ def shown_datum(register: RegisterFile, lookup: Lookup, *, address: str) -> tupl
     ReadError, SchemaError
         If the register cannot be read.
     """
-    if register.crs or crs_of_file(register):
+    stream = open_stream(register, text=address)
+    if stream.crs:
         return register, ""
     places = places_of(lookup)
     evidence = DatumEvidence(places, lookup.index, lookup.grids.total_bounds)
-    for part in pieces(register, address):
-        evidence.add(part.x, part.y, places.named(part.addresses or ()))
+    for piece in _pieces(stream, places):
+        if piece.named is not None:
+            evidence.add(piece.x, piece.y, piece.named)
     verdict = evidence.verdict()
     if verdict.crs is None:
         todo = "exchange --x and --y" if verdict.reason == "swapped" else REMEDY
@@ -92,29 +95,28 @@ def examine(
     """
     if not further_than_m >= 0:
         raise InputError(f"--further-than {further_than_m:g} is no distance: give metres, 0 or more")
-    declared = register.crs or crs_of_file(register)
+    stream = open_stream(register, text=address)
     places, bounds = places_of(lookup), lookup.grids.total_bounds
-    stated = None if declared is None else parse_crs(declared)
+    stated = None if stream.crs is None else parse_crs(stream.crs)
     count, sample = RowCount(places, lookup.index, bounds, stated), Sketch()
     first = stated and PositionCount(places, lookup.index, bounds, crs=stated, than_m=further_than_m)
-    for part in pieces(register, address):
-        piece = piece_of(part.ids, part.x, part.y, part.addresses, places)
+    for piece in _pieces(stream, places):
         count.add(piece)
-        known = np.isfinite(part.x) & np.isfinite(part.y)
-        sample.add(part.x[known], part.y[known], np.zeros(known.sum()))
+        known = np.isfinite(piece.x) & np.isfinite(piece.y)
+        sample.add(piece.x[known], piece.y[known], np.zeros(known.sum()))
         if first:
             first.add(piece)
     rows, xy = count.result(), sample.rows()[0]
     crs = stated or rows.verdict.crs
     if first is None and crs is not None:
         first = PositionCount(places, lookup.index, bounds, crs=crs, than_m=further_than_m)
-        for part in pieces(register, address):
-            first.add(piece_of(part.ids, part.x, part.y, part.addresses, places))
-    known_from = "declared" if register.crs else "file" if declared else "shown" if crs else "unknown"
+        for piece in _pieces(stream, places):
+            first.add(piece)
+    known_from = "declared" if register.crs else "file" if stated else "shown" if crs else "unknown"
     return QualityReport(
         file=register.file, crs=crs, crs_from=known_from, rows=rows,
         positions=first.result() if first else None, has_addresses=address is not None, further_than_m=further_than_m,
-        repeated_ids=_repeated_texts(register, rows), misfit=_misfit(xy, crs, lookup, bounds),
+        repeated_ids=_repeated_texts(stream, rows), misfit=_misfit(xy, crs, lookup, bounds),
     )  # fmt: skip
 
 
@@ -127,12 +129,25 @@ def _misfit(xy: NDArray[np.float64], crs: Crs | None, lookup: Lookup, bounds: ND
     return unfit(xy[:, 0], xy[:, 1], crs, layer_crs=lookup.index.crs, bounds=bounds)
 
 
-def _repeated_texts(register: RegisterFile, rows: Rows) -> tuple[tuple[str, int], ...]:
+def _pieces(stream: Stream, places: Places) -> Iterator[Piece]:
+    """Yield the rows of a register; of lines and areas a point inside."""
+    for batch in stream.batches():
+        x, y = batch.places.x, batch.places.y
+        if batch.places.shapes is not None:
+            inside = shapely.point_on_surface(batch.places.shapes)
+            shaped = ~shapely.is_missing(inside)
+            x, y = np.where(shaped, shapely.get_x(inside), x), np.where(shaped, shapely.get_y(inside), y)
+        addresses = None if batch.text is None else batch.text.to_pylist()
+        yield piece_of(batch.ids.to_numpy(zero_copy_only=False), x, y, addresses, places)
+
+
+def _repeated_texts(stream: Stream, rows: Rows) -> tuple[tuple[str, int], ...]:
     """Return the ids behind the keys of the largest groups; the file is read again only if there are any."""
     wanted = np.array([key for key, _ in rows.repeated_ids.largest], np.uint64)
     texts: dict[int, str] = {}
-    for part in pieces(register, None) if len(wanted) else ():
-        ids = np.array([name for name in part.ids if name], object)
-        keys = id_keys(pa.array(ids, pa.string()))
-        texts |= {int(keys[at]): str(ids[at]) for at in np.flatnonzero(np.isin(keys, wanted))}
+    for batch in stream.batches() if len(wanted) else ():
+        keys = id_keys(batch.ids)
+        rows_of = np.flatnonzero(np.isin(keys, wanted))
+        found, first = np.unique(keys[rows_of], return_index=True)
+        texts |= {int(key): str(batch.ids[int(row)]) for key, row in zip(found, rows_of[first], strict=True)}
     return tuple((texts[key], number) for key, number in rows.repeated_ids.largest)

@@ -16,7 +16,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyogrio.raw import open_arrow
 
 from gridgeo.errors import ReadError
-from gridgeo.intake.stream import POINTS, SHAPES, Batch, Stream, evenly, require_columns, text_ids
+from gridgeo.intake.stream import POINTS, SHAPES, Batch, Stream, evenly, ids_and_text, require_columns
 from gridgeo.intake.wkb import Places, decode_wkb
 from gridgeo.jobs.files import chosen_layer, read_layer
 from gridgeo.jobs.foreign import UNICODE, gdal_path, reason
@@ -27,7 +27,7 @@ POINT_TYPES = {"Point", "Point Z", "Point M", "Point ZM", "MultiPoint", "MultiPo
 """Declared types of layers without length or area."""
 
 
-def open_vector(spec: str, *, key: str) -> Stream:
+def open_vector(spec: str, *, key: str, text: str | None = None) -> Stream:
     """Open a register in a vector file.
 
     Parameters
@@ -35,7 +35,9 @@ def open_vector(spec: str, *, key: str) -> Stream:
     spec : str
         ``FILE`` or ``FILE::LAYER``.
     key : str
-        Column with the ids.
+        Column with the ids; empty for none.
+    text : str, optional
+        Column with other text, such as addresses.
 
     Returns
     -------
@@ -46,37 +48,40 @@ def open_vector(spec: str, *, key: str) -> Stream:
     ReadError
         If the file or layer is missing, unreadable or without geometry.
     SchemaError
-        If the column is missing.
+        If a column is missing.
     """
     path, layer = chosen_layer(spec)
     if path.suffix.lower() not in UNICODE:
-        return _whole(spec, key)
+        return _whole(spec, key, text)
     try:
         told = pyogrio.read_info(gdal_path(path), layer=layer, force_feature_count=True)
     except (DataSourceError, DataLayerError) as error:
         raise ReadError(f"layer {layer} of {path} cannot be read: {reason(error)}") from None
     if told["geometry_type"] is None:
         raise ReadError(f"layer {layer} of {path} has no geometry")
-    require_columns(spec, told["fields"], [key])
+    columns = [name for name in dict.fromkeys([key, text]) if name]
+    require_columns(spec, told["fields"], columns)
     has_shapes = told["geometry_type"] not in POINT_TYPES
 
     def batches() -> Iterator[Batch]:
-        for start, table in _tables(path, layer, key, SHAPES if has_shapes else POINTS):
-            ids = text_ids(table[key], file=spec, name=key, start=start)
-            yield Batch(start, ids, _decoded(spec, table["wkb"], start))
+        for start, table in _tables(path, layer, columns, SHAPES if has_shapes else POINTS):
+            ids, more = ids_and_text(table, len(table), file=spec, key=key, text=text, start=start)
+            yield Batch(start, ids, _decoded(spec, table["wkb"], start), more)
 
     return Stream(crs=told["crs"], rows=max(told["features"], 0), has_shapes=has_shapes, batches=batches)
 
 
-def _tables(path: Path, layer: str, key: str, size: int) -> Iterator[tuple[int, pa.Table]]:
-    """Read ids and geometry, piece by piece."""
+def _tables(path: Path, layer: str, columns: list[str], size: int) -> Iterator[tuple[int, pa.Table]]:
+    """Read columns and geometry, piece by piece."""
     try:
-        with open_arrow(gdal_path(path), layer=layer, columns=[key], use_pyarrow=True) as (told, reader):
+        with open_arrow(gdal_path(path), layer=layer, columns=columns, use_pyarrow=True) as (told, reader):
             geometry = told["geometry_name"] or "wkb_geometry"
-            kind = reader.schema.field(key).type
-            schema = pa.schema([(key, kind), ("wkb", pa.large_binary())])
+            fields = [(name, reader.schema.field(name).type) for name in columns]
+            schema = pa.schema([*fields, ("wkb", pa.large_binary())])
             pieces = (
-                pa.record_batch([piece[key], piece[geometry].cast(pa.large_binary())], schema=schema)
+                pa.record_batch(
+                    [*(piece[name] for name in columns), piece[geometry].cast(pa.large_binary())], schema=schema
+                )
                 for piece in reader
             )
             yield from evenly(pieces, schema, size)
@@ -93,10 +98,11 @@ def _decoded(spec: str, column: pa.ChunkedArray, start: int) -> Places:
         raise ReadError(f"{spec}, {where}: a geometry cannot be read ({error})") from None
 
 
-def _whole(spec: str, key: str) -> Stream:
+def _whole(spec: str, key: str, text: str | None) -> Stream:
     """Read a layer whose text must be seen as a whole before it can be decoded."""
     layer = read_layer(spec)
-    require_columns(spec, layer.columns, [key])
+    columns = [name for name in (key, text) if name]
+    require_columns(spec, layer.columns, columns)
     shapes = layer.geometry.to_numpy()
     kinds = set(shapely.get_type_id(shapes).tolist())
     has_shapes = not kinds <= {-1, 0, 4}
@@ -105,9 +111,10 @@ def _whole(spec: str, key: str) -> Stream:
     def batches() -> Iterator[Batch]:
         for start in range(0, len(layer), size):
             rows = slice(start, start + size)
-            ids = text_ids(pa.array(layer[key].iloc[rows], from_pandas=True), file=spec, name=key, start=start)
             wkb = pa.array(shapely.to_wkb(shapes[rows]), pa.large_binary())
-            yield Batch(start, ids, _decoded(spec, pa.chunked_array([wkb]), start))
+            table = {name: pa.array(layer[name].iloc[rows], from_pandas=True) for name in columns}
+            ids, more = ids_and_text(table, len(wkb), file=spec, key=key, text=text, start=start)
+            yield Batch(start, ids, _decoded(spec, pa.chunked_array([wkb]), start), more)
 
     return Stream(
         crs=layer.crs.to_string() if layer.crs else None, rows=len(layer), has_shapes=has_shapes, batches=batches

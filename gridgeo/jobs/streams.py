@@ -1,6 +1,7 @@
 """Any register as a stream: which reader a file needs, and in which CRS its coordinates are.
 
-In: a `RegisterFile`. Out: a `Stream` whose CRS is known. Used by `gridgeo.jobs.assign`.
+In: a `RegisterFile`. Out: a `Stream`; with `open_register` one whose CRS is known. Used by `gridgeo.jobs.assign` and
+`gridgeo.jobs.quality`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from gridgeo.intake.stream_sheet import open_sheet
 from gridgeo.intake.stream_text import open_text
 from gridgeo.jobs.stream_vector import open_vector
 
-__all__ = ["RegisterFile", "open_register"]
+__all__ = ["RegisterFile", "open_register", "open_stream"]
 
 PARQUET = (".parquet", ".geoparquet", ".pq")
 TEXT = (".csv", ".tsv", ".txt")
@@ -29,6 +30,7 @@ class RegisterFile:
     file: str
     """``FILE``, ``FILE::LAYER`` or, of a workbook, ``FILE::SHEET``."""
     id: str
+    """Column with the ids; empty for none."""
     x: str | None = None
     """Column with longitude or easting; None for a file with geometry."""
     y: str | None = None
@@ -63,37 +65,57 @@ def open_register(register: RegisterFile) -> tuple[Stream, str]:
     CRSError
         If nobody says the CRS.
     """
+    stream = open_stream(register)
+    if stream.crs is None:
+        raise CRSError(
+            f"{register.file} does not say its coordinate reference system; add --crs EPSG:4490, GCJ-02, BD-09 or the "
+            "EPSG code that its coordinates are in (the wrong one moves them by hundreds of metres), or --address with "
+            "its column of addresses, which can show it"
+        )
+    return stream, stream.crs
+
+
+def open_stream(register: RegisterFile, *, text: str | None = None) -> Stream:
+    """Open a register of any kind, whether somebody says its CRS or not.
+
+    Parameters
+    ----------
+    register : RegisterFile
+    text : str, optional
+        Column with other text, such as addresses.
+
+    Returns
+    -------
+    Stream
+        Its CRS is what the register says, else what the file says, else None.
+
+    Raises
+    ------
+    ReadError, SchemaError
+        As `open_register`.
+    """
     path = register.path
     if not path.exists():
         raise ReadError(f"{path}: there is no such file")
     suffix = path.suffix.lower()
     if suffix in PARQUET and register.x is None and register.y is None:
-        stream = open_parquet(path, key=register.id, x=None, y=None)
+        stream = open_parquet(path, key=register.id, x=None, y=None, text=text)
     elif suffix in (*PARQUET, *TEXT, *SHEETS):
-        stream = _open_table(register, suffix)
+        stream = _open_table(register, suffix, text)
     else:
-        stream = open_vector(register.file, key=register.id)
-    crs = register.crs or stream.crs
-    if crs is None:
-        raise CRSError(f"{register.file} does not say its coordinate reference system; add --crs")
-    return replace(stream, crs=crs), crs
+        stream = open_vector(register.file, key=register.id, text=text)
+    return replace(stream, crs=register.crs or stream.crs)
 
 
-def _open_table(register: RegisterFile, suffix: str) -> Stream:
+def _open_table(register: RegisterFile, suffix: str, text: str | None) -> Stream:
     """Open a table without geometry."""
-    path = register.path
-    if register.crs is None:
-        raise CRSError(
-            f"{path} does not say the datum of its coordinates; add --crs EPSG:4490, GCJ-02, BD-09 or the EPSG code "
-            "that they are in (the wrong one moves them by hundreds of metres)"
-        )
-    if register.x is None or register.y is None:
+    path, x, y = register.path, register.x, register.y
+    if x is None or y is None:
         raise SchemaError(f"{path} has no geometry; name its coordinate columns with --x and --y")
-    if register.x == register.y:
-        raise SchemaError(f"--x and --y both name the column {register.x}; one is the longitude or easting, one not")
-    columns = {"key": register.id, "x": register.x, "y": register.y}
+    if x == y:
+        raise SchemaError(f"--x and --y both name the column {x}; one is the longitude or easting, one not")
     if suffix in PARQUET:
-        return open_parquet(path, **columns)
+        return open_parquet(path, key=register.id, x=x, y=y, text=text)
     if suffix in TEXT:
-        return open_text(path, **columns)
-    return open_sheet(path, register.file.partition("::")[2], **columns)
+        return open_text(path, key=register.id, x=x, y=y, text=text)
+    return open_sheet(path, register.file.partition("::")[2], key=register.id, x=x, y=y, text=text)

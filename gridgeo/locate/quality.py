@@ -119,9 +119,7 @@ class Piece:
     """Rows whose address is not empty."""
 
 
-def piece_of(
-    ids: Sequence[str], x: ArrayLike, y: ArrayLike, addresses: Sequence[object] | None, places: Places
-) -> Piece:
+def piece_of(ids: ArrayLike, x: ArrayLike, y: ArrayLike, addresses: Sequence[object] | None, places: Places) -> Piece:
     """Make a piece; the addresses are looked through once."""
     named = None if addresses is None else places.named(addresses)
     addressed = sum(isinstance(address, str) and bool(address.strip()) for address in addresses or ())

@@ -165,7 +165,7 @@ def test_excel_parquet_gb18030_and_vector_files_give_the_same_figures(folder: Pa
         (("homes.csv", *HERE, "--report", "q.docx"), "q.docx: a report is written to a name that ends in .html"),
         (("homes.json", *HERE, "--report", "homes.json"), "homes.json is the register itself and would be lost"),
         (("homes.csv", *HERE, "--further-than", "nan"), "--further-than nan is no distance"),
-        (("bad.csv", *HERE), "bad.csv is neither UTF-8 nor GB18030 text"),
+        (("bad.csv", *HERE), "bad.csv cannot be read as a table: it is neither UTF-8 nor GB18030 text; save"),
         (("bad.parquet", *HERE), "bad.parquet cannot be read as a table"),
         (("bad.xlsx", *HERE), "bad.xlsx cannot be read as a table"),
         (("empty.csv", *HERE), "empty.csv cannot be read as a table"),
