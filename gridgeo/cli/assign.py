@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from gridgeo.cli.exits import fails_plainly, print_json, say_no
 from gridgeo.cli.progress import stages
@@ -18,6 +19,7 @@ from gridgeo.jobs.cluster import dask_engine
 from gridgeo.jobs.lookup import Lookup, open_lookup
 from gridgeo.jobs.partitions import Engine as PartitionEngine
 from gridgeo.jobs.partitions import assign_folder, one_by_one
+from gridgeo.jobs.quality import shown_datum
 from gridgeo.jobs.resumed import left_over
 from gridgeo.settings import Settings
 
@@ -42,7 +44,12 @@ def assign(
     id_column: Annotated[str, typer.Option("--id", help="Column with the ids.")] = "id",
     x: Annotated[str | None, typer.Option(help="Column with longitude or easting.")] = None,
     y: Annotated[str | None, typer.Option(help="Column with latitude or northing.")] = None,
-    crs: Annotated[str | None, typer.Option(help="EPSG:…, GCJ-02 or BD-09: must be said for tables.")] = None,
+    crs: Annotated[
+        str | None, typer.Option(help="EPSG:…, GCJ-02 or BD-09: must be said for tables, or --address.")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Column with addresses: they show the datum of a file that does not say it.")
+    ] = None,
     nearest: Annotated[float, typer.Option(min=0, help="Metres within which points outside find a grid.")] = 0,
     layer: Annotated[str | None, typer.Option(help="A layer.gpkg instead of a store.")] = None,
     store: Annotated[str | None, typer.Option(help="Store URL; default: GRIDGEO_STORE or ./gridgeo.gpkg.")] = None,
@@ -64,7 +71,14 @@ def assign(
     Exit code 1: written, but no place lies in the layer.
     """
     lookup = open_lookup(layer=layer, store=store or Settings().store, at=at)
-    register = RegisterFile(file=file, id=id_column, x=x, y=y, crs=crs)
+    register, shown = RegisterFile(file=file, id=id_column, x=x, y=y, crs=crs), ""
+    if address and register.path.is_dir():
+        raise InputError(f"{file} is a folder; --address is for one file: let it show the datum, then say it with --crs")
+    if address:
+        with Console(stderr=True).status(f"reading the addresses of {file} …"):
+            register, shown = shown_datum(register, lookup, address=address)
+    if shown:
+        print(f"gridgeo: {file}: {shown}", file=sys.stderr)
     try:
         if register.path.is_dir():
             _assign_folder(register, lookup, output, nearest, previous, _engine(engine, scheduler), as_json=as_json)
@@ -77,7 +91,8 @@ def assign(
         _tell_kept(output)
         raise
     if as_json:
-        print_json({**_counted(report), "output": output})
+        datum = {"crs": register.crs, "crs_from": "shown", "datum": {"sentence": shown}} if shown else {}
+        print_json({**_counted(report), **datum, "output": output})
     else:
         print(f"{report} -> {output}")
     _tell(file, report)
