@@ -139,7 +139,10 @@ def _tell(file: str, report: AssignReport) -> None:
     for sentence in _told(report):
         print(f"gridgeo: {file}: {sentence}", file=sys.stderr)
     if report.rows and not report.grids_hit:
-        hint = "are --x and --y exchanged, or is --crs another one?"
+        unread = report.counts["none"] == report.rows
+        hint = (
+            "do --x and --y name its coordinates?" if unread else "are --x and --y exchanged, or is --crs another one?"
+        )
         print(f"gridgeo: no point of {file} lies in the layer: {hint}", file=sys.stderr)
         say_no()
 

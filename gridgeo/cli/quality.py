@@ -66,8 +66,7 @@ def quality(
         print_json(found.as_dict())
     else:
         print(plain_text(found))
-    trouble = found.misfit.sentence if found.misfit else found.remedy
-    if trouble:
-        print(f"gridgeo: {file}: {trouble}", file=sys.stderr)
+    if found.remedy:
+        print(f"gridgeo: {file}: {found.remedy}", file=sys.stderr)
     if not found.usable:
         say_no()

@@ -21,8 +21,8 @@ from gridgeo.intake.ids import DAMAGED
 from gridgeo.intake.wkb import Places
 
 __all__ = [
-    "POINTS", "SHAPES", "Batch", "Stream", "evenly", "ids_and_text", "numbers", "require_columns", "text_ids", "texts",
-    "whole",
+    "POINTS", "POINT_TYPES", "SHAPES", "Batch", "Stream", "evenly", "ids_and_text", "numbers", "require_columns",
+    "text_ids", "texts", "whole",
 ]  # fmt: skip
 
 POINTS = 2**18
@@ -31,6 +31,9 @@ is fetched anew from the system each time."""
 
 SHAPES = 2**16
 """Rows of a batch with lines or areas, which weigh a kilobyte each."""
+
+POINT_TYPES = {"Point", "Point Z", "Point M", "Point ZM", "MultiPoint", "MultiPoint Z"}
+"""Geometry types without length or area, as GeoParquet and GDAL name them."""
 
 EXACT_DIGITS = 10**15
 """Spreadsheets keep 15 digits of a number; longer ids stored as numbers have lost their last digits."""

@@ -15,13 +15,20 @@ import pyarrow.parquet as pq
 import shapely
 
 from gridgeo.errors import CRSError, ReadError, SchemaError
-from gridgeo.intake.stream import POINTS, SHAPES, Batch, Stream, evenly, ids_and_text, numbers, require_columns
+from gridgeo.intake.stream import (
+    POINT_TYPES,
+    POINTS,
+    SHAPES,
+    Batch,
+    Stream,
+    evenly,
+    ids_and_text,
+    numbers,
+    require_columns,
+)
 from gridgeo.intake.wkb import Places, decode_wkb
 
 __all__ = ["open_parquet"]
-
-POINT_TYPES = {"Point", "Point Z", "Point M", "Point ZM", "MultiPoint", "MultiPoint Z"}
-"""Geometry types of GeoParquet without length or area."""
 
 LON_LAT = "OGC:CRS84"
 """What GeoParquet means where it names no CRS (specification 1.1, "crs")."""

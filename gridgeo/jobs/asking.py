@@ -102,7 +102,7 @@ class Asking:
             return
         sentence = f"{self.register.file}, record {batch.start + misfit.row + 1}: {misfit.sentence}"
         if misfit.kind == "swapped":
-            raise InputError(f"{sentence}; exchange --x and --y" if self.register.x else sentence)
+            raise InputError(f"{sentence}; {self.register.exchange}")
         raise CRSError(sentence)
 
     def answer(self, batch: Batch, number: int, tally: Tally) -> tuple[pa.RecordBatch, str]:

@@ -64,7 +64,7 @@ def shown_datum(register: RegisterFile, lookup: Lookup, *, address: str) -> tupl
             evidence.add(piece.x, piece.y, piece.named)
     verdict = evidence.verdict()
     if verdict.crs is None:
-        todo = "exchange --x and --y" if verdict.reason == "swapped" else REMEDY
+        todo = register.exchange if verdict.reason == "swapped" else REMEDY
         raise CRSError(f"{register.file}: {english(verdict)}; {todo}")
     return replace(register, crs=verdict.crs.name), english(verdict)
 
@@ -114,7 +114,7 @@ def examine(
             first.add(piece)
     known_from = "declared" if register.crs else "file" if stated else "shown" if crs else "unknown"
     return QualityReport(
-        file=register.file, crs=crs, crs_from=known_from, rows=rows,
+        file=register.file, exchange=register.exchange, crs=crs, crs_from=known_from, rows=rows,
         positions=first.result() if first else None, has_addresses=address is not None, further_than_m=further_than_m,
         repeated_ids=_repeated_texts(stream, rows), misfit=_misfit(xy, crs, lookup, bounds),
     )  # fmt: skip

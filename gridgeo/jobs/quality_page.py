@@ -85,7 +85,9 @@ def _verdict(report: QualityReport) -> str:
     sentence = f"坐标系：{name}（{_FROM[report.crs_from]}）。"
     if report.contradicted:
         sentence += f"地址却表明应为 {report.rows.verdict.best}，请与提供单位核对。"
-    if report.crs is None:
+    if report.placeless:
+        sentence += "没有一条记录有坐标，请核对坐标列和图层。"
+    elif report.crs is None:
         sentence += (
             "请向提供单位核实，用 --crs 声明 EPSG:4490（CGCS2000、GPS、天地图）、GCJ-02（高德、腾讯）或 BD-09（百度）"
         )

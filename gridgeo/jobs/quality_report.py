@@ -28,6 +28,8 @@ class QualityReport:
     """What was found in a register."""
 
     file: str
+    exchange: str
+    """What to do where x and y are exchanged."""
     crs: Crs | None
     """The system under which positions were judged; None: it is neither declared nor shown."""
     crs_from: str
@@ -51,7 +53,13 @@ class QualityReport:
     @property
     def usable(self) -> bool:
         """True where the coordinates may be used as they stand: their system is known and nothing speaks against it."""
-        return self.crs is not None and self.misfit is None and not self.contradicted
+        return self.crs is not None and self.misfit is None and not self.contradicted and not self.placeless
+
+    @property
+    def placeless(self) -> bool:
+        """True where there are rows and none has coordinates."""
+        rows = self.rows
+        return 0 < rows.rows == rows.without_coordinate + rows.at_zero
 
     @property
     def largest_places(self) -> list[tuple[tuple[float, float], int]]:
@@ -60,13 +68,19 @@ class QualityReport:
 
     @property
     def remedy(self) -> str:
-        """What to do where no system is known, as an English sentence; empty where one is."""
+        """What is wrong with coordinates or their system and what to do, as an English sentence; empty for nothing."""
+        if self.misfit is not None:
+            return f"{self.misfit.sentence}; {self.exchange}" if self.misfit.kind == "swapped" else self.misfit.sentence
+        if self.placeless:
+            return "no row has coordinates: are the right columns, the right layer of the file named?"
+        if self.contradicted and self.crs is not None:
+            return f"{english(self.rows.verdict)}, and not {label_of(self.crs)}: ask whoever made the file"
         if self.crs is not None:
             return ""
         if not self.has_addresses:
             return f"nothing says the datum of its coordinates; {REMEDY}, or name its addresses with --address"
         swapped = self.rows.verdict.reason == "swapped"
-        return f"{english(self.rows.verdict)}; {'exchange --x and --y' if swapped else REMEDY}"
+        return f"{english(self.rows.verdict)}; {self.exchange if swapped else REMEDY}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as JSON holds it; fields are only ever added."""

@@ -16,15 +16,12 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyogrio.raw import open_arrow
 
 from gridgeo.errors import ReadError
-from gridgeo.intake.stream import POINTS, SHAPES, Batch, Stream, evenly, ids_and_text, require_columns
+from gridgeo.intake.stream import POINT_TYPES, POINTS, SHAPES, Batch, Stream, evenly, ids_and_text, require_columns
 from gridgeo.intake.wkb import Places, decode_wkb
 from gridgeo.jobs.files import chosen_layer, read_layer
 from gridgeo.jobs.foreign import UNICODE, gdal_path, reason
 
 __all__ = ["open_vector"]
-
-POINT_TYPES = {"Point", "Point Z", "Point M", "Point ZM", "MultiPoint", "MultiPoint Z"}
-"""Declared types of layers without length or area."""
 
 
 def open_vector(spec: str, *, key: str, text: str | None = None) -> Stream:

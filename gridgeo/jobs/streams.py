@@ -42,6 +42,11 @@ class RegisterFile:
         """The file alone."""
         return Path(self.file.partition("::")[0])
 
+    @property
+    def exchange(self) -> str:
+        """What to do where x and y are exchanged."""
+        return "exchange --x and --y" if self.x else "write the file anew with longitude or easting as x"
+
 
 def open_register(register: RegisterFile) -> tuple[Stream, str]:
     """Open a register of any kind.

@@ -17,7 +17,7 @@ def english(verdict: Verdict) -> str:
         "shown": f"the addresses show {best}",
         "no_names": "no address names a community or street of the layer",
         "nowhere": "no common reading puts the points near the layer",
-        "swapped": "x and y are exchanged: name longitude or easting as x",
+        "swapped": "x and y are exchanged",
         "disagree": f"most addresses agree with no reading, not even {best}",
         "alike": f"too few rows lie near borders to tell {best} from another reading",
         "mixed": f"some rows speak for {best} and some for another reading: the register mixes datums, or its "

@@ -43,7 +43,7 @@ class Misfit:
     """swapped: x and y are exchanged; degrees: no metres; metres: no degrees; abroad: GCJ-02 or BD-09 outside China;
     other: they would lie in the layer under another system; far: they lie elsewhere under every one."""
     sentence: str
-    """English, without the name of the file, with the figures and what to do."""
+    """English, without the name of the file, with the figures and, but for exchanged axes, what to do."""
     crs: str = ""
     """The system under which they would fit, where one is known."""
     row: int = 0
@@ -164,14 +164,14 @@ def _elsewhere(xy: Floats, stated: Reading, share: float, fitting: Reading | Non
     if fitting is None:
         return Misfit(
             "far",
-            f"{figures}, and no other common reading brings them there (first: {xy[0][0]:.10g}, {xy[0][1]:.10g}); "
+            f"{figures}, and no other common reading brings them there (e.g. {xy[0][0]:.10g}, {xy[0][1]:.10g}); "
             "is it the right file, the right layer, the right columns?",
         )
     if fitting.swapped:
+        name = "" if fitting.crs == stated.crs else f" as {fitting.crs.name}"
         return Misfit(
             "swapped",
-            f"x and y are exchanged: {figures}, with the two columns exchanged they do as {fitting.crs.name}; name "
-            "longitude or easting as x and latitude or northing as y (first: "
+            f"x and y are exchanged: {figures}, with the two columns exchanged they do{name} (e.g. "
             f"x = {xy[0][0]:.10g}, y = {xy[0][1]:.10g})",
             fitting.crs.name,
         )

@@ -203,6 +203,13 @@ def test_unreadable_coordinates_are_counted_and_the_first_is_named(folder: Path)
     assert "typed.csv: 3 of 5 rows have no readable coordinates, first record 2 (id 002)" in err
 
 
+def test_columns_without_a_number_are_asked_about(folder: Path):
+    pd.DataFrame({"HID": ["1"], "X": ["东"], "Y": ["北"]}).to_csv("words.csv", index=False)
+    code, _, err = run("words.csv", *METRIC, "-o", "out.csv")
+    assert code == 1
+    assert "no point of words.csv lies in the layer: do --x and --y name its coordinates?" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

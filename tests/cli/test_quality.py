@@ -101,8 +101,10 @@ def test_a_register_without_datum_and_addresses_is_counted_but_not_judged(folder
 
 
 def test_a_declared_datum_that_the_addresses_contradict_is_told(folder: Path) -> None:
-    code, out, _ = run("homes.csv", *SAID, "--crs", "BD-09")
+    code, out, err = run("homes.csv", *SAID, "--crs", "BD-09")
     assert code == 1
+    assert err.startswith("gridgeo: homes.csv: the addresses show GCJ-02 (298 rows name a place; ")
+    assert err.endswith("), and not BD-09: ask whoever made the file\n")
     assert "坐标系：BD-09（由 --crs 声明）。地址却表明应为 GCJ-02，请与提供单位核对。" in out
     assert run("homes.csv", *SAID, "--crs", "GCJ-02")[0] == 0
 
@@ -114,6 +116,7 @@ def test_swapped_columns_are_told_with_and_without_a_datum(folder: Path) -> None
         assert code == 1
         assert "横纵坐标颠倒" in out
         assert err.startswith("gridgeo: homes.csv: x and y are exchanged")
+        assert err.endswith("; exchange --x and --y\n")
 
 
 @pytest.mark.parametrize(
@@ -190,6 +193,15 @@ def test_a_register_of_no_rows_has_nothing_to_judge(folder: Path) -> None:
     code, out, err = run("none.csv", *SAID, "--json")
     assert (code, json.loads(out)["rows"]) == (1, 0)
     assert "no address names a community or street of the layer" in err
+
+
+def test_a_register_without_any_coordinate_is_not_usable(folder: Path) -> None:
+    code, out, err = run("homes.csv", "--layer", "layer.gpkg", "--x", "id", "--y", "lat", "--crs", "GCJ-02")
+    assert code == 1
+    assert "没有一条记录有坐标" in out
+    assert err == (
+        "gridgeo: homes.csv: no row has coordinates: are the right columns, the right layer of the file named?\n"
+    )
 
 
 def test_words_where_numbers_should_be_are_rows_without_a_coordinate(folder: Path) -> None:
