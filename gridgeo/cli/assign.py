@@ -72,15 +72,18 @@ def assign(
     """
     lookup = open_lookup(layer=layer, store=store or Settings().store, at=at)
     register, shown = RegisterFile(file=file, id=id_column, x=x, y=y, crs=crs), ""
-    if address and register.path.is_dir():
-        raise InputError(f"{file} is a folder; --address is for one file: let it show the datum, then say it with --crs")
+    in_parts = register.path.is_dir() and register.path.suffix.lower() != ".gdb"  # a file geodatabase is one file
+    if address and in_parts:
+        raise InputError(
+            f"{file} is a folder; --address is for one file: let it show the datum, then say it with --crs"
+        )
     if address:
         with Console(stderr=True).status(f"reading the addresses of {file} …"):
             register, shown = shown_datum(register, lookup, address=address)
     if shown:
         print(f"gridgeo: {file}: {shown}", file=sys.stderr)
     try:
-        if register.path.is_dir():
+        if in_parts:
             _assign_folder(register, lookup, output, nearest, previous, _engine(engine, scheduler), as_json=as_json)
             return
         if engine is Engine.dask:

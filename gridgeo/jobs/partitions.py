@@ -234,6 +234,7 @@ def _total(reports: list[AssignReport]) -> AssignReport:
         far=sum(report.far for report in reports),
         repaired=sum(report.repaired for report in reports),
         first_unreadable=told("first_unreadable"),
+        repeated_share=min((report.repeated_share for report in reports), default=1.0),
         first_repeated=told("first_repeated"),
         first_far=told("first_far"),
         first_repaired=told("first_repaired"),

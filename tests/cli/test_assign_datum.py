@@ -99,6 +99,19 @@ def test_a_file_that_says_its_system_is_believed_and_one_that_does_not_is_shown(
         assert codes("out.csv") == CODES
 
 
+def test_a_file_geodatabase_is_one_file_and_a_folder_of_parquet_is_not() -> None:
+    table = homes("EPSG:4547")
+    points = gpd.GeoDataFrame(table[["id", "addr"]], geometry=gpd.points_from_xy(table["lon"], table["lat"]))
+    points.set_crs("EPSG:4547").to_file("homes.gdb", driver="OpenFileGDB", layer="homes")
+    assert run("homes.gdb", *LAYER, "--address", "addr", "-o", "out.csv")[0] == 0
+    assert codes("out.csv") == CODES
+    Path("parts").mkdir()
+    table.to_parquet("parts/1.parquet")
+    code, _, err = run("parts", *LAYER, "--x", "lon", "--y", "lat", "--address", "addr", "-o", "out")
+    assert code == 2
+    assert "parts is a folder; --address is for one file" in err
+
+
 @pytest.mark.parametrize(
     ("file", "arguments", "words"),
     [
