@@ -23,11 +23,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
-from numba import njit
 from numpy.typing import NDArray
 
 from gridgeo.errors import InputError, ReadError
 from gridgeo.intake.stream import Batch
+from gridgeo.kernels import njit
 from gridgeo.locate.assign import INSIDE, NONE, WORDS, Found
 from gridgeo.locate.prints import Prints
 

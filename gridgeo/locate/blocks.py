@@ -18,9 +18,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from gridgeo.kernels import njit
 from gridgeo.locate.orient import is_above, is_right
 
 __all__ = [

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
-from numba import njit
 from numpy.typing import NDArray
+
+from gridgeo.kernels import njit
 
 __all__ = ["Edges", "edges_of", "matched"]
 

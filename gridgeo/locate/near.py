@@ -8,8 +8,8 @@ that is further away than what was found.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from gridgeo.kernels import njit
 from gridgeo.locate.blocks import CELLS, TILES
 from gridgeo.locate.walk import edge_at, edge_count, label_at, nth_edge
 

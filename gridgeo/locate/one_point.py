@@ -12,9 +12,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
 
-from numba import njit
-
 from gridgeo.crs import BD09, GCJ02, parse_crs, transformations
+from gridgeo.kernels import njit
 
 __all__ = ["point_from_city", "point_to_city"]
 

@@ -10,7 +10,8 @@ Geom. 18 (1997).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from gridgeo.kernels import njit
 
 __all__ = ["is_above", "is_right", "orient"]
 

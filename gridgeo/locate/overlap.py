@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
-from numba import njit
 from numpy.typing import NDArray
 
+from gridgeo.kernels import njit
 from gridgeo.locate.orient import is_above, is_right, orient
 from gridgeo.locate.walk import Packed, edge_at, edge_count, nth_edge, place_of
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from gridgeo.kernels import njit
 from gridgeo.locate.sketch import mixed
 
 __all__ = ["KEPT", "Again", "Repeated", "Repeats", "id_keys", "packed", "unpacked"]

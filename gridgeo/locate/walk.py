@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from gridgeo.kernels import njit
 from gridgeo.locate.blocks import CELLS, TILES
 from gridgeo.locate.orient import is_above, is_right, orient
 from gridgeo.locate.prefetch import prefetch

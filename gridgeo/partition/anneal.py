@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from gridgeo.kernels import njit
 from gridgeo.partition.problem import Grouping, Problem
 
 __all__ = ["anneal"]

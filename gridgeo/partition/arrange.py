@@ -12,10 +12,10 @@ from functools import cached_property
 
 import numpy as np
 import shapely
-from numba import njit
 from numpy.typing import NDArray
 
 from gridgeo.errors import InputError
+from gridgeo.kernels import njit
 from gridgeo.partition.faces import Faces, faces_at, faces_of
 from gridgeo.partition.label import covers
 from gridgeo.partition.noding import node

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from gridgeo.kernels import njit
 
 __all__ = ["Cells", "cells_of", "points_in_cells"]
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from gridgeo.kernels import njit
 from gridgeo.partition.lot import Lot
 from gridgeo.partition.straighten import Line, straightened
 from gridgeo.partition.ways import CHORD, GAP, HOLE, ROAD, WALL, Ways, node_pairs, pairs_of, ways_across

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from gridgeo.kernels import njit
 from gridgeo.partition.cells import Cells, cells_of
 from gridgeo.partition.noding import turn
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from gridgeo.kernels import njit
 from gridgeo.partition.field import WORD, Field
 from gridgeo.partition.problem import Problem
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from gridgeo.kernels import njit
 from gridgeo.partition.arrange import Arrangement
 from gridgeo.partition.cells import Cells, row_span
 from gridgeo.partition.faces import Faces, faces_of

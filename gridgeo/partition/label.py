@@ -9,9 +9,9 @@ containment need no special case. Part of `gridgeo.partition.arrange`.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from gridgeo.kernels import njit
 from gridgeo.partition.faces import Faces
 
 __all__ = ["covers"]

@@ -13,10 +13,10 @@ rounding, Halperin and Packer, Comput. Geom. 23 (2002)), so that noding what was
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from gridgeo.errors import TopologyError
+from gridgeo.kernels import njit
 from gridgeo.partition.cells import cells_of, points_in_cells, row_span
 from gridgeo.partition.segments import Segments, pack, unpack
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from numba import njit
 from numpy.typing import NDArray
 
+from gridgeo.kernels import njit
 from gridgeo.partition.faces import half_edges_around
 
 __all__ = ["STRAIGHT_STEPS", "outlines"]

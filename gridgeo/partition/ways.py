@@ -13,9 +13,9 @@ from functools import cached_property
 
 import numpy as np
 import shapely
-from numba import njit
 from numpy.typing import NDArray
 
+from gridgeo.kernels import njit
 from gridgeo.partition.between import diagram_of, ridges_between, spurs
 from gridgeo.partition.lot import Lot
 from gridgeo.partition.noding import node
