@@ -18,7 +18,6 @@ from pyproj.exceptions import CRSError as ProjCRSError
 from pyproj.exceptions import ProjError
 
 from gridgeo.datum import (
-    Floats,
     Pair,
     bd09_to_gcj02,
     bd09_to_wgs84,
@@ -54,9 +53,6 @@ __all__ = [
 ]
 
 GCJ02, BD09 = "GCJ-02", "BD-09"
-
-_INVERTIBLE_LAT = 75.0
-"""Degrees from the equator; measured: the fixed-point steps of `gridgeo.datum` run away from 76 degrees on."""
 
 _FORWARD = {GCJ02: wgs84_to_gcj02, BD09: wgs84_to_bd09}
 _BACKWARD = {GCJ02: gcj02_to_wgs84, BD09: bd09_to_wgs84}
@@ -260,16 +256,16 @@ def to_city(x: ArrayLike, y: ArrayLike, crs: str | Crs | pyproj.CRS, city_crs: s
     source, target = parse_crs(crs), parse_crs(city_crs)
     if source.offset:
         wgs84 = parse_crs("EPSG:4326")
-        x, y = _on_earth(*_convert(x, y, source, wgs84))
-        x, y = _BACKWARD[source.offset](x, y)
+        x, y = _BACKWARD[source.offset](*_degrees(x, y, source, wgs84))
         source = wgs84
     return _convert(x, y, source, target)
 
 
-def _on_earth(lon: Floats, lat: Floats) -> Pair:
-    """Return degrees, with NaN where the offset's formula, made for China, can no longer be inverted."""
-    none = ~((np.abs(lon) <= 360) & (np.abs(lat) <= _INVERTIBLE_LAT))
-    return np.where(none, np.nan, lon), np.where(none, np.nan, lat)
+def _degrees(x: ArrayLike, y: ArrayLike, source: Crs, wgs84: Crs) -> Pair:
+    """Return what lies under an offset as degrees; nothing is copied where it is in degrees."""
+    if transformations(source, wgs84):
+        return _convert(x, y, source, wgs84)
+    return np.asarray(x, float), np.asarray(y, float)
 
 
 def from_city(x: ArrayLike, y: ArrayLike, crs: str | Crs | pyproj.CRS, city_crs: str | Crs | pyproj.CRS) -> Pair:

@@ -2,7 +2,7 @@
 
 ::
 
-    errors model tables datum crs readings place_names city* steering variants
+    errors model tables datum* crs readings place_names city* steering variants
                           <-  intake partition codes locate render sample
                           <-  draft  <-  settings <- workplace <- store <- jobs  <-  api <- cli
 
@@ -23,7 +23,7 @@ from gridgeo.cli.exits import EXIT_CODES, exit_code
 
 ROOT = Path(gridgeo.__file__).parent
 BASE = {
-    "errors", "model", "tables", "datum", "crs", "kernels", "readings", "place_names", "city", "city_file",
+    "errors", "model", "tables", "datum", "datum_kernel", "crs", "kernels", "readings", "place_names", "city", "city_file",
     "city_schema", "steering", "variants",
 }  # fmt: skip
 CORE = {"intake", "partition", "codes", "draft", "locate", "render", "sample"}
