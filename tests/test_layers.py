@@ -23,8 +23,8 @@ from gridgeo.cli.exits import EXIT_CODES, exit_code
 
 ROOT = Path(gridgeo.__file__).parent
 BASE = {
-    "errors", "model", "tables", "datum", "datum_kernel", "crs", "kernels", "readings", "place_names", "city", "city_file",
-    "city_schema", "steering", "variants",
+    "errors", "model", "tables", "kernels", "datum", "datum_kernel", "crs", "readings", "place_names", "city",
+    "city_file", "city_schema", "steering", "variants",
 }  # fmt: skip
 CORE = {"intake", "partition", "codes", "draft", "locate", "render", "sample"}
 BENEATH_DRAFT = {"partition", "codes", "locate"}

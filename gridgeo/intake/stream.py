@@ -66,7 +66,7 @@ class Stream:
     batches: Callable[[], Iterator[Batch]]
 
 
-def evenly(pieces: Iterable[pa.RecordBatch], schema: pa.Schema, size: int) -> Iterator[tuple[int, pa.Table]]:
+def evenly(pieces: Iterable[pa.RecordBatch], schema: pa.Schema, size: int) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Cut a sequence of record batches anew.
 
     Parameters
@@ -79,20 +79,29 @@ def evenly(pieces: Iterable[pa.RecordBatch], schema: pa.Schema, size: int) -> It
 
     Yields
     ------
-    (int, pyarrow.Table)
-        Rows before, and ``size`` rows in one chunk per column. No rows are no table.
+    (int, pyarrow.RecordBatch)
+        Rows before, and ``size`` rows. No rows are no batch. What comes in that size is handed on uncopied.
     """
     held: list[pa.RecordBatch] = []
     rows = start = 0
     for piece in pieces:
+        if not held and piece.num_rows == size:
+            yield start, piece
+            start += size
+            continue
         held.append(piece)
         rows += piece.num_rows
         while rows >= size:
             table = pa.Table.from_batches(held, schema)
-            yield start, table.slice(0, size).combine_chunks()
+            yield start, _in_one(table.slice(0, size))
             held, rows, start = table.slice(size).to_batches(), rows - size, start + size
     if rows:
-        yield start, pa.Table.from_batches(held, schema).combine_chunks()
+        yield start, _in_one(pa.Table.from_batches(held, schema))
+
+
+def _in_one(table: pa.Table) -> pa.RecordBatch:
+    """Return rows as one batch."""
+    return table.combine_chunks().to_batches()[0]
 
 
 def require_columns(file: str, there: Iterable[object], wanted: Iterable[str]) -> None:

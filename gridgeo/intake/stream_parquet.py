@@ -34,6 +34,10 @@ LON_LAT = "OGC:CRS84"
 """What GeoParquet means where it names no CRS (specification 1.1, "crs")."""
 
 
+READ_AT_ONCE = 2**18
+"""Bytes of a column that are read at a time; without a limit, all that it has in a row group."""
+
+
 def open_parquet(path: Path, *, key: str, x: str | None, y: str | None, text: str | None = None) -> Stream:
     """Open a Parquet register.
 
@@ -86,24 +90,24 @@ def open_parquet(path: Path, *, key: str, x: str | None, y: str | None, text: st
     )
 
 
-def _tables(path: Path, columns: list[str], size: int) -> Iterator[tuple[int, pa.Table]]:
+def _tables(path: Path, columns: list[str], size: int) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Read some columns, piece by piece, without holding whole row groups."""
     try:
-        with pq.ParquetFile(path, pre_buffer=False) as opened:
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=READ_AT_ONCE) as opened:
             schema = pa.schema([opened.schema_arrow.field(name) for name in columns])
-            pieces = (batch.select(columns) for batch in opened.iter_batches(batch_size=size, columns=columns))
+            read = opened.iter_batches(batch_size=size, columns=columns, use_threads=False)
+            pieces = (batch.select(columns) for batch in read)
             yield from evenly(pieces, schema, size)
     except (pa.ArrowException, OSError) as error:
         raise ReadError(f"{path} cannot be read as a table: {error}") from None
 
 
-def _pair(table: pa.Table, x: str, y: str) -> Places:
+def _pair(table: pa.RecordBatch, x: str, y: str) -> Places:
     return Places(numbers(table[x]), numbers(table[y]), None)
 
 
-def _decoded(path: Path, column: pa.ChunkedArray, start: int) -> Places:
+def _decoded(path: Path, values: pa.Array, start: int) -> Places:
     """Read the geometry of a piece."""
-    values = column.combine_chunks()
     if pa.types.is_struct(values.type):
         return Places(numbers(values.field("x")), numbers(values.field("y")), None)
     try:

@@ -98,7 +98,7 @@ def _about(path: Path) -> int:
     return int(path.stat().st_size * block.count(b"\n") / max(len(block), 1))
 
 
-def _tables(path: Path, encoding: str, separator: str, names: list[str]) -> Iterator[tuple[int, pa.Table]]:
+def _tables(path: Path, encoding: str, separator: str, names: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Read columns of text, block by block; what is empty is null."""
     schema = pa.schema([(name, pa.string()) for name in names])
     try:

@@ -116,7 +116,12 @@ def _add(work: Work, coding: Coding, answered: pa.RecordBatch, mark: str, tally:
     """Write one batch."""
     head = b"" if work.at else coding.head
     body, note = coding.part(answered, work.at + len(head))
-    work.add(head + body, rows=answered.num_rows, note={"coding": note, "mark": mark}, state=tally.state())
+    work.add(
+        head + bytes(body) if head else body,
+        rows=answered.num_rows,
+        note={"coding": note, "mark": mark},
+        state=tally.state(),
+    )
 
 
 def _repeated(stream: Stream, repeats: Repeats) -> dict[str, Any]:

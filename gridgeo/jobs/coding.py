@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,9 @@ from gridgeo.jobs.parquet_parts import MAGIC, moved, part_of, whole_footer
 
 __all__ = ["Coding", "coding_of"]
 
+Bytes: TypeAlias = bytes | memoryview
+"""A view of what Arrow has written saves a copy."""
+
 
 class Coding(Protocol):
     """A file format that can be written in parts."""
@@ -26,7 +29,7 @@ class Coding(Protocol):
     head: bytes
     """What stands before the first part."""
 
-    def part(self, batch: pa.RecordBatch, at: int) -> tuple[bytes, str]:
+    def part(self, batch: pa.RecordBatch, at: int) -> tuple[Bytes, str]:
         """Return the bytes of a part that will stand at a place, and what the tail needs to know of it."""
         ...
 
@@ -59,7 +62,7 @@ class ParquetCoding:
     def __init__(self, schema: pa.Schema) -> None:
         self.schema = schema
 
-    def part(self, batch: pa.RecordBatch, at: int) -> tuple[bytes, str]:
+    def part(self, batch: pa.RecordBatch, at: int) -> tuple[Bytes, str]:
         body, footer = part_of(_compact(batch))
         return body, base64.b64encode(moved(footer, at - len(MAGIC))).decode()
 

@@ -27,17 +27,19 @@ PLACES: dict[Any, Any] = {4: {1: {2: None, 4: None, 6: None, 3: {9: None, 10: No
 """Field numbers on the way to every place in a file's metadata."""
 
 
-def part_of(batch: pa.RecordBatch) -> tuple[bytes, bytes]:
+def part_of(batch: pa.RecordBatch) -> tuple[memoryview, bytes]:
     """Write a batch as one row group.
 
     Returns
     -------
-    body, footer : bytes
-        The row group, and its metadata as if it stood right behind the magic word of a file.
+    body : memoryview
+        The row group.
+    footer : bytes
+        Its metadata as if it stood right behind the magic word of a file.
     """
     sink = pa.BufferOutputStream()
     _write(sink, batch.schema, batch)
-    file = sink.getvalue().to_pybytes()
+    file = memoryview(sink.getvalue())
     footer = footer_of(file)
     return file[len(MAGIC) : -len(footer) - 8], footer
 
@@ -55,10 +57,10 @@ def _write(sink: Any, schema: pa.Schema, batch: pa.RecordBatch | None) -> None:
             writer.write_batch(batch, row_group_size=batch.num_rows)
 
 
-def footer_of(file: bytes) -> bytes:
+def footer_of(file: bytes | memoryview) -> bytes:
     """Return the metadata of a Parquet file."""
     length = int.from_bytes(file[-8:-4], "little")
-    return file[-8 - length : -8]
+    return bytes(file[-8 - length : -8])
 
 
 def whole_footer(schema: pa.Schema, parts: list[bytes]) -> bytes:

@@ -54,13 +54,29 @@ def mark_of(batch: Batch) -> str:
 
 @njit(cache=True, nogil=True)
 def _mixed(values: NDArray[np.uint64], seed: np.uint64) -> np.uint64:
-    """Mix numbers in order into one, as MurmurHash3 mixes each at its end."""
-    mark = seed + np.uint64(0x9E3779B97F4A7C15)
-    for value in values:
-        mark = (mark ^ value) * np.uint64(0xFF51AFD7ED558CCD)
-        mark ^= mark >> np.uint64(33)
-        mark *= np.uint64(0xC4CEB9FE1A85EC53)
-    return mark
+    """Mix numbers in order into one, as MurmurHash3 mixes each at its end.
+
+    Every fourth number goes into the same of four mixtures: the processor works on them at once.
+    """
+    many, one, two = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
+    shift = np.uint64(33)
+    a, b, c, d = seed + many, seed + many * np.uint64(2), seed + many * np.uint64(3), seed + many * np.uint64(4)
+    for at in range(0, len(values) - 3, 4):
+        a, b = (a ^ values[at]) * one, (b ^ values[at + 1]) * one
+        c, d = (c ^ values[at + 2]) * one, (d ^ values[at + 3]) * one
+        a, b, c, d = (
+            (a ^ (a >> shift)) * two,
+            (b ^ (b >> shift)) * two,
+            (c ^ (c >> shift)) * two,
+            (d ^ (d >> shift)) * two,
+        )
+    for at in range(len(values) - len(values) % 4, len(values)):
+        a = (a ^ values[at]) * one
+        a = (a ^ (a >> shift)) * two
+    for other in (b, c, d):
+        a = (a ^ other) * one
+        a = (a ^ (a >> shift)) * two
+    return a
 
 
 def packed_prints(prints: Prints) -> dict[str, Any]:

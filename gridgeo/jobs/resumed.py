@@ -56,12 +56,12 @@ class Work:
             self.rows, self.at, self.state = line["rows"], line["at"], line["state"]
             self.notes.append(line["note"])
 
-    def add(self, body: bytes, *, rows: int, note: dict[str, str], state: dict[str, Any]) -> None:
+    def add(self, body: bytes | memoryview, *, rows: int, note: dict[str, str], state: dict[str, Any]) -> None:
         """Add a part.
 
         Parameters
         ----------
-        body : bytes
+        body : bytes or memoryview
         rows : int
             How many are in it.
         note : dict

@@ -68,7 +68,7 @@ def open_vector(spec: str, *, key: str, text: str | None = None) -> Stream:
     return Stream(crs=told["crs"], rows=max(told["features"], 0), has_shapes=has_shapes, batches=batches)
 
 
-def _tables(path: Path, layer: str, columns: list[str], size: int) -> Iterator[tuple[int, pa.Table]]:
+def _tables(path: Path, layer: str, columns: list[str], size: int) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Read columns and geometry, piece by piece."""
     try:
         with open_arrow(gdal_path(path), layer=layer, columns=columns, use_pyarrow=True) as (told, reader):
@@ -86,10 +86,10 @@ def _tables(path: Path, layer: str, columns: list[str], size: int) -> Iterator[t
         raise ReadError(f"layer {layer} of {path} cannot be read: {reason(error)}") from None
 
 
-def _decoded(spec: str, column: pa.ChunkedArray, start: int) -> Places:
+def _decoded(spec: str, column: pa.Array, start: int) -> Places:
     """Read the geometry of a piece."""
     try:
-        return decode_wkb(column.combine_chunks())
+        return decode_wkb(column)
     except shapely.errors.GEOSException as error:
         where = f"features {start + 1} to {start + len(column)}"
         raise ReadError(f"{spec}, {where}: a geometry cannot be read ({error})") from None
@@ -111,7 +111,7 @@ def _whole(spec: str, key: str, text: str | None) -> Stream:
             wkb = pa.array(shapely.to_wkb(shapes[rows]), pa.large_binary())
             table = {name: pa.array(layer[name].iloc[rows], from_pandas=True) for name in columns}
             ids, more = ids_and_text(table, len(wkb), file=spec, key=key, text=text, start=start)
-            yield Batch(start, ids, _decoded(spec, pa.chunked_array([wkb]), start), more)
+            yield Batch(start, ids, _decoded(spec, wkb, start), more)
 
     return Stream(
         crs=layer.crs.to_string() if layer.crs else None, rows=len(layer), has_shapes=has_shapes, batches=batches

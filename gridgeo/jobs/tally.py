@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numba import njit
 from numpy.typing import NDArray
 
 from gridgeo.locate.assign import METHODS, NONE, WORDS, Found
@@ -76,8 +77,7 @@ class Tally:
 
     def see(self, ids: pa.Array, start: int, found: Found) -> None:
         """Count a batch."""
-        self.counts += np.bincount(found.method, minlength=len(WORDS))
-        self.hit[found.row[found.row >= 0]] = True
+        _count(found.row, found.method, self.counts, self.hit)
         if self.counts[NONE]:
             self.note("unreadable", ids, start, np.flatnonzero(found.method == NONE))
 
@@ -117,3 +117,12 @@ def _unpacked(text: str, count: int) -> NDArray[np.bool_]:
     if not text:
         return np.zeros(count, bool)
     return np.unpackbits(np.frombuffer(base64.b64decode(text), np.uint8), count=count).astype(bool)
+
+
+@njit(cache=True, nogil=True)
+def _count(row: NDArray[np.int32], method: NDArray[np.int8], counts: NDArray[np.int64], hit: NDArray[np.bool_]) -> None:
+    """Count answers by method, and tick grids that have some."""
+    for i in range(len(row)):
+        counts[method[i]] += 1
+        if row[i] >= 0:
+            hit[row[i]] = True

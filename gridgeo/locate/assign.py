@@ -164,7 +164,8 @@ def answers(ids: pa.Array, found: Found, codes: pa.Array) -> pa.RecordBatch:
     pyarrow.RecordBatch, (n,)
         See `answer_schema`; with ``share`` if shares were found.
     """
-    nowhere = found.row < 0
+    lost = len(found.row) and found.row.min() < 0
+    nowhere = found.row < 0 if lost else None  # no mask, no copy
     columns = [
         ids,
         pa.DictionaryArray.from_arrays(pa.array(found.row, mask=nowhere), codes),
@@ -198,11 +199,11 @@ def _find(
 ) -> tuple[NDArray[np.int32], NDArray[np.int8], Floats]:
     """Look one chunk up: rows, methods (by number) and distances."""
     rows, on_border = index.covering(x, y)
+    if not len(rows) or rows.min() >= 0:
+        return rows, on_border.view(np.int8), np.zeros(len(rows))  # inside is 0, border 1
     found = rows >= 0
     distance_m = np.where(found, 0.0, np.nan)
-    method = np.where(found, on_border.astype(np.int8), np.int8(OUTSIDE))  # inside is 0, border 1
-    if found.all():
-        return rows, method, distance_m
+    method = np.where(found, on_border.view(np.int8), np.int8(OUTSIDE))
     finite = np.isfinite(x) & np.isfinite(y)
     method[~finite] = NONE
     left = np.flatnonzero(finite & ~found)
