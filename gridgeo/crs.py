@@ -333,7 +333,7 @@ def zone_prefix(easting: ArrayLike) -> int | None:
     """
     values = np.asarray(easting, float)
     values = values[np.isfinite(values)]
-    if not len(values):
+    if not len(values) or values.max() < _ZONES_6_DEGREES[0] * 1e6:  # far cheaper than the median
         return None
     zone = int(np.clip(np.median(values) // 1e6, -1, 99))
     known = zone in _ZONES_3_DEGREES or zone in _ZONES_6_DEGREES

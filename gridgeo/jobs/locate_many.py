@@ -82,7 +82,7 @@ def _metres(x: Floats, y: Floats, city_crs: str) -> str:
     """Return the system of coordinates whose datum was not stated; degrees are refused."""
     if not len(x):
         return city_crs
-    if np.median(np.maximum(np.abs(x), np.abs(y))) <= 180:
+    if 2 * np.count_nonzero((np.abs(x) <= 180) & (np.abs(y) <= 180)) > len(x):
         raise InputError(
             f"these coordinates are degrees (the first is {x[0]:.10g}, {y[0]:.10g}) and their datum decides which grid "
             "they are in: say datum=CGCS2000, GCJ-02 or BD-09"
