@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from gridgeo.cli.exits import fails_plainly, print_json, say_no
+from gridgeo.cli.exits import MOSTLY_OUTSIDE, fails_plainly, print_json, say_no
 from gridgeo.cli.progress import stages
 from gridgeo.errors import InputError
 from gridgeo.jobs.assign import AssignReport, RegisterFile, assign_file
@@ -171,6 +171,8 @@ def _told(report: AssignReport) -> Iterator[str]:
     if report.first_unreadable:
         unreadable = f"{report.counts['none']:,} of {report.rows:,} rows have no readable coordinates"
         yield f"{unreadable}, first {report.first_unreadable}"
+    if 2 * report.counts.get("outside", 0) > report.rows and report.grids_hit:
+        yield MOSTLY_OUTSIDE.format(report.counts["outside"], report.rows)
     if report.repeated:
         about = "" if report.repeated_share == 1 else "about "
         count = f"{about}{report.repeated:,} rows"

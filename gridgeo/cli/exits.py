@@ -12,7 +12,17 @@ import typer
 
 from gridgeo import errors
 
-__all__ = ["EXIT_CODES", "INTERRUPTED", "KEPT", "NO", "exit_code", "fails_plainly", "print_json", "say_no"]
+__all__ = [
+    "EXIT_CODES",
+    "INTERRUPTED",
+    "KEPT",
+    "MOSTLY_OUTSIDE",
+    "NO",
+    "exit_code",
+    "fails_plainly",
+    "print_json",
+    "say_no",
+]
 
 NO = 1
 """The job ran and its own answer is no: not seamless, unknown code."""
@@ -41,6 +51,11 @@ EXIT_CODES: dict[type[errors.GridgeoError], int] = {
     errors.GridgeoError: 8,
 }
 """0 = done, 1 = the answer is no, 2 = wrong usage or unreadable input."""
+
+MOSTLY_OUTSIDE = (
+    "{:,} of {:,} rows lie in no grid: is --crs the right one? gridgeo quality tells which one addresses show"
+)
+"""What `assign` and `register load` say of a register that hardly fits its layer."""
 
 SENTENCE = "gridgeo: interrupted by Ctrl+C; nothing was written or published"
 

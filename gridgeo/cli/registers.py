@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from gridgeo.cli.exits import fails_plainly, print_json, say_no
+from gridgeo.cli.exits import MOSTLY_OUTSIDE, fails_plainly, print_json, say_no
 from gridgeo.settings import Settings
 
 __all__ = ["register"]
@@ -98,6 +98,9 @@ def load(
         print_json(report.as_dict())
     else:
         print("\n".join(_lines(report)))
+    outside, placed = report.methods.get("outside", 0), sum(report.methods.values())
+    if 2 * outside > placed:
+        print(f"gridgeo: {file}: {MOSTLY_OUTSIDE.format(outside, placed)}", file=sys.stderr)
     if report.refused:
         print(f"gridgeo: {file}: {len(report.refused):,} of {report.rows:,} rows were refused", file=sys.stderr)
         say_no()
@@ -105,7 +108,8 @@ def load(
 
 def _lines(report: Any) -> list[str]:
     """Return what a planner reads about a load."""
-    head = f"登记 {report.load}" if report.load is not None else "没有变化，未写入"
+    nothing = "全部被拒绝，未写入" if report.rows == len(report.refused) > 0 else "没有变化，未写入"
+    head = nothing if report.load is None else f"登记 {report.load}"
     lines = [
         f"{head}：{report.rows:,} 条，新增 {report.added:,}，变更 {report.changed:,}，不变 {report.unchanged:,}，"
         f"注销 {report.gone:,}，重复合并 {report.repeated:,}，未载入 {len(report.refused):,}"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gridgeo.city import Source
 from gridgeo.crs import parse_crs, to_city
-from gridgeo.errors import CRSError, InputError, SchemaError
+from gridgeo.errors import CRSError, InputError, ReadError, SchemaError
 from gridgeo.intake.features import Features, read_features
 from gridgeo.intake.ids import clean_ids
 from gridgeo.intake.shapes import FARTHEST
@@ -34,6 +34,7 @@ CONTENT = {
     "population": "人数", "name": "姓名（名称）", "phone": "电话", "person_id": "证件号",
 }  # fmt: skip
 """Column of `Entries.table` → what a planner calls it."""
+PARQUET = (".parquet", ".pq")
 TEXTS = ("address", "registered_address", *PERSONAL)
 
 NULL_ISLAND = 1e-6
@@ -102,6 +103,10 @@ class Entries:
     """Rows that contradicted a later one of their id and were put aside because the caller said the last one counts."""
     spoken_of: frozenset[str] = frozenset()
     """All ids that the file names, also in rows that were refused."""
+    stated: str = ""
+    """CRS that the coordinates are said to be in."""
+    stored: tuple[Numbers, Numbers] = (np.empty(0), np.empty(0))
+    """Operating coordinates of all rows of the file, as they stand in it."""
 
 
 def citizen_id(text: str) -> bool:
@@ -138,13 +143,15 @@ def read_entries(form: Form, crs: str, *, fallback: bool = False, last_wins: boo
     Raises
     ------
     ReadError, SchemaError
-        If the file or a column is missing, or a spreadsheet has turned ids into numbers such as 4.11102E+14.
+        If the file is Parquet, it or a column is missing, or a spreadsheet has turned ids into numbers (4.11102E+14).
     CRSError
         If nobody says the CRS, or the coordinates are not in it.
     InputError
         If only one of two coordinate columns is named, or there is nothing to fall back to.
     """
     _require_pairs(form, fallback)
+    if form.source.path.suffix.lower() in PARQUET:
+        raise ReadError(f"{form.source.file}: no register is loaded from Parquet; write it as CSV or GeoPackage")
     features = read_features(form.source, list(form.columns.values()), agency=form.kind, outlines=False)
     rows = features.table
     written = rows[form.id].tolist()
@@ -172,6 +179,8 @@ def read_entries(form: Form, crs: str, *, fallback: bool = False, last_wins: boo
         repeated=repeated,
         settled=contradicting if last_wins else [],
         spoken_of=spoken_of,
+        stated=_stated(features, form),
+        stored=_points(features, form),
     )
 
 

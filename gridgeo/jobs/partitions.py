@@ -76,11 +76,27 @@ def assign_partition(partition: Partition, lookup: Lookup) -> AssignReport:
     """Assign one partition and note that it is done."""
     partition.output.parent.mkdir(parents=True, exist_ok=True)
     report = assign_file(partition.register, lookup, partition.output, nearest_m=partition.nearest_m)
+    report = _named(report, partition.name)
     partition.note.parent.mkdir(parents=True, exist_ok=True)
     half = partition.note.with_suffix(".part")
     half.write_text(json.dumps({"key": partition.key, "report": _plain(report)}), encoding="utf-8")
     half.replace(partition.note)
     return report
+
+
+def _named(report: AssignReport, name: str) -> AssignReport:
+    """Say of every record that a report names which file it is in."""
+
+    def told(record: str) -> str:
+        return record and f"{name}, {record}"
+
+    return replace(
+        report,
+        first_unreadable=told(report.first_unreadable),
+        first_repeated=told(report.first_repeated),
+        first_far=told(report.first_far),
+        first_repaired=told(report.first_repaired),
+    )
 
 
 def assign_folder(

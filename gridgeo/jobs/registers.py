@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gridgeo.intake.entries import Form, Refused, read_entries
+from gridgeo.errors import CRSError, InputError
+from gridgeo.intake.entries import Entries, Form, Refused, read_entries
 from gridgeo.intake.renewal import renewal
 from gridgeo.locate.assign import METHODS, assign_points
-from gridgeo.locate.index import build_index
+from gridgeo.locate.index import GridIndex, build_index
+from gridgeo.locate.plausible import unfit
 from gridgeo.store.base import Store
 from gridgeo.store.registers import Load, RegisterBook
 
@@ -97,8 +99,9 @@ def load_register(
     ------
     NotFoundError
         If nothing is published in the store.
-    InputError
-        If the file cannot be read or used, see `gridgeo.intake.entries.read_entries`.
+    InputError, CRSError
+        If the file cannot be read or used, see `gridgeo.intake.entries.read_entries`; if its axes are exchanged, or its
+        coordinates cannot be in the system that was named.
     StoreError
         If the database refuses; nothing is changed then.
     """
@@ -112,6 +115,7 @@ def load_register(
         came = done.came
         if len(came):
             index = build_index(reader.grids(seq))
+            _require_fit(form.source.file, entries, index)
             found = assign_points(came["id"], came["x"], came["y"], index, nearest_m=nearest_m)
             came = pd.concat([came, found[["code", "method", "distance_m"]]], axis=1)
         methods = came["method"].value_counts() if len(came) else {}
@@ -135,6 +139,17 @@ def load_register(
     return LoadReport(**{**{name: getattr(report, name) for name in LoadReport.__dataclass_fields__}, "load": number})
 
 
+def _require_fit(file: str, entries: Entries, index: GridIndex) -> None:
+    """Refuse exchanged axes and coordinates that cannot be in the system that was named, as an assignment does."""
+    misfit = unfit(*entries.stored, entries.stated, layer_crs=index.crs, bounds=index.bounds)
+    if misfit is None or misfit.kind == "far":
+        return
+    sentence = f"{file}, record {misfit.row + 1}: {misfit.sentence}"
+    if misfit.kind == "swapped":
+        raise InputError(f"{sentence}; name --x and --y the other way round")
+    raise CRSError(sentence)
+
+
 def register_counts(store: Store, prefix: str = "") -> list[dict[str, Any]]:
     """Return what there is in each grid now, beside what was published.
 
@@ -145,10 +160,17 @@ def register_counts(store: Store, prefix: str = "") -> list[dict[str, Any]]:
         no such figure), in order of code and kind; ``code`` "" is what no grid is responsible for.
     """
     with store.snapshot() as reader:
-        rows = RegisterBook(reader).counts(prefix).to_dict("records")
-        codes = {str(row["code"]) for row in rows}
-        grids = reader.grids(reader.resolve(None), codes=codes).drop(columns="geometry").set_index("code")
-    told = grids.to_dict("index")
+        all_rows = RegisterBook(reader).counts().to_dict("records")
+        grids = reader.grids(reader.resolve(None)).drop(columns="geometry").set_index("code")
+    rows = [row for row in all_rows if str(row["code"]).startswith(prefix)]
+    told = grids[grids.index.str.startswith(prefix)].to_dict("index")
+    here = {(row["code"], row["kind"]) for row in rows}
+    for kind in {str(row["kind"]) for row in all_rows} & set(
+        FIGURES
+    ):  # a grid that has lost all of a kind is told, too
+        lost = [code for code, own in told.items() if own.get(FIGURES[kind][0]) and (code, kind) not in here]
+        rows += [{"code": code, "kind": kind, "places": 0, "count": 0, "population": 0} for code in lost]
+    rows.sort(key=lambda row: (row["code"], row["kind"]))
     for row in rows:
         count, people = FIGURES.get(str(row["kind"]), (None, None))
         own = told.get(row["code"], {})

@@ -145,3 +145,56 @@ def test_a_missing_file_an_unknown_id_and_an_unknown_grid_are_one_sentence(url, 
     assert "ever named 'X'" in run("register", "history", "X", "--store", url).stderr
     result = run("places", "411102001001099", "--store", url)
     assert (result.exit_code, "has no grid 411102001001099" in result.stderr) == (1, True)
+
+
+# ------------------------------------------------- coordinates that cannot be meant ----
+
+
+def homes(folder: Path, text: str) -> Path:
+    path = folder / "homes.csv"
+    path.write_text("id,x,y\n" + text, encoding="utf-8")
+    return path
+
+
+def load_homes(path: Path, url: str, *more: str) -> Any:
+    columns = ("--kind", "household", "--id", "id", "--x", "x", "--y", "y")
+    return CliRunner().invoke(app, ["register", "load", str(path), *columns, "--store", url, *more])
+
+
+def test_exchanged_axes_and_degrees_called_metres_load_nothing(url: str, tmp_path: Path):
+    good = load_homes(homes(tmp_path, "1,500050,3700150\n2,500150,3700050\n"), url, "--crs", "EPSG:4547")
+    assert good.exit_code == 0, good.output
+    for text, words in (
+        ("1,3700150,500050\n2,3700050,500150\n", "name --x and --y the other way round"),
+        ("1,114.0,33.4\n2,114.0,33.4\n", "degrees"),
+    ):
+        told = load_homes(homes(tmp_path, text), url, "--crs", "EPSG:4547")
+        assert told.exit_code == 2
+        assert words in told.stderr
+        assert told.stderr.count("\n") == 1
+    again = load_homes(homes(tmp_path, "1,500050,3700150\n2,500150,3700050\n"), url, "--crs", "EPSG:4547", "--json")
+    assert json.loads(again.stdout)["unchanged"] == 2
+
+
+def test_a_register_that_lies_mostly_outside_is_told(url: str, tmp_path: Path):
+    path = homes(tmp_path, "1,500050,3700150\n2,500150,3700950\n3,500150,3700960\n")
+    told = load_homes(path, url, "--crs", "EPSG:4547")
+    assert told.exit_code == 0
+    assert "2 of 3 rows lie in no grid" in told.stderr
+
+
+def test_parquet_is_refused_with_what_to_do(url: str, tmp_path: Path):
+    (tmp_path / "homes.parquet").write_bytes(b"PAR1")
+    told = load_homes(tmp_path / "homes.parquet", url, "--crs", "EPSG:4547")
+    assert told.exit_code == 2
+    assert "write it as CSV or GeoPackage" in told.stderr
+
+
+def test_a_grid_that_lost_all_its_households_is_still_counted(url: str, tmp_path: Path):
+    path = homes(tmp_path, "1,500050,3700150\n")
+    assert load_homes(path, url, "--crs", "EPSG:4547", "--complete").exit_code == 0
+    told = json.loads(CliRunner().invoke(app, ["register", "counts", "--store", url, "--json"]).stdout)
+    rows = told["counts"] if isinstance(told, dict) else told
+    households = {row["code"]: row["places"] for row in rows if row["kind"] == "household"}
+    assert households[A] == 1
+    assert (households[B], households[C]) == (0, 0)
