@@ -8,12 +8,15 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gridgeo.crs import to_city
 from gridgeo.jobs.sample_files import write_sample
 from gridgeo.sample import SampleCity, make_city
 from gridgeo.sample.layers import SampleLayer
-from gridgeo.sample.points import USCC_ALPHABET, USCC_WEIGHTS, credit_code
+from gridgeo.sample.points import credit_code
+from gridgeo.uscc import uscc_fault
 
 
 @pytest.fixture(scope="module")
@@ -161,17 +164,18 @@ def test_register_rows_that_cannot_be_placed_are_counted(city: SampleCity) -> No
     assert shapely.distance(planted(city, "enterprise", "point_outside").geometry.to_numpy(), frame).min() > 10_000
 
 
-def test_credit_codes_have_both_check_characters(city: SampleCity) -> None:
+def test_every_enterprise_has_a_code_of_its_own_that_passes_all_checks(city: SampleCity) -> None:
     codes = city.enterprises["USCC"]
     assert codes.is_unique
-    for code in codes.iloc[::97]:
-        sums = sum(USCC_ALPHABET.index(c) * w for c, w in zip(code, (*USCC_WEIGHTS, 1), strict=True))
-        assert sums % 31 == 0
+    assert {code: fault for code in codes if (fault := uscc_fault(code))} == {}
 
 
-@pytest.mark.parametrize("code", ["91350100M000100Y43", "91110108551385082Q", "91411100MAYUYU1220"])
-def test_weights_agree_with_published_codes(code: str) -> None:
-    assert sum(USCC_ALPHABET.index(c) * w for c, w in zip(code, (*USCC_WEIGHTS, 1), strict=True)) % 31 == 0
+@given(st.from_regex(r"[0-9]{6}", fullmatch=True), st.integers(0, 9_999_999))
+def test_a_credit_code_of_any_county_and_serial_passes_all_checks(county: str, serial: int) -> None:
+    code = credit_code(county, serial)
+    assert uscc_fault(code) is None
+    assert code[2:8] == county
+    assert code[9:16] == f"{serial:07d}"
 
 
 def test_credit_code_with_remainder_zero_ends_in_zero() -> None:

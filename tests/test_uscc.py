@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridgeo.intake.uscc import ALPHABET, clean_uscc, organisation_check, uscc_check, uscc_fault
+from gridgeo.uscc import ALPHABET, clean_uscc, organisation_check, uscc_check, uscc_fault
 
 VALID = ["91350100M000100Y43", "91110108551385082Q", "91411100MA0033QX70"]
 """The last one has remainder 0, where much code in use finds no check character."""

@@ -21,7 +21,7 @@ from gridgeo.errors import CRSError, InputError, ReadError, SchemaError
 from gridgeo.intake.features import Features, read_features
 from gridgeo.intake.ids import clean_ids
 from gridgeo.intake.shapes import FARTHEST
-from gridgeo.intake.uscc import clean_uscc, uscc_fault
+from gridgeo.uscc import clean_uscc, uscc_fault
 
 __all__ = ["CONTENT", "KINDS", "PERSONAL", "Entries", "Form", "Refused", "citizen_id", "read_entries"]
 

@@ -18,6 +18,7 @@ from gridgeo.crs import from_city
 from gridgeo.sample.fabric import CITY_CRS, Fabric
 from gridgeo.sample.grouping import Labels
 from gridgeo.sample.names import COUNTIES, ENTERPRISE_TRADES, ENTERPRISE_WORDS, ROADS_EAST, ROADS_NORTH
+from gridgeo.uscc import organisation_check, uscc_check
 
 __all__ = ["ENTERPRISE_FAULTS", "credit_code", "make_enterprises", "make_households"]
 
@@ -31,16 +32,9 @@ ENTERPRISE_FAULTS = {"point_zero": 6, "point_null": 8, "point_outside": 5, "poin
 
 OUTSIDE_M = 60_000.0
 
-USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
-"""GB 32100-2015, annex A: 3^i mod 31."""
-
-ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-"""GB 11714-1997."""
-
 
 def credit_code(county: str, serial: int) -> str:
-    """Return a unified social credit code (统一社会信用代码, GB 32100-2015) with both of its check characters right.
+    """Return a unified social credit code (统一社会信用代码) that passes every check of `gridgeo.uscc`.
 
     Parameters
     ----------
@@ -52,13 +46,11 @@ def credit_code(county: str, serial: int) -> str:
     Examples
     --------
     >>> credit_code("411103", 1)
-    '91411103M000000112'
+    '91411103M00000019T'
     """
     body = f"M{serial:07d}"
-    rest = 11 - sum(USCC_ALPHABET.index(c) * w for c, w in zip(body, ORGANISATION_WEIGHTS, strict=True)) % 11
-    code = f"91{county}{body}{'0123456789X0'[rest]}"
-    total = sum(USCC_ALPHABET.index(c) * w for c, w in zip(code, USCC_WEIGHTS, strict=True))
-    return code + USCC_ALPHABET[-total % 31]
+    code = f"91{county}{body}{organisation_check(body)}"
+    return code + uscc_check(code)
 
 
 def make_households(

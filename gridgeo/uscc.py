@@ -1,7 +1,8 @@
 """统一社会信用代码: the id of an enterprise, cleaned and checked; what is wrong is said exactly.
 
 In: an id as somebody typed it. Out: the 18 characters in their one form, and a Chinese clause on the check that fails.
-Used by `gridgeo.jobs.registers`. Digits 3 to 8 say where an enterprise was *registered*: they never decide its grid.
+Used by `gridgeo.intake.entries`, and by `gridgeo.sample.points` to make codes that pass. Digits 3 to 8 say where an
+enterprise was *registered*: they never decide its grid.
 
 Sources: GB 32100-2015 (alphabet, weights 3^i mod 31), GB 11714 (weights, mod 11) of the organisation code inside it.
 """
