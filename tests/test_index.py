@@ -258,6 +258,14 @@ def test_a_layer_is_refused_exactly_if_two_grids_overlap(grids: gpd.GeoDataFrame
         build_index(moved)
 
 
+def test_an_overlap_in_degrees_is_told_in_metres_with_a_place_to_be_found():
+    degrees = layer(a=box(114.0, 33.0, 114.001, 33.001), b=box(114.0009, 33.0, 114.002, 33.001)).set_crs(
+        "EPSG:4490", allow_override=True
+    )
+    with pytest.raises(TopologyError, match=r"overlap by 1,039 m² around 114\.00095\d\d, 33\.0005"):
+        build_index(degrees)
+
+
 def test_a_line_among_the_grids_is_refused():
     with pytest.raises(SchemaError, match="grid b is a LineString"):
         build_index(

@@ -10,6 +10,7 @@ neither on the order of the layer nor on rounding: every decision is exact (`gri
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -31,6 +32,9 @@ __all__ = ["GridIndex", "build_index", "code_column"]
 
 FARTHEST = 1e12
 """No coordinate of a layer on the earth is larger, in metres or degrees."""
+
+DEGREE_M = 111_320.0
+"""A degree of latitude, nearly: to say how large an overlap of a layer in degrees is."""
 
 POLYGON, MULTIPOLYGON = 3, 6
 """Types of geometry, as shapely numbers them."""
@@ -206,22 +210,27 @@ def build_index(grids: gpd.GeoDataFrame, *, code: str = "code", certified: bool 
     bounds = shapely.total_bounds(shapes).tolist()
     kept = packed(pieces, corners, lattice, bounds=bounds, rank=rank, scale=scale)
     if not certified:
-        _refuse_overlap(kept, shapes, codes)
+        _refuse_overlap(kept, shapes, codes, degrees=grids.crs is not None and grids.crs.is_geographic)
     return GridIndex(codes, crs, kept)
 
 
-def _refuse_overlap(kept: Packed, shapes: NDArray[np.object_], codes: Codes) -> None:
+def _refuse_overlap(kept: Packed, shapes: NDArray[np.object_], codes: Codes, *, degrees: bool) -> None:
     found = largest_overlap(kept, shapes)
-    if found is not None and found.first == found.second:
+    if found is None:
+        return
+    digits = 7 if degrees else 3
+    place = f"{found.x:.{digits}f}, {found.y:.{digits}f}"
+    if found.first == found.second:
         raise TopologyError(
-            f"grid {codes[found.first]} crosses itself at {found.x:.3f}, {found.y:.3f}: what lies inside it cannot "
-            "be said; see gridgeo verify, mend the layer"
+            f"grid {codes[found.first]} crosses itself at {place}: what lies inside it cannot be said; "
+            "see gridgeo verify, mend the layer"
         )
-    if found is not None:
-        raise TopologyError(
-            f"grids {codes[found.first]} and {codes[found.second]} overlap by {found.area:.4g} m² around "
-            f"{found.x:.3f}, {found.y:.3f}: a point there would have two grids; see gridgeo verify, mend the layer"
-        )
+    area_m2 = found.area * (DEGREE_M**2 * math.cos(math.radians(found.y)) if degrees else 1.0)
+    size = f"{area_m2:,.0f}" if area_m2 >= 100 else f"{area_m2:.3g}"
+    raise TopologyError(
+        f"grids {codes[found.first]} and {codes[found.second]} overlap by {size} m² around {place}: a point there "
+        "would have two grids; see gridgeo verify, mend the layer"
+    )
 
 
 def code_column(grids: gpd.GeoDataFrame, code: str = "code") -> Codes:
