@@ -34,7 +34,7 @@ COMMANDS = {
     "merge": Entry("merge", "Merge a city's agency layers into one seamless, numbered layer."),
     "verify": Entry("verify", "Print the certificate of a layer."),
     "import": Entry("imports", "Certify an existing layer and publish it as version 1."),
-    "assign": Entry("assign", "Give every point of a register the code of its grid, as id, code, method, distance_m."),
+    "assign": Entry("assign", "Give every place of a register the code of its grid, as id, code, method, distance_m."),
     "quality": Entry("quality", "Tell how good a register is, and which datum its addresses show."),
     "register": Entry("registers", "Load registers into the store; their history, and counts per grid."),
     "places": Entry("places", "List the places that a grid is responsible for now."),

@@ -36,7 +36,7 @@ def serve(
     ] = None,
     recipe: Annotated[str, typer.Option(help="Map recipe: colours, rules and 审图号 of the page.")] = "coverage",
 ) -> None:
-    """Serve the layer, the look-up and the page until Ctrl+C; a version that is published is taken over by itself."""
+    """Serve the layer, the look-up and the page until Ctrl+C. A version that is published is taken over by itself."""
     settings = Settings()
     drawn, url, count = read_recipe(recipe), store or settings.store, workers or settings.workers
     with open_store(url) as opened:
