@@ -30,6 +30,11 @@ from gridgeo.locate.walk import Packed, all_at, label_at, labels_at
 
 __all__ = ["GridIndex", "build_index", "code_column"]
 
+SHARES = 4
+"""Parts that a thread takes one after the other, so that none waits long for a slower one…"""
+LEAST_SHARE = 65_536
+"""… but none of less than a millisecond of work."""
+
 FARTHEST = 1e12
 """No coordinate of a layer on the earth is larger, in metres or degrees."""
 
@@ -89,10 +94,11 @@ class GridIndex:
         def ask(part: slice) -> None:
             labels_at(self.packed, east[part], north[part], rows[part], on_border[part])
 
-        parts = [slice(len(east) * k // threads, len(east) * (k + 1) // threads) for k in range(threads)]
         if threads == 1:
-            ask(parts[0])
+            ask(slice(None))
         else:
+            size = max(LEAST_SHARE, -(-len(east) // (SHARES * threads)))
+            parts = [slice(begin, begin + size) for begin in range(0, len(east), size)]
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(ask, parts))
         return rows, on_border
