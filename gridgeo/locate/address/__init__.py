@@ -1,0 +1,1 @@
+"""Text to grid: addresses as people write them."""
