@@ -1,10 +1,10 @@
-"""Make the tables of characters in gridgeo/locate/address/data: written forms, readings, shapes.
+"""Make the tables of written forms and readings in gridgeo/locate/address/data.
 
-    pip install pypinyin==0.55.0 opencc-python-reimplemented==0.1.7 numpy pillow    (in an environment of its own)
-    python bench/make_characters.py forms sounds shapes
+    pip install pypinyin==0.55.0 opencc-python-reimplemented==0.1.7    (in an environment of its own)
+    python bench/make_characters.py forms sounds
 
-Needs perl (Unicode's EquivalentUnifiedIdeograph comes with it) and, for ``shapes``, Debian's fonts-noto-cjk. Prints
-what it wrote; ``VENDOR.json`` is rewritten with the sums. Nothing of this runs when gridgeo does.
+Needs perl (Unicode's EquivalentUnifiedIdeograph comes with it); shapes are measured by ``make_shapes.py``. Prints what
+it wrote; ``VENDOR.json`` is rewritten with the sums. Nothing of this runs when gridgeo does.
 """
 
 import hashlib

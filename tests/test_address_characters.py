@@ -14,7 +14,10 @@ from gridgeo.locate.address.characters import (
     HEARD,
     READINGS,
     SYLLABLES,
+    alike,
+    alike_table,
     heard,
+    look_alikes,
     radicals,
     readings,
     simplified,
@@ -23,6 +26,28 @@ from gridgeo.locate.address.characters import (
 
 DATA = Path(characters.__file__).parent / "data"
 ACCENTS = ["zhang zang", "nan lan", "lin ling", "hui fei", "huang fang", "shen seng", "nv lv", "chen ceng"]
+CONFUSED = [
+    "泰秦",
+    "己已",
+    "已巳",
+    "未末",
+    "土士",
+    "颍颖",
+    "嵩蒿",
+    "陵凌",
+    "河何",
+    "堤提",
+    "柳抑",
+    "庄压",
+    "锦绵",
+    "晋普",
+    "治冶",
+    "侯候",
+    "戊戌",
+    "戌戍",
+    "钱线",
+    "清请",
+]
 DISTINCT = ["ren len", "hong feng", "dong don", "bei pei", "jian qian", "li lu", "hai fai"]
 
 
@@ -96,6 +121,32 @@ def test_kernels_read_the_same_sounds_as_functions() -> None:
     zhang, zang = SYLLABLES.index("zhang"), SYLLABLES.index("zang")
     assert HEARD[zhang] == HEARD[zang] != HEARD[SYLLABLES.index("zong")]
     assert HEARD[0] == 0 == np.count_nonzero(HEARD[1:] == 0)
+
+
+@pytest.mark.parametrize("pair", CONFUSED)
+def test_characters_that_people_confuse_look_alike_from_both_sides(pair: str) -> None:
+    one, other = pair
+    assert alike(one, other) == alike(other, one) > 0.4
+    assert other in look_alikes(one) or one in look_alikes(other)
+
+
+@pytest.mark.parametrize("pair", ["山路", "东村", "漯河", "人民", "王李", "A路", "路😀", "号7"])
+def test_others_do_not(pair: str) -> None:
+    assert alike(*pair) == 0
+
+
+def test_a_character_is_most_like_itself_and_never_its_own_neighbour() -> None:
+    assert alike("泰", "泰") == alike("A", "A") == 1
+    assert look_alikes("泰")[0] == "秦"
+    table = alike_table()
+    own = np.flatnonzero(table.row)
+    assert not (table.neighbours[table.row[own]] == own[:, None]).any()
+    assert not table.likeness[0].any()
+
+
+def test_neighbours_come_nearest_first() -> None:
+    likeness = alike_table().likeness.astype(int)
+    assert (np.diff(likeness, axis=1) <= 0).all()
 
 
 def test_tables_are_the_ones_that_were_vendored() -> None:

@@ -1,7 +1,7 @@
 """Written forms of characters: traditional, radicals that look like characters, other writings that names have.
 
 In: text. Out: text of the same length, one character for one. Next: ``normalise`` folds addresses with it. How
-characters sound and look is in ``sounds``; its names are offered here, too.
+characters sound and look is in ``sounds`` and ``shapes``; their names are offered here, too.
 
 The tables are made by ``bench/make_characters.py`` from OpenCC and Unicode (``data/VENDOR.json``), so that a process
 that answers addresses need not import either: reading one takes a millisecond, once.
@@ -12,13 +12,17 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from gridgeo.locate.address.shapes import alike, alike_table, look_alikes
 from gridgeo.locate.address.sounds import HEARD, READINGS, SYLLABLES, heard, readings, syllable_ids
 
 __all__ = [
     "HEARD",
     "READINGS",
     "SYLLABLES",
+    "alike",
+    "alike_table",
     "heard",
+    "look_alikes",
     "radicals",
     "readings",
     "simplified",
