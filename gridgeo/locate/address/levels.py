@@ -1,0 +1,203 @@
+"""Where the areas of an address end: province, city, district, street, community, from wide to narrow.
+
+In: folded text, and known names if there are any. Out: slots by name and the place where the areas end. Called by
+`gridgeo.locate.address.parse`; next is `gridgeo.locate.address.tail`.
+
+A known name, the longest first, is taken before any rule. Without one, an area is what ends in the suffix of its level;
+a suffix that goes on as another name (市场路, 村东路, 镇海区) ends nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from gridgeo.locate.address.areas import MUNICIPALITIES, PREFECTURES, PROVINCES
+from gridgeo.locate.address.tail import Slot
+
+__all__ = ["AREAS", "KnownNames", "read_areas"]
+
+AREAS = ("province", "city", "district", "street", "community")
+
+_ROAD = "(?:[东西南北中上下前后内外]?[一二三四五六七八九十]?[路街巷道]|大道|大街|胡同)"
+"""After a short name this makes a road of it: 漯河路, 源汇东路, 友爱街."""
+_NO_SHORT = f"(?!{_ROAD}|[村庄镇乡桥沟河]|小区|花园|家园|大厦|广场|新村|苑|城(?!区|关)|公园|宾馆|酒店|饭店|银行|商)"
+
+_PROVINCE = re.compile(
+    f"(?:中国)?((?:{'|'.join(PROVINCES)})(?:省|(?:壮族|回族|维吾尔)?自治区|特别行政区)"
+    f"|(?:{'|'.join(MUNICIPALITIES)})(?:市(?![场区政民])|{_NO_SHORT})|(?:{'|'.join(PROVINCES)}){_NO_SHORT})"
+)
+_PEOPLES = "(?:蒙古族?|藏族|羌族|土家族|苗族|布依族|侗族|壮族|哈尼族|彝族|傣族|景颇族|白族|回族|哈萨克|柯尔克孜|朝鲜族|傈僳族){1,2}自治州"
+_PREFECTURES = "|".join(sorted(PREFECTURES, key=len, reverse=True))
+_CITY = re.compile(f"(?:{_PREFECTURES})(?:市(?![场区政民立])|地区|盟|州(?!市)|{_PEOPLES})")
+_SHORT_CITY = re.compile(f"(?:{_PREFECTURES}){_NO_SHORT}(?![市县区])")
+_UNDER_CITY = re.compile("市辖区|市直")
+
+_NAME = "[一-龥]"
+_DISTRICT_END = re.compile(
+    "自治县|自治旗|(?:经济技术|经济|高新技术|高新|产业|旅游|技术|新技术|综合|工业|生态)+(?:产业)?(?:开发区|示范区|集聚区|新区)|管理区|开发区|示范区"
+    "|新区|林区|矿区|[县旗](?![道委医]|城(?!关)|人民[政法医]|中学|政府)|市(?![场区政民立中委北南东西直])|(?<![小社园校厂库街片景商牧灾工业老贸居住区])区(?![委政间块]|人民[政法医])"
+)
+_STREET_END = re.compile(
+    "(?:街道|地区)办事处|街道办|街道(?![口边旁上])|办事处|镇(?![江海平安远][市区县]|[路街巷](?![一-龥])|[道村]|中学|小学)|民族乡|(?<![水故老家同城下四])乡(?![村镇土]|[路街](?![一-龥]))|苏木(?!村)|农场|林场(?!村)|管委会"
+)
+_COMMUNITY_END = re.compile(
+    "社区(?:居民委员会|居委会|居委)?(?![医服卫诊]|[路街巷](?![一-龥])|文化[中活站室广]|工作|党)|居民委员会|居委会?|(?:村|庄)?(?:村民委员会|村委会|村委)|行政村|嘎查"
+    "|新村(?=[一-龥]{0,6}[0-9]+(?:村民|居民)?[组队社小])"
+    "|(?<!自然)(?<!新)村(?![路街巷道口镇乡民社委部]|[东西南北前后中][路街巷]|小学|大道|大街|村(?!东|西|南|北))"
+)
+_BARRIER = {
+    "district": re.compile("[^一-龥]|街道|社区|小区|(?<!^)(?<!^.)[镇乡]|(?<!^)[路街巷村](?!区|县)|大道|花园|大厦|广场"),
+    "street": re.compile(
+        "[^一-龥]|社区|小区|(?<!^)(?:[路街巷]|大道)(?!街道|办事处|镇|地区|.{0,1}街道)|花园|大厦|村(?!镇|乡|街)"
+    ),
+    "community": re.compile(
+        "[^一-龥]|小区(?!社区)|(?<!^)(?:[路街巷]|大道)(?!.?(?:社区|村|居委|居民))|花园(?!社区|村)|大厦|广场(?!社区)|公司|学院(?!社区)|医院(?!社区)"
+    ),
+}
+"""What shows that no area of the level begins here: its name would run over something narrower."""
+_ENDS = {"district": _DISTRICT_END, "street": _STREET_END, "community": _COMMUNITY_END}
+_LONGEST = {"district": 14, "street": 12, "community": 14}
+"""Characters of a name with its suffix. Names in the tables of 2023 are shorter in more than 99 of 100. Chosen."""
+
+_SUFFIX = re.compile(
+    "(?:特别行政区|自治区|自治州|自治县|地区|街道办事处|街道|社区居民委员会|社区居委会|社区|居民委员会|居委会|村民委员会|村委会|办事处|[省市盟区县旗镇乡村])$"
+)
+SHORTEST = 2
+"""A short form of fewer characters is no name."""
+
+
+class KnownNames:
+    """Names of the areas of a city, with their short forms.
+
+    Parameters
+    ----------
+    divisions : mapping of str to sequence of str, or a sequence of such
+        Level ("province", "city", "district", "street", "community") → folded names.
+    """
+
+    def __init__(self, divisions: Sequence[Mapping[str, Sequence[str]]] | Mapping[str, Sequence[str]] = ()) -> None:
+        self._names: dict[str, dict[str, list[tuple[str, bool]]]] = {level: {} for level in AREAS}
+        for each in (divisions,) if isinstance(divisions, Mapping) else divisions:
+            for level, names in each.items():
+                if level in self._names:
+                    self._take(level, names)
+        for starts in self._names.values():
+            for begin, names_there in starts.items():
+                starts[begin] = sorted(set(names_there), key=lambda item: (-len(item[0]), item))
+
+    def _take(self, level: str, names: Iterable[str]) -> None:
+        """Keep the names of one level."""
+        full = {name for name in names if len(name) >= SHORTEST}
+        short = {_SUFFIX.sub("", name) for name in full} - full
+        for name in full:
+            self._names[level].setdefault(name[:SHORTEST], []).append((name, False))
+        for name in short:
+            if len(name) >= SHORTEST:
+                self._names[level].setdefault(name[:SHORTEST], []).append((name, True))
+
+    def at(self, level: str, text: str, start: int) -> int:
+        """Return where the known name of a level ends that begins at a place; -1 if there is none."""
+        for name, short in self._names[level].get(text[start : start + SHORTEST], ()):
+            end = start + len(name)
+            if text.startswith(name, start) and _ends_here(name, text[end : end + 3], short=short):
+                return end
+        return -1
+
+
+_GOES_ON = re.compile(f"{_ROAD}|[村庄镇乡县区路街巷]|市(?![场政])|社区|小区|花园|家园|大厦|广场|新村|苑|公园|街道")
+_CUT = {
+    "市": re.compile("[场政]|民(?![一-龥]?[路街])"),
+    "村": re.compile("[东西南北前后中]?[路街巷]"),
+    "镇": re.compile("[路街巷](?![一-龥])"),
+}
+
+
+def _ends_here(name: str, rest: str, *, short: bool) -> bool:
+    """Return whether a known name ends where it seems to, and is not the beginning of another."""
+    if not short:
+        return name[-1] not in _CUT or not _CUT[name[-1]].match(rest)
+    numbered = not rest or not "一" <= rest[0] <= "龥"
+    return not _GOES_ON.match(rest) and not (numbered and name[-1] in "路街巷道")
+
+
+def read_areas(text: str, known: KnownNames | None = None) -> tuple[dict[str, Slot], int]:
+    """Return the areas with which a text begins, and where they end.
+
+    Parameters
+    ----------
+    text : str
+        Folded.
+    known : KnownNames, optional
+
+    Notes
+    -----
+    Areas that are written twice (浙江省杭州市浙江省杭州市) are read twice; the first counts.
+    """
+    slots: dict[str, Slot] = {}
+    start, before = 0, -1
+    while start != before:
+        before = start
+        for level in AREAS:
+            end = _area_end(level, text, start, slots, known)
+            if end > start:
+                begin = start + 2 if text.startswith("中国", start) and level == "province" else start
+                _keep(slots, level, Slot(text[begin:end], begin, end))
+                start = end
+        if "street" in slots or "community" in slots:
+            break
+    return slots, start
+
+
+def _keep(slots: dict[str, Slot], level: str, slot: Slot) -> None:
+    """Keep the first area of a level, unless a later one is the same with its suffix."""
+    if level not in slots or (slot.value.startswith(slots[level].value) and slot.value != slots[level].value):
+        slots[level] = slot
+
+
+def _area_end(level: str, text: str, start: int, slots: dict[str, Slot], known: KnownNames | None) -> int:
+    """Return where the area of a level that begins at a place ends; ``start`` if none begins."""
+    end = known.at(level, text, start) if known else -1
+    if end > start:
+        return end
+    if level == "province":
+        match = _PROVINCE.match(text, start)
+        return match.end() if match and _is_province(text, match, slots) else start
+    if level == "city":
+        return _city_end(text, start, slots)
+    return _suffixed(level, text, start)
+
+
+def _is_province(text: str, match: re.Match[str], slots: dict[str, Slot]) -> bool:
+    """Return whether a province is meant; 吉林 and 海南 are a city and a prefecture after their province."""
+    return not (match[1] in PREFECTURES and "province" in slots and "city" not in slots)
+
+
+def _city_end(text: str, start: int, slots: dict[str, Slot]) -> int:
+    """Return where a prefecture ends; a short name counts after its province or before a district."""
+    match = _CITY.match(text, start)
+    if match:
+        return match.end()
+    match = _SHORT_CITY.match(text, start)
+    if not match:
+        return start
+    end = match.end()
+    after = _CITY.match(text, end) or _suffixed("district", text, end) > end
+    if after or ("province" in slots and _suffixed("street", text, end) > end):
+        return end
+    return start
+
+
+def _suffixed(level: str, text: str, start: int) -> int:
+    """Return where a name ends by the suffix of its level; ``start`` if none does."""
+    window = text[start : start + _LONGEST[level]]
+    barrier = _BARRIER[level].search(window)
+    limit = barrier.start() + 1 if barrier else len(window)
+    if _UNDER_CITY.match(window) and level == "district":
+        return start + 3 if window.startswith("市辖区") else start + 2
+    for match in _ENDS[level].finditer(window):
+        if match.start() >= limit:
+            break
+        if match.start() >= 1 and not (level == "community" and match.start() < 1):
+            return start + match.end()
+    return start

@@ -1,0 +1,101 @@
+"""Names of roads, estates and hamlets in the words that stand between the numbers of an address.
+
+In: the gaps that `gridgeo.locate.address.tail` left. Out: slots added. Called by `gridgeo.locate.address.parse`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from gridgeo.locate.address.tail import ROAD_END, Gap, Slot
+
+__all__ = ["name_gaps"]
+
+_ROAD = re.compile(
+    "[一-龥0-9A-Z]{1,10}?(?:大道|大街|公路|国道|省道|路|街|巷|胡同|弄|(?<=[一-龥])道(?![口观里]))"
+    "(?:(?:[一二三四五六七八九十0-9]+|[东西南北前后中])(?:巷|弄|里|条|支路|街)|[东西南北中][段头]?(?=\\d|$))?(?!社区|街道|[村镇庄]|小区|花园|商城|商场|商业|市场|大厦|广场|小学|中学)"
+)
+_PLACE = "(?:小区|花园|家园|花苑|公寓|大厦|广场|新村|大院|家属院|市场|商城|商场|学校|大学|学院|中学|小学|医院|公司|工业区|开发区|园区|酒店|宾馆|中心|厂)"
+_PLACE_THEN_ROAD = re.compile(
+    f"(.*{_PLACE})(?![东西南北中]?(?:[路街巷]|大道))([一-龥]{{2,8}}(?:路|街|巷|大道|胡同|弄)[东西南北中]?段?)$"
+)
+_JOINED = ("与", "和", "及", "跟", "、", ",", "/")
+_TAIL = re.compile("(?:第|的|[-,、 ]|号)*$")
+_CROSSING = "(?:交叉路?口|交叉|交汇处|交汇口|交口|路口|岔路口|交界[处口]?|街口|口)"
+_RELATED = re.compile(
+    f"{_CROSSING}?(?:(?:以?[东西南北]{1, 2}(?:侧|面|边|角|方)?)?(?:附近|对面|斜对面|旁边?|隔壁|门口|后面|前面|里面|内|边上)|(?:以[东西南北]|[东西南北]{1, 2}(?:侧|面|边|角|方)))?$"
+)
+_HEAD = re.compile(
+    f"^(?:{_CROSSING}(?:[东西南北]{{1,2}}(?:侧|面|边|角)?)?|[东西南北]{{1,2}}(?:侧|面|边|角)|[-,、 ]|院内?(?!校)|内(?!蒙)|的|号)+"
+)
+_GATE = re.compile("[东西南北正大侧后前]+门口?$")
+
+
+def name_gaps(text: str, gaps: Sequence[Gap], slots: dict[str, Slot]) -> None:
+    """Add road, estate and hamlet to the slots of a text.
+
+    Parameters
+    ----------
+    text : str
+    gaps : sequence of Gap
+        From left to right.
+    slots : dict of str to Slot
+        Changed: what is named is added, what is there stays.
+    """
+    for gap in gaps:
+        words = text[gap.start : gap.end]
+        if gap.before == "road_no" and ROAD_END.search(words):
+            _road_before_number(words, gap, slots)
+        elif (
+            "road" not in slots
+            and "estate" not in slots
+            and "community" in slots
+            and gap.before in ("group", "house_no")
+        ):
+            _add("hamlet", words, gap.start, slots)
+        else:
+            _road_and_estate(words, gap, slots)
+
+
+def _road_before_number(words: str, gap: Gap, slots: dict[str, Slot]) -> None:
+    """The road is the last one before the number; what stands before it is an estate."""
+    apart = _PLACE_THEN_ROAD.match(words)
+    if apart:
+        _add("estate", apart[1], gap.start, slots)
+        begin = apart.start(2)
+    else:
+        pieces = [match for match in _ROAD.finditer(words) if match.end() < len(words)]
+        begin = 0
+        if pieces and len(words) - pieces[-1].end() > 2:  # one more road; 一巷 alone belongs to the road before it
+            begin = pieces[-1].end()
+            begin += words.startswith(_JOINED, begin)
+            head = _HEAD.match(words[begin:])
+            begin += head.end() if head else 0
+    _add("road", words[begin:], gap.start + begin, slots)
+
+
+def _road_and_estate(words: str, gap: Gap, slots: dict[str, Slot]) -> None:
+    """A road that begins the words, and the estate after it."""
+    begin = 0
+    head = _HEAD.match(words)
+    if head:
+        begin = head.end()
+    match = None if "road" in slots else _ROAD.match(words, begin)
+    if match:
+        _add("road", match[0], gap.start + begin, slots)
+        begin = match.end()
+        if words.startswith(_JOINED, begin):  # a crossing: the first road is kept
+            second = _ROAD.match(words, begin + 1)
+            begin = second.end() if second else begin
+    rest = _RELATED.sub("", _TAIL.sub("", words[begin:]))
+    head = _HEAD.match(rest)
+    skip = head.end() if head else 0
+    if len(rest) - skip >= 2 and not _GATE.fullmatch(rest, skip):
+        _add("estate", rest[skip:], gap.start + begin + skip, slots)
+
+
+def _add(name: str, value: str, start: int, slots: dict[str, Slot]) -> None:
+    """Add a name, unless there is one."""
+    if value:
+        slots.setdefault(name, Slot(value, start, start + len(value)))

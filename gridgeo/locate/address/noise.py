@@ -1,0 +1,123 @@
+"""What people write around an address: labels, callers, receivers, numbers that are no house's.
+
+In: one line of text, folded by characters. Out: the same without it, and what was taken, masked. Called by
+`gridgeo.locate.address.normalise`. The words are general knowledge of how Chinese parcels, forms and calls are worded.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["PRIVATE", "masked", "take_private", "without_edges"]
+
+_DATE = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_REGION = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])\d{4}"
+"""The first two digits of GB/T 2260 and four more."""
+
+PRIVATE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("url", re.compile(r"(?:HTTPS?://|WWW\.)[!-~]+")),
+    ("email", re.compile(r"[A-Z0-9._%+-]{1,64}@[A-Z0-9-]{1,64}(?:\.[A-Z0-9-]{1,64})+")),
+    ("person_id", re.compile(rf"(?<![0-9A-Z]){_REGION}(?:1[89]|20)\d\d{_DATE}\d{{3}}[0-9X](?![0-9A-Z])")),
+    ("person_id", re.compile(rf"(?<![0-9A-Z码格号:])(?<!^){_REGION}\d\d{_DATE}\d{{3}}(?![0-9A-Z])")),
+    ("person_id", re.compile(rf"^{_REGION}\d\d{_DATE}\d{{3}}(?=[^0-9A-Z])")),
+    ("phone", re.compile(r"(?<![0-9A-Z-])(?:\+?86[- ]?|0086[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?![0-9])")),
+    ("phone", re.compile(r"(?<![0-9A-Z-])1[3-9]\d[- ]\d{3}[- ]\d{5}(?![0-9])|(?<![0-9A-Z-])1[3-9]\d\*{4}\d{4}")),
+    ("phone", re.compile(r"(?<![0-9A-Z-])\(?0(?:10|2\d|[3-9]\d{2})\)?[- ]?[2-8]\d{6,7}(?:(?:-|转)\d{1,5})?(?![0-9])")),
+    ("phone", re.compile(r"(?<![0-9A-Z-])[48]00[- ]?\d{3}[- ]?\d{4}(?![0-9])")),
+    ("phone", re.compile(r"(?<=电话)[: ]*[2-8]\d{6,7}(?![0-9])")),
+)
+"""Kind → pattern, in the order in which they are looked for. Of citizen ids those of 15 digits count only beside other
+text: a line of 15 digits alone, or after 编码 and 网格, is the code of a grid."""
+
+
+def masked(kind: str, text: str) -> str:
+    """Return a text that shows its kind but not what it is."""
+    if kind == "email":
+        return f"{text[:1]}***{text[text.index('@') :]}"
+    if kind == "url":
+        return "URL"
+    digits = re.sub(r"[^0-9X]", "", text)
+    return f"{digits[:3]}{'*' * (len(digits) - 5)}{digits[-2:]}"
+
+
+def take_private(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return a text without telephone numbers, ids and addresses of the net, and these, masked; "|" stands for each."""
+    taken: list[tuple[str, str]] = []
+    for kind, pattern in PRIVATE if _MAY_BE_PRIVATE.search(text) else ():
+
+        def take(match: re.Match[str], kind: str = kind) -> str:
+            taken.append((kind, masked(kind, match[0])))
+            return "|"
+
+        text = pattern.sub(take, text)
+    return text, taken
+
+
+_MAY_BE_PRIVATE = re.compile(r"[0-9](?:[- ()*转]*[0-9]){5}|@|//|WWW|\*{4}")
+
+_SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石"
+    "姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛"
+    "焦向柳邢岳齐梅莫庄辛管祝左涂谷祁时舒耿牟卜路詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵"
+)
+_TITLES = "先生|女士|小姐|同志|老师|师傅|经理|老板|阿姨|大爷|大妈|大姐|大哥|太太|医生|主任|同学|某某?"
+_NAME = f"(?:[{_SURNAMES}][一-龥]{{0,2}}?(?:{_TITLES})|[{_SURNAMES}][一-龥]{{1,2}})"
+_LABEL = (
+    "(?:(?:您|你)好|喂|麻烦|帮忙|请问|请|快递|包裹|外卖)?(?:请)?(?:"
+    "(?:家庭|详细|收货|收件|收件人|送货|联系|通讯|通信|邮寄|寄件|现住|居住|户籍|户口|单位|公司|公司所在|办公|经营|注册|登记|常住|暂住|具体|事发|案发|报警|出警|事件|标准|服务|上门|安装)?"
+    "(?:地址|地点|住址|住所|位置|所在地)(?:为|是|在|于)?"
+    "|事发地|案发地|现场|地[点址]在|位于|坐落于?|座落于?|家住|家在|现住|住在|户籍地?|籍贯|工作单位"
+    "|我家?(?:现在|就|正|人)?(?:住在|住|在|是)|(?:我们|俺们?|咱们?)(?:家|这里|这儿|这边)?(?:住在|住|在|是)?|人在|现在在|本人住"
+    "|(?:送|寄|发|派|放|给送|送货|寄送|配送|派送|投递|邮寄|送去|送餐|开|去|到|来)(?:到|往|至|去)"
+    "|收货人|收件人|收|寄|TO|ADDRESS|ADD|ADDR"
+    ")"
+)
+_CALLER = (
+    "(?:报警人|报案人|来电人|来电者|反映人|投诉人|举报人|求助人|当事人|市民|居民|群众|业主|住户|村民|网友|事主|受害人|患者|家属)"
+    "[^0-9,|]{0,12}?(?:来电)?(?:称|反映|反应|说|报称|投诉|举报|求助|表示|告知|诉|报警)[:,|]?(?:其|他|她|自己|本人)?(?:家)?(?:住在|住|在|位于|于)?"
+)
+_FRONT = re.compile(
+    f"[|,;: -]*(?:(?:{_LABEL})[:;,|= -]+|(?:{_CALLER})[:;,| ]*|(?:{_LABEL})(?=[一-龥0-9A-Z])"
+    "|(?:联系|我的?)?(?:电话|手机号?码?|身份证号?码?|证件号)(?:为|是|:)*(?=\\|)"
+    f"|(?:收货人|收件人|联系人|姓名|户主|客户|业主|住户|报警人)[: ]*{_NAME}(?=[|,;: ])[|,;: ]*|{_NAME}[,;: ]*\\|[|,;: ]*|在(?=[一-龥]))"
+)
+_PLACES_FIRST = re.compile("来安|去年|到[一-龥]*[村镇路街]|收[一-龥]*[村镇路街]|位于[村镇]|我[一-龥]?[村镇路街]")
+_BACK = re.compile(
+    "(?:"
+    "[|,;:。 -]+"
+    f"|(?:联系)?(?:电话|手机号?码?|座机|TEL|PHONE|手机|联系方式|联系人|收货人|收件人|身份证号?码?|邮编|QQ|微信号?|邮箱|E?MAIL|网址)[:;,|是为 ]*(?:{_NAME})?"
+    "|(?:请)?(?:电联|电话联系|打电话|来电|致电|联系我?)|谢谢|多谢|麻烦了?|辛苦了?|尽快(?:送|处理|来)?|急|加急|速来|快来|(?:亲|签|转|代|本人|请)?(?:签收|代收|转交|亲收|查收)"
+    f"|(?<=[|,;: 室号楼元层0-9])(?:{_NAME})?[^0-9A-Z室号楼元层院栋幢村组店路街|,;: -]{{0,4}}收"
+    f"|(?<=[|,;: ]){_NAME}|(?<=[室号楼元层0-9])[{_SURNAMES}][一-龥]{{0,2}}(?:{_TITLES})"
+    "|(?:这里|这儿|这边|那里|那边|那儿)"
+    ")$"
+)
+_EVENT = re.compile(
+    "(?:这里|这边|这儿|处|附近|门口|对面|旁边|内|里|里面|楼下|楼上)?(?:有人(?!民)|有一(?:个|名|辆|只)|有个|有名|发生(?:了)?|着火|起火|失火|冒烟|被盗|被打|被困|打架|斗殴|吵架|扰民|漏水|停水|停电|跳楼|溺水|晕倒|摔倒|受伤|报警|求助|求救|(?:需要|请求|要求|希望|请|麻烦)(?:派|出|前往|处理|救|帮|尽快|你们|送|联系|打|于|在)).{0,60}$"
+)
+_EVENT_AFTER = 4
+"""So many characters must stand before what happened: an address has them. Chosen."""
+
+
+def without_edges(text: str) -> str:
+    """Return a text without labels, callers and receivers before and after the address."""
+    for _ in range(6):  # labels follow each other; each turn takes one
+        match = _FRONT.match(text)
+        if not match or not match.end() or match.end() >= len(text) or _PLACES_FIRST.match(text):
+            break
+        text = text[match.end() :]
+    event = _EVENT.search(text)
+    if event and event.start() >= _EVENT_AFTER:
+        text = text[: event.start()] + _relation(event[0])
+    for _ in range(8):
+        shorter = _BACK.sub("", text)
+        if shorter in (text, ""):
+            break
+        text = shorter
+    return text
+
+
+def _relation(event: str) -> str:
+    """Return the word of place with which the report of an event begins: it belongs to the address."""
+    match = re.match("附近|门口|对面|旁边|楼下|楼上", event)
+    return match[0] if match else ""

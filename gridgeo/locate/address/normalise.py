@@ -1,0 +1,183 @@
+"""A text as somebody wrote or said it → the address in it, every character in its plain form.
+
+In: one line. Out: `Clean`. Next: `gridgeo.locate.address.parse`. Rows of a library and queries are folded by the same
+`fold`, so that equal addresses become equal texts; only queries lose labels, telephone numbers and brackets.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+from gridgeo.locate.address.noise import take_private, without_edges
+from gridgeo.locate.address.numerals import NUMERAL, with_digits
+
+try:
+    from gridgeo.locate.address.characters import radicals, simplified
+except ImportError:  # pragma: no cover - until the tables of characters are there
+    _FEW = str.maketrans(
+        "⻄⻓⻔⻋號樓棟單東區縣鎮鄉莊園廣場門馬龍陽灣興華國慶與層園",
+        "西长门车号楼栋单东区县镇乡庄园广场门马龙阳湾兴华国庆与层园",
+    )
+
+    def radicals(text: str) -> str:
+        """Return text with radicals as the characters that they look like."""
+        return text.translate(_FEW)
+
+    def simplified(text: str) -> str:
+        """Return text in simplified characters."""
+        return text.translate(_FEW)
+
+
+__all__ = ["Clean", "fold", "normalise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """What is left of a text when all that is no address has gone."""
+
+    text: str
+    """What is matched: folded, without labels, telephone numbers, ids and what stood in brackets."""
+    hints: tuple[str, ...] = ()
+    """Folded texts that stood in brackets and tell where it is, or was: 新城北门附近, 原3号楼."""
+    dropped: tuple[tuple[str, str], ...] = ()
+    """(kind, masked text) of what was taken out: phone, person_id, email, url, control, emoji."""
+    breaks: tuple[int, ...] = ()
+    """Where in `text` a comma, a blank between Chinese words or the like stood."""
+
+
+_DASHES = "‐‑‒–—―−－﹣﹘⁃─━﹏～~〜∼ｰ˗"
+_QUIET = "·•・‧∙⋅。"
+_LIKE = {ord(dash): "-" for dash in _DASHES} | {ord("＃"): "#", ord("﹟"): "#", ord("№"): None, ord("。"): "."}
+_LIKE |= {ord(dot): None for dot in "·•・‧∙⋅"}
+_NUMERALS = frozenset(NUMERAL[1:-1])
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\ufffd\U000e0000-\U000e0fff]+"
+)
+"""Control characters and those that take no room."""
+_BLANKS = re.compile(r"\s+")
+_BLANK = re.compile(r"(?<![0-9A-Z]) | (?![0-9A-Z])")
+_DASHED = re.compile("(?<=[0-9A-Z]) ?-[- ]*(?=[0-9A-Z])|--+")
+
+
+@cache
+def _settled() -> frozenset[str]:
+    """Return the characters that folding leaves alone, whatever stands beside them."""
+    chinese = map(chr, range(0x4E00, 0xA000))
+    plain = {
+        sign for sign in chinese if simplified(radicals(sign)) == sign and unicodedata.normalize("NFKC", sign) == sign
+    }
+    return frozenset((plain | set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")) - _NUMERALS)
+
+
+def fold(text: str) -> str:
+    """Return a text in plain characters; the same for a row of a library and for what is asked.
+
+    Parameters
+    ----------
+    text : str
+        Of any length and content.
+
+    Returns
+    -------
+    str
+        In NFKC, radicals as characters, simplified, upper case, one kind of dash, without control characters and
+        blanks (one stays between two words of letters or digits); Chinese numerals as digits where they count
+        something, see `gridgeo.locate.address.numerals`.
+
+    Examples
+    --------
+    >>> fold("人民路１２—３號"), fold("五一路十二号院 三单元 二〇三室"), fold("b座 1201")
+    ('人民路12-3号', '五一路12号院3单元203室', 'B座1201')
+    """
+    if _settled().issuperset(text):
+        return text
+    text = _UNSEEN.sub("", text) if not text.isprintable() else text
+    if not unicodedata.is_normalized("NFKC", text) or not text.isprintable():
+        text = unicodedata.normalize("NFKC", text.translate(_LIKE))
+    text = simplified(radicals(text)).upper().translate(_LIKE)
+    text = _BLANK.sub("", _BLANKS.sub(" ", text).strip())
+    if "-" in text:
+        text = _DASHED.sub("-", text)
+    return with_digits(text)
+
+
+_OPENED = re.compile("[【】\\[\\]「」『』《》〈〉<>{}\"'“”‘’`〔〕]")
+_BRACKET = re.compile(r"[(（]([^()（）]{0,200})[)）]")
+_LONE = re.compile("[()（）]")
+_EMOJI = re.compile(
+    "[\U0001f000-\U0001faff\u2190-\u21ff\u2300-\u23ff\u2500-\u27bf\u2900-\u2bff\u2705\u3030\u303d\ue000-\uf8ff]+"
+)
+_HINT = re.compile(
+    "附近|周边|原|旧|老|曾用|对面|斜对|旁|隔壁|路口|交叉|交汇|以[东南西北]|[东南西北]侧|后面|前面|楼上|楼下|向[东南西北]|进去|直走|米|即|靠近|临近"
+)
+_PLACE = re.compile(
+    r"[0-9A-Z][^一-龥]*(?:号|栋|幢|楼|单元|室|座|组|层|期|区)|[A-Z]?\d+(?:-\d+)+|[一-龥](?:店|部|校区|分行|支行|[一二三四五东西南北]区|[一二三四五]期)$"
+)
+_BREAK = re.compile(r"(?:[\s,;:|!?、，；：！？。/\\+=*^$%&@_…]|(?<![0-9])\.|\.(?![0-9]))+")
+_LISTED = re.compile(r"(?<=[0-9A-Z])(?:[,./、] ?| )(?=[A-Z]?[0-9](?![0-9.]* ?(?:公里|千米|米|KM|M)))")
+
+
+def normalise(text: str) -> Clean:
+    """Return the address in a text, and what was taken out of it.
+
+    Parameters
+    ----------
+    text : str
+        Of any length and content.
+
+    Examples
+    --------
+    >>> normalise("收货地址：人民路12号【泰山小区】3#楼（学校附近） 张三 13812345678 收")
+    Clean(text='人民路12号泰山小区3#楼', hints=('学校附近',), dropped=(('phone', '138******78'),), breaks=(6, 10))
+    """
+    dropped: list[tuple[str, str]] = []
+    for kind, pattern in (("control", _UNSEEN), ("emoji", _EMOJI)):
+        if not text.isprintable() or kind == "emoji":
+            dropped += [
+                (kind, " ".join(f"U+{ord(sign):04X}" for sign in match[0][:4])) for match in pattern.finditer(text)
+            ]
+            text = pattern.sub("", text) if dropped else text
+    plain = _OPENED.sub(" ", unicodedata.normalize("NFKC", text.translate(_LIKE)).upper())
+    plain, private = take_private(" ".join(plain.split()))
+    plain, hints = _without_brackets(plain)
+    plain = without_edges(simplified(radicals(plain)))
+    text, breaks = _unbroken(_LISTED.sub("-", plain))
+    return Clean(text, hints, (*dropped, *private), breaks)
+
+
+def _without_brackets(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a text with its brackets opened where they hold a part of the address, and what the others hold."""
+    hints: list[str] = []
+
+    def look(match: re.Match[str]) -> str:
+        inside = match[1].strip(" ,;|")
+        if _PLACE.search(inside) and not _HINT.search(inside):
+            return inside
+        if inside:
+            hints.append(fold(inside))
+        return " "
+
+    for _ in range(3) if "(" in text or "（" in text else ():  # brackets in brackets
+        text, count = _BRACKET.subn(look, text)
+        if not count:
+            break
+    return _LONE.sub(" ", text), tuple(hints)
+
+
+def _unbroken(text: str) -> tuple[str, tuple[int, ...]]:
+    """Return a text folded, without commas and blanks, and where they stood."""
+    pieces = [fold(piece) for piece in _BREAK.split(text) if piece]
+    breaks: list[int] = []
+    out = ""
+    for piece in filter(None, pieces):
+        if out:
+            between = (
+                " " if out[-1:].isascii() and out[-1:].isalnum() and piece[0].isascii() and piece[0].isalnum() else ""
+            )
+            out += between
+            breaks.append(len(out))
+        out += piece
+    return out, tuple(breaks)

@@ -1,0 +1,309 @@
+"""Which slot a number fills: the house on its road, the building, the unit, the floor, the room, the group.
+
+In: the tokens of a text and the words between them. Out: `Tail`: slots by name, and the words that are left for names
+of roads and estates. Called by `gridgeo.locate.address.parse`, after the areas are known.
+
+A number is read by what stands before it: after a road it is the house on the road, after an estate or in a village the
+building or house, after a building the unit or room. The order of writing is that of GB/T 23705: from wide to narrow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from gridgeo.locate.address.tokens import Token, tokens
+
+__all__ = ["Gap", "Slot", "Tail", "read_tail"]
+
+
+class Slot(NamedTuple):
+    """What a text says at one level."""
+
+    value: str
+    """Canonical: "12", "12-3", "A", "501"; names as they are written."""
+    start: int
+    """Where it begins in the parsed text."""
+    end: int
+    """Where it ends, its unit word included."""
+
+
+class Gap(NamedTuple):
+    """Words between numbers."""
+
+    start: int
+    end: int
+    before: str
+    """Slot that the number after them fills; empty at the end of the text."""
+
+
+ROAD_END = re.compile(
+    "(?:路|街|巷|道|胡同|里弄|弄|公路|国道|省道|高速|[东西南北中上下][段头]|[一二三四五六七八九十]段|[路街道][东南西北]段?|环|线|大堤|河堤|坡|夹道)$|(?:路|街|道)(?:中段|段)$"
+)
+"""Words that end in this are a road, and the number after them is a house on it."""
+RELATED = re.compile(
+    r"$|[^一-龥0-9A-Z]|附近|对面|斜对|旁|隔壁|门口|后面|前面|里面|内|楼上|楼下|楼下|上|下|向|往|以|东|西|南|北|和|与|及|交|收|家|的"
+)
+"""After these or at the end a number without a unit word is a room or building, and not the beginning of a name."""
+ROOM_DIGITS = 3
+"""A number of so many digits without a unit word is a room: floor and two digits."""
+
+
+@dataclass(slots=True)
+class Tail:
+    """What the numbers of one text say."""
+
+    text: str
+    slots: dict[str, Slot] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+    in_village: bool = False
+    """A community or village stands before the numbers."""
+    near: str = ""
+    """Kind of the token just read, empty if words follow it."""
+    loose: bool = False
+    """The building is a number with 号 that followed no road: it may yet be the house on a road."""
+    by_value: bool = False
+    """A decision depended on a number's value, not only on its length."""
+
+    def fill(self, name: str, value: str, start: int, end: int) -> None:
+        """Set a slot, unless something stands there already."""
+        self.slots.setdefault(name, Slot(value, start, end))
+
+    def free(self) -> list[str]:
+        """Return what may stand before a room and is not known yet."""
+        if "floor" in self.slots:
+            return []
+        return [name for name in ("building", "unit") if name not in self.slots or (name == "building" and self.loose)]
+
+    def spread(self, token: Token, names: tuple[str, ...]) -> None:
+        """Set several slots from the pieces of one token, the last of them with its unit word."""
+        at = token.at
+        for name, part in zip(names, token.parts, strict=True):
+            last = name == names[-1]
+            self.fill(name, part, at, token.end if last else at + len(part))
+            at += len(part) + 1
+
+
+def read_tail(text: str, start: int, *, in_village: bool = False) -> Tail:
+    """Read the numbers of a text from a place on.
+
+    Parameters
+    ----------
+    text : str
+        Folded.
+    start : int
+        Where the areas end.
+    in_village : bool, keyword-only
+        Whether a community or village was found.
+    """
+    tail = Tail(text, in_village=in_village)
+    found = list(tokens(text, start))
+    from_, end = start, start
+    for number, token in enumerate(found):
+        if token.start > end or not number:
+            tail.near = ""
+        follower = found[number + 1] if number + 1 < len(found) and found[number + 1].start == token.end else None
+        gap = text[from_ : token.start]
+        if token.kind == "bare" and not _is_counted(tail, token, gap, follower):
+            continue  # it is part of a name
+        before = len(tail.slots)
+        _READERS[token.kind](tail, token, gap, follower)
+        if len(tail.slots) == before and token.kind == "gate":
+            continue
+        if token.start > from_:
+            name = list(tail.slots)[-1] if len(tail.slots) > before else "other"
+            tail.gaps.append(Gap(from_, token.start, name))
+        from_ = end = token.end
+        tail.near = token.kind
+    if from_ < len(text):
+        tail.gaps.append(Gap(from_, len(text), ""))
+    return tail
+
+
+def _is_counted(tail: Tail, token: Token, gap: str, follower: Token | None) -> bool:
+    """Return whether a number without a unit word is one of the address."""
+    if follower or tail.near in ("unit", "building", "floor", "storey", "row", "room") or token.sub:
+        return True
+    rest = tail.text[token.end : token.end + 2]
+    if len(token.parts) > 1 and token.value[0].isdigit():
+        return True
+    if not gap and not tail.slots and token.start == 0:
+        return False
+    return bool(RELATED.match(rest))
+
+
+def _read_number(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+    """N号: the house on a road, in a village, a building, a room."""
+    slots, whole = tail.slots, (token.value, token.start, token.end)
+    if len(token.parts) >= 3 and token.at >= 0 and token.value[0].isdigit():
+        _read_bare(tail, token, gap, None)
+    elif not gap and tail.near == "lane" and "road_no" in slots:
+        tail.fill("building", *whole)
+        tail.loose = True
+    elif ROAD_END.search(gap) and "road_no" not in slots and not {"unit", "room"} & slots.keys():
+        tail.fill("road_no", *whole)
+    elif "building" in slots and not tail.loose or {"unit", "floor"} & slots.keys():
+        tail.fill("room", *whole)
+    elif "group" in slots or (tail.in_village and not gap and "road_no" not in slots):
+        tail.fill("house_no", *whole)
+    elif "building" not in slots:
+        tail.fill("building", *whole)
+        tail.loose = True
+
+
+def _read_lane(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+    """N弄: a lane of a road, numbered like a house."""
+    tail.fill("road_no", token.value, token.start, token.end)
+
+
+def _read_building(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+    """N号楼, N栋, A座; 12# after a road is the house on it."""
+    slots, hash_only = tail.slots, tail.text[token.end - 1] == "#"
+    if tail.loose and "building" in slots and "road_no" not in slots:
+        slots["road_no"] = slots.pop("building")
+        tail.loose = False
+    if hash_only and ROAD_END.search(gap) and "road_no" not in slots:
+        tail.fill("road_no", token.value, token.start, token.end)
+    elif hash_only and "building" in slots:
+        tail.fill("room", token.value, token.start, token.end)
+    else:
+        tail.fill("building", token.value, token.start, token.end)
+
+
+def _read_row(tail: Tail, token: Token, gap: str, follower: Token | None) -> None:
+    """N排: a row of houses is numbered like a building."""
+    _read_building(tail, token, gap, follower)
+
+
+def _read_unit(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+    """N单元, 东单元, N门; 3-2单元 names the building, too."""
+    if len(token.parts) == 2 and "building" not in tail.slots:
+        tail.spread(token, ("building", "unit"))
+    else:
+        tail.fill("unit", token.value, token.start, token.end)
+
+
+def _read_floor(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+    """N层, F3."""
+    tail.fill("floor", token.value, token.start, token.end)
+
+
+def _read_storey(tail: Tail, token: Token, gap: str, follower: Token | None) -> None:
+    """N楼: a building where a unit follows, or a room that is not on this floor; else a floor."""
+    building = follower is not None and follower.kind == "unit"
+    if follower is not None and follower.kind in ("bare", "room") and len(follower.value) >= ROOM_DIGITS:
+        tail.by_value = True
+        building = not re.search(r"\d+", follower.value)[0].startswith(token.value.lstrip("-"))  # type: ignore[index]
+    if building and ("building" not in tail.slots or tail.loose):
+        _read_building(tail, token, gap, follower)
+    else:
+        tail.fill("floor", token.value, token.start, token.end)
+
+
+def _read_room(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+    """N室, and what is written before it: 3-2-501室."""
+    if "号" in tail.text[token.start : token.end] and ROAD_END.search(gap) and "road_no" not in tail.slots:
+        tail.fill("road_no", token.value, token.start, token.end)  # 人民路5号门店
+        return
+    _pieces(tail, token, tail.free())
+
+
+def _pieces(tail: Tail, token: Token, free: list[str]) -> None:
+    """Share the pieces of a number that ends in a room out among what is not known yet, from the right."""
+    count = len(token.parts)
+    span = count == 2 and all(len(part) >= ROOM_DIGITS for part in token.parts)  # 1203-1205室
+    if token.at < 0 or count == 1 or count - 1 > len(free) or span:
+        tail.fill("room", token.value, token.start, token.end)
+        return
+    if tail.loose and "building" in free and count == 3 or (count == 2 and free[0] == "building" and tail.loose):
+        tail.slots.setdefault("road_no", tail.slots.pop("building"))
+        tail.loose = False
+    names = free if count == 3 else free[:1]
+    tail.spread(token, (*names, "room"))
+
+
+def _read_shop(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+    """商铺12号."""
+    tail.fill("room", token.value, token.start, token.end)
+
+
+def _read_group(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+    """N组, N队."""
+    tail.fill("group", token.value, token.start, token.end)
+
+
+def _read_sub(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+    """附N号."""
+    tail.fill("sub_no", token.value, token.start, token.end)
+
+
+def _read_gate(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+    """北门: no slot."""
+
+
+def _read_bare(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+    """A number without a unit word, or several in a chain."""
+    slots, count = tail.slots, len(token.parts)
+    on_road = bool(ROAD_END.search(gap)) and "road_no" not in slots and not {"building", "unit", "room"} & slots.keys()
+    if token.sub:
+        tail.fill("sub_no", token.sub, token.end - len(token.sub) - 1, token.end)
+    if on_road and count == 4 and token.at >= 0:
+        tail.spread(token, ("road_no", "building", "unit", "room"))
+    elif on_road and count < 3:
+        tail.fill("road_no", token.value, token.start, token.end)
+    elif count == 1:
+        _read_single(tail, token, gap)
+    elif count == 2:
+        _read_pair(tail, token)
+    elif count == 3:
+        _pieces(tail, token, tail.free())
+    else:
+        tail.fill("room", token.value, token.start, token.end)
+
+
+def _read_single(tail: Tail, token: Token, gap: str) -> None:
+    """A lone number: a room where it is long or the building is known, else a building."""
+    slots = tail.slots
+    digits = sum(sign.isdigit() for sign in token.value)
+    long = digits >= ROOM_DIGITS or (
+        digits == ROOM_DIGITS - 1 and token.value[-1].isalpha() and token.value[0].isdigit()
+    )
+    if {"building", "unit", "floor"} & slots.keys() or long:
+        tail.fill("room", token.value, token.start, token.end)
+    elif gap:
+        tail.fill("building", token.value, token.start, token.end)
+
+
+def _read_pair(tail: Tail, token: Token) -> None:
+    """3-501 is building and room, 3-2 building and unit; 5-3 in a known building is floor and room."""
+    slots = tail.slots
+    long = sum(sign.isdigit() for sign in token.parts[1]) >= ROOM_DIGITS
+    known = "building" in slots and not tail.loose
+    if token.at < 0 or (known and ("unit" in slots or not long)) or ("road_no" in slots and not tail.gaps and not long):
+        tail.fill("room", token.value, token.start, token.end)
+    elif known:
+        tail.spread(token, ("unit", "room"))
+    else:
+        if tail.loose and "building" in slots:
+            slots.setdefault("road_no", slots.pop("building"))
+            tail.loose = False
+        tail.spread(token, ("building", "room" if long else "unit"))
+
+
+_READERS: dict[str, Callable[[Tail, Token, str, Token | None], None]] = {
+    "group": _read_group,
+    "unit": _read_unit,
+    "gate": _read_gate,
+    "floor": _read_floor,
+    "storey": _read_storey,
+    "building": _read_building,
+    "row": _read_row,
+    "room": _read_room,
+    "shop": _read_shop,
+    "lane": _read_lane,
+    "number": _read_number,
+    "sub": _read_sub,
+    "bare": _read_bare,
+}

@@ -1,0 +1,233 @@
+"""Which level every part of an address belongs to, in the ways in which people write them."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from gridgeo.locate.address.normalise import normalise
+from gridgeo.locate.address.parse import SLOTS, Parsed, Parser, Slot, parse, slots
+
+LETTERS = {
+    "道": "road", "号": "road_no", "附": "sub_no", "栋": "building", "元": "unit", "层": "floor", "室": "room",
+    "户": "house_no", "组": "group", "庄": "hamlet", "苑": "estate",
+}  # fmt: skip
+"""One sign per level, so that a case is a line."""
+
+
+def said(parsed: Parsed) -> dict[str, str]:
+    return {name: slot.value for name in SLOTS if (slot := getattr(parsed, name))}
+
+
+def tail_of(text: str) -> dict[str, str]:
+    """The levels below the community."""
+    areas = ("province", "city", "district", "street", "community")
+    return {name: value for name, value in said(parse(normalise(text).text)).items() if name not in areas}
+
+
+CASES = """
+人民路12号 = 道人民路 号12
+人民路12号院 = 道人民路 号12
+人民路十二号院3号楼2单元501 = 道人民路 号12 栋3 元2 室501
+人民路12 = 道人民路 号12
+人民路12# = 道人民路 号12
+人民路12-3号 = 道人民路 号12-3
+人民路12之3号 = 道人民路 号12-3
+人民路12号-3 = 道人民路 号12-3
+人民路12号附1号 = 道人民路 号12 附1
+黄河路88号附3 = 道黄河路 号88 附3
+黄河路88附3 = 道黄河路 号88 附3
+人民路丙12号 = 道人民路 号丙12
+人民路19号北门 = 道人民路 号19
+人民路5号门店 = 道人民路 号5
+人民路一巷12号 = 道人民路一巷 号12
+人民路中段12号 = 道人民路中段 号12
+10号大街88号 = 道10号大街 号88
+经八路3巷12号 = 道经八路3巷 号12
+建设路375弄85号582室 = 道建设路 号375 栋85 室582
+嵩山路15号昌建花园A栋2单元1103室 = 道嵩山路 号15 苑昌建花园 栋A 元2 室1103
+昌建花园嵩山路15号 = 苑昌建花园 道嵩山路 号15
+泰山小区B座1201 = 苑泰山小区 栋B 室1201
+泰山小区b座1201室 = 苑泰山小区 栋B 室1201
+泰山小区3#楼2单元501 = 苑泰山小区 栋3 元2 室501
+泰山小区3#2单元501 = 苑泰山小区 栋3 元2 室501
+泰山小区3#501 = 苑泰山小区 栋3 室501
+泰山小区3-2-501 = 苑泰山小区 栋3 元2 室501
+泰山小区3-2-501室 = 苑泰山小区 栋3 元2 室501
+泰山小区三-二-五〇一 = 苑泰山小区 栋3 元2 室501
+泰山小区 3 2 501 = 苑泰山小区 栋3 元2 室501
+泰山小区3-501 = 苑泰山小区 栋3 室501
+泰山小区3-501室 = 苑泰山小区 栋3 室501
+泰山小区B1-102 = 苑泰山小区 栋B1 室102
+泰山小区3-2单元 = 苑泰山小区 栋3 元2
+泰山小区5栋二单元 = 苑泰山小区 栋5 元2
+泰山小区5栋2单元8楼 = 苑泰山小区 栋5 元2 层8
+泰山小区5栋2单元8楼802 = 苑泰山小区 栋5 元2 层8 室802
+泰山小区5栋2-801 = 苑泰山小区 栋5 元2 室801
+泰山小区5栋8-1 = 苑泰山小区 栋5 室8-1
+泰山小区12号楼东单元 = 苑泰山小区 栋12 元东
+泰山小区12号楼东单元301 = 苑泰山小区 栋12 元东 室301
+泰山小区12楼3单元501 = 苑泰山小区 栋12 元3 室501
+泰山小区12楼501 = 苑泰山小区 栋12 室501
+泰山小区A区3栋 = 苑泰山小区A区 栋3
+泰山小区2期5幢 = 苑泰山小区2期 栋5
+泰山小区12排5号 = 苑泰山小区 栋12 室5
+泰山小区3号楼2门501 = 苑泰山小区 栋3 元2 室501
+泰山小区3栋12号 = 苑泰山小区 栋3 室12
+泰山小区3号楼2单元5楼东户 = 苑泰山小区 栋3 元2 层5
+泰山小区C47 = 苑泰山小区 栋C47
+泰山小区车库12号 = 苑泰山小区 室12
+泰山小区5号别墅 = 苑泰山小区 栋5
+泰山小区5懂 = 苑泰山小区 栋5
+泰山小区12号3栋2单元 = 苑泰山小区 号12 栋3 元2
+万达广场负一层B102 = 苑万达广场 层-1 室B102
+万达广场3楼302室 = 苑万达广场 层3 室302
+万达广场商铺12号 = 苑万达广场 室12
+万达广场一层116C = 苑万达广场 层1 室116C
+万达广场3层 = 苑万达广场 层3
+万达广场三楼 = 苑万达广场 层3
+万达广场F3 = 苑万达广场 层3
+万达广场3F = 苑万达广场 层3
+万达广场B1层 = 苑万达广场 层B1
+万达广场门面3号 = 苑万达广场 室3
+昌建大厦2806 = 苑昌建大厦 室2806
+昌建大厦2806室 = 苑昌建大厦 室2806
+昌建大厦10B = 苑昌建大厦 室10B
+昌建大厦A座28楼2806 = 苑昌建大厦 栋A 层28 室2806
+昌建大厦A座28层 = 苑昌建大厦 栋A 层28
+昌建大厦12层1203-1205室 = 苑昌建大厦 层12 室1203-1205
+昌建大厦西座901 = 苑昌建大厦 栋西 室901
+黄河路88号3-2-501 = 道黄河路 号88 栋3 元2 室501
+黄河路88-3-2-501 = 道黄河路 号88 栋3 元2 室501
+黄河路88号院5号楼 = 道黄河路 号88 栋5
+闫庄村3组12号 = 组3 户12
+闫庄村第三组 = 组3
+闫庄村三队 = 组3
+闫庄村七社 = 组7
+闫庄村十二村民组 = 组12
+闫庄村张庄3组12号 = 庄张庄 组3 户12
+闫庄村12号 = 户12
+闫庄村村东路12号 = 道村东路 号12
+人民路与黄河路交叉口东北角万达广场3楼302 = 道人民路 苑万达广场 层3 室302
+"""
+
+
+@pytest.mark.parametrize("case", CASES.split("\n")[1:-1])
+def test_every_number_fills_the_slot_that_it_counts(case):
+    text, _, labels = case.partition(" = ")
+    assert tail_of(text) == {LETTERS[label[0]]: label[1:] for label in labels.split()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "人民路", "318国道", "百安居", "58同城", "7天酒店", "车站向南500米", "泰山小区二期", "1号公馆", "G431", "4S店",
+        "361度专卖店", "第2中学", "3路公交站", "泰山小区南门", "12号线", "2号门",
+    ],
+)  # fmt: skip
+def test_numbers_in_names_and_distances_are_no_houses_number(text):
+    assert not {"road_no", "building", "unit", "floor", "room", "house_no"} & tail_of(text).keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "areas"),
+    [
+        ("漯河市源汇区马路街街道友爱街社区人民路1号", ["漯河市", "源汇区", "马路街街道", "友爱街社区"]),
+        ("大刘镇闫庄村", ["大刘镇", "闫庄村"]),
+        ("市场路社区12号", ["市场路社区"]),
+        ("路北区人民路3号", ["路北区"]),
+        ("街西村3组", ["街西村"]),
+        ("十五里店村村东路12号", ["十五里店村"]),
+        ("小区路12号", []),
+        ("桥头镇桥头村", ["桥头镇", "桥头村"]),
+        ("镇海区镇江路3号", ["镇海区"]),
+        ("浙江杭州余杭区文一西路", ["浙江", "杭州", "余杭区"]),
+        ("浙江省金华市义乌市后宅街道遗安新村2区94栋", ["浙江省", "金华市", "义乌市", "后宅街道"]),
+        ("上海路12号", []),
+        ("海南路北京西路12号", []),
+        ("临颍县城关街道三里头村5组", ["临颍县", "城关街道", "三里头村"]),
+        ("大郭镇路西村2组", ["大郭镇", "路西村"]),
+        ("漯河经济技术开发区后谢镇王庄社区", ["漯河经济技术开发区", "后谢镇", "王庄社区"]),
+        ("广西壮族自治区桂林市临桂区临桂镇灵山村委", ["广西壮族自治区", "桂林市", "临桂区", "临桂镇", "灵山村委"]),
+        ("人民路12号阳光社区", []),
+    ],
+)
+def test_areas_are_read_from_wide_to_narrow_by_their_suffix(text, areas):
+    parsed = parse(text)
+    found = [slot.value for name in SLOTS[:5] if (slot := getattr(parsed, name))]
+    assert found == areas
+
+
+DIVISIONS = {
+    "city": ["漯河市"],
+    "district": ["源汇区", "临颍县"],
+    "street": ["马路街街道", "大郭镇"],
+    "community": ["友爱街社区", "归村东村", "路西村村委会", "人民路社区"],
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("漯河源汇马路街友爱街人民东路12号", {"city": "漯河", "district": "源汇", "street": "马路街", "community": "友爱街", "road": "人民东路", "road_no": "12"}),
+        ("源汇区归村东村3组", {"district": "源汇区", "community": "归村东村", "group": "3"}),
+        ("大郭镇路西村3组", {"street": "大郭镇", "community": "路西村", "group": "3"}),
+        ("友爱街12号", {"road": "友爱街", "road_no": "12"}),
+        ("源汇路12号", {"road": "源汇路", "road_no": "12"}),
+        ("人民路社区人民路12号", {"community": "人民路社区", "road": "人民路", "road_no": "12"}),
+        ("漯河市场路12号", {"city": "漯河", "road": "市场路", "road_no": "12"}),
+    ],
+)  # fmt: skip
+def test_known_names_and_their_short_forms_come_before_suffixes(text, found):
+    assert said(Parser(DIVISIONS).parse(text)) == found
+
+
+def test_a_slot_tells_where_it_stands_with_its_unit_word():
+    text = "人民路12号院3号楼2单元501室"
+    parsed = parse(text)
+    assert parsed.road_no == Slot("12", 3, 6 + 1)
+    assert [text[s.start : s.end] for s in (parsed.road, parsed.building, parsed.unit, parsed.room) if s] == [
+        "人民路", "3号楼", "2单元", "501室",
+    ]  # fmt: skip
+
+
+def test_pieces_of_a_chain_stand_where_they_are_written():
+    text = "泰山小区3-2-501室"
+    parsed = parse(text)
+    assert [text[s.start : s.end] for s in (parsed.building, parsed.unit, parsed.room) if s] == ["3", "2", "501室"]
+
+
+def test_a_parser_that_remembers_says_the_same_as_one_that_does_not():
+    rng = random.Random(5)
+    stems = [case.partition(" = ")[0] for case in CASES.split("\n")[1:-1]]
+    texts = []
+    for stem in stems * 4:
+        text = normalise(stem).text
+        texts.append("".join(rng.choice("123456789") if sign.isdigit() else sign for sign in text))
+    parser = Parser()
+    columns = parser.columns(texts)
+    for row, text in enumerate(texts):
+        assert parser.parse(text) == parse(text)
+        assert {name: values[row] for name, values in columns.items() if values[row]} == said(parse(text))
+
+
+def test_columns_of_nothing_are_empty():
+    assert Parser().columns([]) == {name: [] for name in SLOTS}
+
+
+def test_slots_for_evaluation_call_a_house_without_road_a_building():
+    assert slots("收货地址：大刘镇闫庄村3组12号")["building"] == "12"
+    assert slots("万达广场负一层B102") == {"estate": "万达广场", "floor": "负1层", "room": "B102"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "号", "12", "A", "-", "路号楼单元室", "村村村", "镇" * 30, "1" * 500, "A1" * 200, "1-" * 200]
+)
+def test_what_makes_no_sense_is_parsed_without_complaint(text):
+    assert parse(text).text == text
+
+
+def test_a_very_long_text_takes_no_longer_than_its_length():
+    for piece in ("人民路12号", "1-", "村", "路", "A", "12号楼", "小区"):
+        assert parse(piece * 2000).text
