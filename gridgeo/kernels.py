@@ -17,7 +17,7 @@ from numba import njit
 __all__ = ["njit"]
 
 PACKAGE = Path(__file__).parent
-FOLDERS = ("", "locate", "partition")
+FOLDERS = ("", "locate", "locate/address", "partition")
 """Where kernels are."""
 
 

@@ -1,0 +1,259 @@
+"""A text → the grid that is responsible, or an honest list, or an honest no.
+
+In: a text, a `Matcher`. Out: `Answer`. Several rows in one grid are sure; several grids that explain the text alike are
+ambiguous; a number that the road lacks is interpolated, a room that its building lacks leads to the building; what lies
+in another city is outside. Before: `gridgeo.locate.address.match`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from gridgeo.locate.address.crossing import crossings
+from gridgeo.locate.address.evidence import Evidence, confidence, weigh
+from gridgeo.locate.address.forms import Level
+from gridgeo.locate.address.lexicon import Spots
+from gridgeo.locate.address.library import LEVELS, Library
+from gridgeo.locate.address.match import Match, Matcher, Spot
+from gridgeo.locate.address.normalise import Clean
+from gridgeo.locate.address.parse import Parsed
+from gridgeo.locate.address.relation import Relation, crossing_words, relation
+from gridgeo.locate.address.score import EQUAL, NEAR, OTHER, RELATED
+
+__all__ = ["Answer", "Candidate", "answer"]
+
+DELTA = 0.5
+"""Explanations so near to the best are as good as it, in characters. Chosen: below the smallest difference in spelling."""
+SURE = 0.9
+"""Confidence from which an answer is sure. Measured: bench/address_confidence.py."""
+KNOWN = 0.25
+"""Confidence below which nothing is known."""
+LISTED = 20
+
+
+class Candidate(NamedTuple):
+    """A place that the text may mean."""
+
+    grid: int
+    """Row of the grid index, -1: outside all grids."""
+    row: int
+    """Row of the library, -1 for none."""
+    x: float
+    y: float
+    score: float
+    spots: tuple[Spot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known about a text."""
+
+    status: str
+    """sure, ambiguous, interpolated, parent, outside or unknown."""
+    best: Candidate | None = None
+    confidence: float = 0.0
+    faults: tuple[tuple[str, str], ...] = ()
+    """English slug and Chinese sentence."""
+    candidates: tuple[Candidate, ...] = ()
+    question: str = ""
+    """What would tell the candidates apart, in Chinese."""
+    evidence: Evidence | None = field(default=None, compare=False)
+
+
+Around = Callable[[float, float, float], Sequence[int]]
+"""Grids within metres of a point, that of the point first."""
+
+
+def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: tuple[str, ...] = ()) -> Answer:
+    """Answer a text that names a place of this city.
+
+    Parameters
+    ----------
+    clean, parsed
+        The text, normalised and taken apart.
+    matcher : Matcher
+    around : callable
+        See `Around`.
+    own : tuple of str
+        Names of city and province.
+    """
+    matches, spots = matcher.match(parsed, "".join(clean.hints))
+    crossed = _crossing(parsed, matcher, spots, around)
+    if crossed is not None:
+        return crossed
+    if not matches or matches[0].score <= 0:
+        return Answer("unknown", faults=(("no_match", "库中没有与这段文字相符的地址或地名"),))
+    best = matches[0]
+    rivals = _rivals(best, matches)
+    behind = [match for match in matches if match not in rivals and set(match.grids) - set(best.grids)]
+    other = next((match.score for match in matches[1:] if set(match.grids) - set(best.grids) and not _neighbour(best, match)), None)
+    evidence = weigh(parsed, best, other, clean.breaks, own)
+    told = replace(
+        _status(parsed, best, rivals, behind, matcher, evidence), evidence=evidence, confidence=confidence(evidence)
+    )
+    return _beside(_held_back(told), parsed, best, around)
+
+
+def _candidate(match: Match, matcher: Matcher, grid: int | None = None) -> Candidate:
+    """Return a match as a candidate."""
+    library = matcher.library
+    row = match.row
+    if grid is not None and matcher.row_grid[row] != grid:
+        first, end = library.stem_begins[match.stem], library.stem_begins[match.stem + 1]
+        row = int(first + np.argmax(matcher.row_grid[first:end] == grid))
+    where = int(matcher.row_grid[row])
+    return Candidate(where, row, float(library.x[row]), float(library.y[row]), match.score, match.spots)
+
+
+def _neighbour(best: Match, other: Match) -> bool:
+    """Tell whether two matches are houses of one road neither of which has the number asked for."""
+    road = [spot.name for spot in best.spots if spot.level == Level.ROAD]
+    return best.number == NEAR == other.number and road == [spot.name for spot in other.spots if spot.level == Level.ROAD]
+
+
+def _rivals(best: Match, matches: list[Match]) -> list[Match]:
+    """Return the matches that explain a text as well as the best one does, itself first."""
+    return [match for match in matches if match.score >= best.score - DELTA and (match is best or not _neighbour(best, match))]
+
+
+def _status(
+    parsed: Parsed, best: Match, rivals: list[Match], behind: list[Match], matcher: Matcher, evidence: Evidence
+) -> Answer:
+    """Return the answer as if the best explanation were surely right."""
+    candidates: dict[int, Candidate] = {}
+    for match in rivals:
+        for grid in match.grids:
+            candidates.setdefault(grid, _candidate(match, matcher, grid))
+    listed = tuple(list(candidates.values())[:LISTED])
+    first = listed[0]
+    if len(candidates) > 1 and not (best.number == NEAR and len(best.grids) == len(candidates)):
+        faults = (("ambiguous", f"这段文字与 {len(candidates)} 个网格内的地址同样相符"),)
+        return Answer("ambiguous", first, faults=faults, candidates=listed, question=_question(rivals, matcher))
+    if first.grid < 0:
+        return Answer("outside", first, faults=(("outside", "地址库中有这一地址,但其坐标不在任何网格内"),), candidates=listed)
+    if best.number == NEAR:
+        return _interpolated(parsed, best, matcher, listed)
+    if best.number in (OTHER, RELATED) or best.asked > best.found:
+        return Answer("parent", first, faults=(_absent(parsed, best),), candidates=listed)
+    return Answer("sure", first, candidates=listed)
+
+
+def _absent(parsed: Parsed, best: Match) -> tuple[str, str]:
+    """Return what of an address is not in the library."""
+    if best.number in (OTHER, RELATED):
+        number = parsed.road_no or parsed.house_no
+        return "number_other", f"库中这一地点的门牌号不是“{number.value if number else ''}”"
+    if best.found == 0 and parsed.building is not None:
+        return "building_absent", f"库中没有这里的 {parsed.building.value} 号楼"
+    return "room_absent", "库中有这栋楼(这一组),没有所写的单元、房间或门牌"
+
+
+def _interpolated(parsed: Parsed, best: Match, matcher: Matcher, listed: tuple[Candidate, ...]) -> Answer:
+    """Answer for a number that a road lacks: by the nearest numbers of the road."""
+    number = parsed.road_no or parsed.house_no
+    nearest = int(matcher.library.stem_number[best.stem])
+    said = number.value if number else ""
+    estate = any(spot.level in (Level.ESTATE, Level.PLACE) for spot in best.spots)
+    if estate:
+        return Answer("parent", listed[0], faults=(("number_other", f"库中这一地点的门牌号是 {nearest} 号，不是“{said}”"),), candidates=listed)
+    fault = ("number_absent", f"库中没有这条路的“{said}”号，按最近的 {nearest} 号推定")
+    return Answer("interpolated", listed[0], faults=(fault,), candidates=listed)
+
+
+def _held_back(told: Answer) -> Answer:
+    """Return an answer as weak as its confidence is."""
+    if told.status == "ambiguous":
+        return told
+    if told.confidence < KNOWN:
+        fault = ("too_little", "只有部分文字与库中地址相符，不足以判定")
+        return replace(told, status="unknown", faults=(*told.faults, fault))
+    if told.status == "sure" and told.confidence < SURE:
+        fault = ("unsure", "有相近的地址，但把握不足，请核对")
+        return replace(told, status="ambiguous", faults=(*told.faults, fault))
+    return told
+
+
+def _beside(told: Answer, parsed: Parsed, best: Match, around: Around) -> Answer:
+    """Widen an answer to what lies beside the place, where the text says so."""
+    said = relation(parsed.text, max((spot.end for spot in best.spots if spot.level >= Level.ROAD), default=0))
+    if said is None or told.best is None or told.status not in ("sure", "parent", "interpolated"):
+        return told
+    fault = ("relation", f"“{said.text}”：按所说地点推定")
+    if said.within_m <= 0:
+        return replace(told, faults=(*told.faults, fault))
+    grids = around(told.best.x, told.best.y, said.within_m)
+    near = tuple(told.best if grid == told.best.grid else told.best._replace(grid=grid, row=-1) for grid in grids)
+    if len(near) > 1 and told.status == "sure":
+        fault = ("relation", f"“{said.text}”：{said.within_m:.0f} 米内有 {len(near)} 个网格")
+        return replace(told, status="ambiguous", faults=(*told.faults, fault), candidates=near[:LISTED])
+    return replace(told, faults=(*told.faults, fault))
+
+
+def _crossing(parsed: Parsed, matcher: Matcher, spots: Spots, around: Around) -> Answer | None:
+    """Answer for two roads that cross, if the text says so."""
+    words = crossing_words(parsed.text)
+    pair = None if words is None else _two_roads(parsed, matcher.library, spots, words)
+    if pair is None:
+        return None
+    best: tuple[float, list] = (-1.0, [])
+    for gain, first, second in pair:
+        if gain < best[0] - DELTA:
+            break
+        places = _places(matcher, first, second)
+        if places:
+            best = (max(gain, best[0]), [*best[1], *places])
+    if not best[1]:
+        return None
+    areas = {int(name) for name, level in zip(spots.name, matcher.library.lexicon.level[spots.name], strict=True) if level == Level.AREA}
+    named = [place for place in best[1] if place[3] & areas]
+    chosen = named or best[1]
+    candidates = tuple(Candidate(around(x, y, 0.0)[0], -1, x, y, best[0]) for x, y, _, _ in chosen)
+    grids = {one.grid for one in candidates}
+    if len(chosen) > 1 and len(grids) > 1:
+        fault = ("ambiguous", f"所说的两条路有 {len(chosen)} 处相交")
+        return Answer("ambiguous", candidates[0], 0.5, (fault,), candidates[:LISTED], "请问在哪个区县?")
+    fault = ("crossing", "按两路沿线地址推定的交叉口")
+    return Answer("sure", candidates[0], 0.95, (fault,), candidates[:1])
+
+
+def _two_roads(parsed: Parsed, library: Library, spots: Spots, words: tuple[int, int]) -> list[tuple[float, int, int]] | None:
+    """Return pairs of roads that stand before the words for a crossing, the best spelled first."""
+    level = library.lexicon.level[spots.name]
+    at = np.flatnonzero((level == Level.ROAD) & (spots.begin < words[1]))
+    gains = np.minimum(spots.size[at], 6) - 2.0 * (spots.cost[at] + spots.form_cost[at])
+    order = np.argsort(-gains, kind="stable")[:60]
+    pairs = []
+    for a, i in enumerate(order):
+        for j in order[a + 1 :]:
+            one, two = at[i], at[j]
+            apart = spots.begin[two] >= spots.end[one] or spots.begin[one] >= spots.end[two]
+            between = max(spots.begin[one], spots.begin[two]) - min(spots.end[one], spots.end[two])
+            if apart and between <= 4 and spots.name[one] != spots.name[two]:
+                pairs.append((float(gains[i] + gains[j]), int(spots.name[one]), int(spots.name[two])))
+    pairs.sort(key=lambda pair: -pair[0])
+    return pairs or None
+
+
+def _places(matcher: Matcher, first: int, second: int) -> list[tuple[float, float, float, set[int]]]:
+    """Return where two roads cross: x, y, how far apart their addresses are, and the districts of these."""
+    library = matcher.library
+    a, b = matcher.road(first), matcher.road(second)
+    found = crossings(a.points, a.odd, b.points, b.odd)
+    areas = library.stem_names[:, 0]
+    return [(place.x, place.y, place.apart_m, {int(areas[a.stems[place.first]]), int(areas[b.stems[place.second]])}) for place in found]
+
+
+def _question(rivals: list[Match], matcher: Matcher) -> str:
+    """Return what would tell rivals apart: the widest level at which they differ."""
+    library = matcher.library
+    stems = np.array([match.stem for match in rivals])
+    for place, (column, level) in enumerate(LEVELS.items()):
+        names = list(dict.fromkeys(library.stem_names[stems, place].tolist()))
+        told = [library.lexicon.names[name] for name in names if name >= 0][:4]
+        if len(told) > 1 and level != Level.PLACE:
+            return f"请问是{'、'.join(told)}中的哪一个?"
+    return "请问楼栋号、门牌号或组号是多少?"

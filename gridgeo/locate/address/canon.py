@@ -1,0 +1,107 @@
+"""One spelling per name and no level missing where other rows tell it.
+
+In: the levels of all rows. Out: the same with rare spellings of a name replaced by the usual one (源汇 by 源汇区, 泰山 by
+泰山小区 at one and the same number) and with districts, streets and communities that a row leaves out, but another row of
+the same place says. Used by `gridgeo.locate.address.library`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from gridgeo.locate.address.forms import CORE, SAID, Level, forms
+
+__all__ = ["one_spelling", "settle_levels"]
+
+ADMIN = {"district": Level.AREA, "street": Level.STREET, "community": Level.COMMUNITY}
+"""Levels whose names are known to stand for one thing each."""
+SPOT = ["road", "road_no", "sub_no", "estate", "hamlet", "group", "place"]
+"""What tells a place without the levels above it."""
+
+
+def one_spelling(table: pd.DataFrame, cities: Sequence[str] = ()) -> pd.DataFrame:
+    """Return the rows with one spelling for each administrative name and each estate.
+
+    Parameters
+    ----------
+    table : DataFrame, (n,)
+        Categorical columns as of `gridgeo.locate.address.library.LEVELS`.
+    cities : sequence of str, optional
+        The city's own names, which are no district's.
+    """
+    table = table.copy(deep=False)
+    for column, level in ADMIN.items():
+        counts = table[column].value_counts()
+        usual = _usual(counts[counts > 0], level)
+        table[column] = _renamed(table[column], {**usual, **(dict.fromkeys(cities, "") if level == Level.AREA else {})})
+    table["estate"] = _one_estate(table)
+    return table
+
+
+def _usual(counts: pd.Series, level: Level, most_cost: float = 2 * SAID) -> dict[str, str]:
+    """Return rare spelling → usual name, where only one name is said so and that one is more usual."""
+    owners: dict[str, set[str]] = {}
+    for name in counts.index:
+        for text, cost in forms(level, str(name)) if name else ():
+            if cost <= most_cost:
+                owners.setdefault(text, set()).add(str(name))
+    usual = {}
+    for name in counts.index:
+        better = {other for other in owners.get(str(name), ()) if counts[other] > counts[name]}
+        if name and len(better) == 1:
+            usual[str(name)] = better.pop()
+    return {name: usual.get(other, other) for name, other in usual.items()}
+
+
+def _renamed(column: pd.Series, names: dict[str, str]) -> pd.Series:
+    """Return a categorical column with some of its values replaced."""
+    categories = column.cat.categories
+    new = pd.Index([names.get(str(name), name) for name in categories])
+    if new.equals(categories):
+        return column
+    codes, values = pd.factorize(new)
+    return pd.Series(pd.Categorical.from_codes(np.where(column.cat.codes < 0, -1, codes[column.cat.codes]), values), column.index)
+
+
+def _one_estate(table: pd.DataFrame) -> pd.Series:
+    """Return the estates, those at one number that differ only by how much of the name is said made one."""
+    keys = ["road", "road_no", "sub_no", "estate"]
+    counts = table.groupby(keys, observed=True, sort=False).size().reset_index(name="rows")
+    counts = counts[(counts["estate"] != "") & (counts["road_no"] != "")]
+    several = counts[counts.duplicated(keys[:-1], keep=False)]
+    wanted: dict[tuple[str, ...], str] = {}
+    for key, group in several.groupby(keys[:-1], observed=True, sort=False):
+        usual = _usual(group.set_index("estate")["rows"], Level.ESTATE, CORE)
+        wanted.update({(*key, name): other for name, other in usual.items()})
+    if not wanted:
+        return table["estate"]
+    spots = pd.MultiIndex.from_frame(table[keys].astype(str))
+    at = pd.MultiIndex.from_tuples(list(wanted), names=keys).get_indexer(spots)
+    values = np.array([*wanted.values(), ""], object)
+    return pd.Series(pd.Categorical(np.where(at >= 0, values[at], table["estate"].astype(str))), table.index)
+
+
+def settle_levels(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with districts, streets and communities filled in where all others of the same place agree."""
+    table = table.copy(deep=False)
+    spot = table.groupby([name for name in SPOT if name in table], observed=True, sort=False).ngroup().to_numpy()
+    told = (table["road"] != "").to_numpy() | (table["estate"] != "").to_numpy()
+    for column in ADMIN:
+        values = table[column].cat
+        blank = values.categories.get_indexer([""])[0] if "" in values.categories else -1
+        codes = values.codes.to_numpy().astype(np.int64)
+        missing = ((codes == blank) | (codes < 0)) & told
+        if not missing.any():
+            continue
+        known = ~missing & (codes >= 0) & (codes != blank)
+        many = spot.max(initial=-1) + 1
+        low, high = np.full(many, np.iinfo(np.int64).max), np.full(many, -1)
+        np.minimum.at(low, spot[known], codes[known])
+        np.maximum.at(high, spot[known], codes[known])
+        alone = missing & (low[spot] == high[spot])
+        codes[alone] = high[spot[alone]]
+        table[column] = pd.Series(pd.Categorical.from_codes(codes, values.categories), table.index)
+    return table

@@ -1,0 +1,284 @@
+"""A text → the stems that explain it, each with what fits and what does not.
+
+In: a parsed text, a `Library`, the grid of every row. Out: `Match`es, the best first. Names are spotted, every stem of the
+library is scored by them, the best are scored exactly. Before: `gridgeo.locate.address.parse`; next: ``answer``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridgeo.locate.address.forms import Level
+from gridgeo.locate.address.lexicon import Lexicon, Spots
+from gridgeo.locate.address.library import Library, leading_number
+from gridgeo.locate.address.parse import SLOTS, Parsed, Slot
+from gridgeo.locate.address.score import rough, settle
+
+__all__ = ["Asked", "Match", "Matcher", "Road", "Spot"]
+
+WEIGHTS = np.array([0.3, 0.5, 0.4, 0.7, 0.9, 1.0, 1.0, 1.0], np.float32)
+"""What a character explains by its name's `Level`: those of villages, roads, estates and places tell most. Chosen."""
+LONGEST = np.array([4, 4, 4, 5, 6, 8, 10, 12], np.int32)
+"""Characters of a name that count, by its `Level`. Chosen."""
+EDIT = 2.0
+"""What an edit costs, in characters explained. Chosen."""
+DEMOTED = 3.0
+"""What a spoilt name, or one that is a part of another, loses where that other one stands as it is. Chosen: as much as a
+house number that agrees, so that a number which is missing on a road is not looked for on another one."""
+HINTED = 0.5
+"""What a name in brackets tells, beside one in the text. Chosen."""
+WITHIN = 6.0
+"""Stems that the first score puts this far behind the best are not looked at. Chosen."""
+MOST = 300
+"""Stems that are scored exactly. Measured: with 1,000 no answer changes."""
+MOST_GRIDS = 16
+KEPT = 40
+"""Matches that are returned."""
+STRONG = 0.2
+"""Cost up to which a name is taken to stand in the text beyond doubt."""
+
+Ints = NDArray[np.int32]
+
+
+class Spot(NamedTuple):
+    """A name in the text."""
+
+    level: Level
+    name: str
+    begin: int
+    end: int
+    cost: float
+    """Of the spelling."""
+    form_cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A stem, and the rows of it that the text asks for."""
+
+    stem: int
+    score: float
+    spots: tuple[Spot, ...]
+    number: int
+    """See `gridgeo.locate.address.score`."""
+    asked: int
+    """Parts of building, unit, room or house that the text names."""
+    found: int
+    row: int
+    rows: int
+    """How many rows answer."""
+    grids: tuple[int, ...]
+    """Their grids, that of `row` first."""
+    explained: float
+    """By names."""
+    against: tuple[tuple[int, int], ...] = ()
+    """Where the text names a district, street or community that the stem is not in."""
+
+
+class Road(NamedTuple):
+    """The addresses on a road."""
+
+    stems: NDArray[np.int64]
+    points: NDArray[np.float64]
+    """(n, 2)"""
+    odd: NDArray[np.bool_]
+    """Which side of the road they are on."""
+
+
+class Strong(NamedTuple):
+    """Districts, streets and communities that stand in a text beyond doubt."""
+
+    level: Ints
+    """Place in a stem."""
+    mask: NDArray[np.uint64]
+    name: Ints
+    begin: Ints
+    end: Ints
+
+
+class Asked(NamedTuple):
+    """The numbers of a text as words of the library."""
+
+    words: Ints
+    tail: Ints
+
+
+class Matcher:
+    """A library whose rows have grids, ready for questions."""
+
+    def __init__(self, library: Library, row_grid: Ints) -> None:
+        self.library, self.row_grid = library, row_grid
+        self._word = {word: at for at, word in enumerate(library.words)}
+        self._scores = np.empty(len(library.stem_names), np.float32)
+        self._best = np.zeros(len(library.lexicon.names) + 1, np.float32)
+        self._ranges = np.zeros((len(library.lexicon.names) + 1, 2), np.int32)
+
+    def match(self, parsed: Parsed, hints: str = "") -> tuple[list[Match], Spots]:
+        """Return the stems that explain a text best, the best first, and all its spots.
+
+        Parameters
+        ----------
+        parsed : Parsed
+        hints : str, optional
+            What stood in brackets: names in it tell half as much.
+        """
+        found = self.library.lexicon.spots(parsed.text + hints)
+        gains = self._gains(found)
+        gains[found.begin >= len(parsed.text)] *= HINTED
+        keep = gains > 0
+        found, gains = Spots(*(part[keep] for part in found)), gains[keep]
+        if not len(gains):
+            return [], found
+        order = np.lexsort((-gains, found.name))
+        found, gains = Spots(*(part[order] for part in found)), gains[order]
+        asked = self._asked(parsed, found, gains)
+        stems = self._likely(found, gains, asked)
+        return self._settled(stems, found, gains, asked), found
+
+    def road(self, name: int) -> Road:
+        """Return the addresses on a road."""
+        library = self.library
+        stems = np.flatnonzero(library.stem_names[:, 4] == name)
+        first = library.stem_begins[stems]
+        points = np.column_stack([library.x[first], library.y[first]])
+        return Road(stems, points, library.stem_number[stems] % 2 == 1)
+
+    def _gains(self, spots: Spots) -> NDArray[np.float32]:
+        """Return what each spot explains."""
+        level = self.library.lexicon.level[spots.name]
+        size = np.minimum(np.maximum(spots.size, spots.end - spots.begin), LONGEST[level]).astype(np.float32)
+        gains = WEIGHTS[level] * size - EDIT * (spots.cost + spots.form_cost)
+        whole = (spots.cost == 0) & (spots.form_cost == 0) & (spots.end - spots.begin >= 3)
+        for at in np.flatnonzero(whole):
+            begin, end = spots.begin[at], spots.end[at]
+            rival = (level == level[at]) & (spots.begin < end) & (spots.end > begin) & (spots.name != spots.name[at])
+            shorter = spots.end - spots.begin < end - begin
+            gains[rival & (shorter | ((spots.cost > 0) & (spots.end - spots.begin == end - begin)))] -= DEMOTED
+        return gains
+
+    def _asked(self, parsed: Parsed, spots: Spots, gains: NDArray[np.float32]) -> Asked:
+        """Return the text's numbers."""
+        number = parsed.road_no or (None if parsed.road is None and parsed.group else parsed.house_no)
+        house = parsed.house_no or (parsed.road_no if parsed.road is None else None)
+        if parsed.group is not None and house is None:
+            house = _bare(parsed, parsed.group.end)
+        if number is None and parsed.group is None:
+            number = _after_road(parsed, self.library.lexicon, spots, gains)
+        word = self._word_of
+        value = leading_number(number.value) if number else 0
+        maybe = number is not None and parsed.building is None
+        storey = parsed.floor if parsed.building is None else None
+        words = [word(number), word(parsed.sub_no), word(parsed.group), value, number.start if number else -1, maybe]
+        words.append(word(storey))
+        floor = None if parsed.room else parsed.floor
+        tail = [word(parsed.building), word(parsed.unit), word(floor), word(parsed.room), word(house)]
+        return Asked(np.array(words, np.int32), np.array(tail, np.int32))
+
+    def _word_of(self, slot: Slot | None) -> int:
+        """Return a slot's word: -1 for no slot, -2 for a word that no row has."""
+        return -1 if slot is None else self._word.get(slot.value, -2)
+
+    def _likely(self, spots: Spots, gains: NDArray[np.float32], asked: Asked) -> NDArray[np.int64]:
+        """Return the stems that the first score puts near the best."""
+        library = self.library
+        best = self._best
+        np.maximum.at(best, spots.name, gains)
+        rough(best, library.stem_names, library.stem_words, library.stem_number, asked.words, self._scores)
+        best[spots.name] = 0.0
+        top = self._scores.max()
+        if top <= 0:
+            return np.empty(0, np.int64)
+        likely = np.flatnonzero(self._scores >= max(top - WITHIN, 0.05))
+        if len(likely) > MOST:
+            likely = likely[np.argpartition(-self._scores[likely], MOST)[:MOST]]
+        return likely
+
+    def _settled(self, stems: NDArray[np.int64], spots: Spots, gains: NDArray[np.float32], asked: Asked) -> list[Match]:
+        """Score stems exactly."""
+        library, many = self.library, len(stems)
+        names, first = np.unique(spots.name, return_index=True)
+        ranges = self._ranges
+        ranges[names, 0], ranges[names, 1] = first, np.append(first[1:], len(spots.name))
+        masks = _masks(spots.begin, spots.end)
+        strong = self._strong(spots, masks)
+        out, chosen = np.zeros((many, 8)), np.full((many, 7), -1, np.int32)
+        grids = np.full((many, MOST_GRIDS), -2, np.int32)
+        settle(
+            stems, library.stem_names, library.stem_words, library.stem_number, library.stem_begins, library.row_words,
+            self.row_grid, ranges, masks, spots.begin, spots.end, gains, *strong[:3], asked.words, asked.tail, out, chosen, grids,
+        )  # fmt: skip
+        ranges[names] = 0
+        order = np.argsort(-out[:, 0], kind="stable")
+        return [self._match(int(stems[at]), out[at], chosen[at], grids[at], spots, strong) for at in order[:KEPT]]
+
+    def _strong(self, spots: Spots, masks: NDArray[np.uint64]) -> Strong:
+        """Return the districts, streets and communities that stand in the text beyond doubt."""
+        level = self.library.lexicon.level[spots.name]
+        sure = (spots.cost + spots.form_cost <= STRONG) & (level >= Level.AREA) & (level <= Level.COMMUNITY)
+        sure &= (level != Level.COMMUNITY) | (spots.form_cost == 0)
+        sure[np.append(False, spots.name[1:] == spots.name[:-1])] = False  # once is enough
+        return Strong((level[sure] - Level.AREA).astype(np.int32), masks[sure], spots.name[sure], spots.begin[sure], spots.end[sure])
+
+    def _match(
+        self, stem: int, out: NDArray[np.float64], chosen: Ints, grids: Ints, spots: Spots, strong: Strong
+    ) -> Match:
+        """Put a match together."""
+        lexicon = self.library.lexicon
+        picked = tuple(
+            Spot(
+                Level(int(lexicon.level[spots.name[k]])), lexicon.names[spots.name[k]], int(spots.begin[k]),
+                int(spots.end[k]), float(spots.cost[k]), float(spots.form_cost[k]),
+            )
+            for k in chosen
+            if k >= 0
+        )  # fmt: skip
+        own = tuple(int(grid) for grid in grids if grid >= -1)
+        state, asked, found, row, rows = (int(value) for value in out[1:6])
+        return Match(stem, float(out[0]), picked, state, asked, found, row, rows, own, float(out[6]), self._against(stem, picked, strong))
+
+
+    def _against(self, stem: int, picked: tuple[Spot, ...], strong: Strong) -> tuple[tuple[int, int], ...]:
+        """Return where the text names what the stem is not in."""
+        names, said = self.library.stem_names[stem], {spot.level for spot in picked}
+        found = []
+        for level, name, begin, end in zip(strong.level, strong.name, strong.begin, strong.end, strict=True):
+            free = all(spot.end <= begin or spot.begin >= end for spot in picked)
+            if names[level] not in (name, -1) and Level(int(level) + Level.AREA) not in said and free:
+                found.append((int(begin), int(end)))
+        return tuple(found)
+
+
+_BARE = re.compile("[0-9]{1,4}(?![0-9A-Z-])号?")
+
+
+def _bare(parsed: Parsed, at: int) -> Slot | None:
+    """Return a number without a unit word that stands at a place of the text and fills no slot."""
+    said = _BARE.match(parsed.text, at)
+    if said is None:
+        return None
+    taken = (getattr(parsed, name) for name in SLOTS[SLOTS.index("group") :])
+    if any(slot is not None and slot.start < said.end() and slot.end > at for slot in taken):
+        return None
+    return Slot(str(int(said[0].rstrip("号"))), at, said.end())
+
+
+def _after_road(parsed: Parsed, lexicon: Lexicon, spots: Spots, gains: NDArray[np.float32]) -> Slot | None:
+    """Return the number that stands right after the best road of a text, where the parser saw no road."""
+    roads = np.flatnonzero((lexicon.level[spots.name] == Level.ROAD) & (gains > 0))
+    for at in roads[np.argsort(-gains[roads], kind="stable")][:4]:
+        found = _bare(parsed, int(spots.end[at]))
+        if found is not None:
+            return found
+    return None
+
+
+def _masks(begin: Ints, end: Ints) -> NDArray[np.uint64]:
+    """Return the bits of the characters from begin to end."""
+    one = np.uint64(1)
+    upper = np.where(end >= 64, np.uint64(0xFFFFFFFFFFFFFFFF), (one << np.minimum(end, 63).astype(np.uint64)) - one)
+    return upper & ~((one << begin.astype(np.uint64)) - one)
