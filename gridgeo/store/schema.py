@@ -40,15 +40,19 @@ from sqlalchemy.types import TypeEngine
 from gridgeo.store.geometry import Geom
 
 __all__ = [
-    "FEATURES", "STATES", "VIEWS", "Instant", "Json", "Whole", "Word", "account", "api_key", "assignment", "atom",
-    "audit", "code_book", "community_span", "create_views", "crosswalk", "draft", "draft_change", "draft_note",
-    "drop_views", "explanation_span", "finding", "geometry_kind", "grid_count", "grid_span", "layer", "ledger",
-    "lineage", "lock_span", "meta", "metadata", "outcome", "place", "place_personal", "provenance", "reason",
-    "register_load", "version",
+    "FEATURES", "LIBRARY_ACTS", "STATES", "VIEWS", "Instant", "Json", "Whole", "Word", "account", "address_alias",
+    "address_feedback", "address_load", "address_row", "api_key", "assignment", "atom", "audit", "code_book",
+    "community_span", "create_views", "crosswalk", "draft", "draft_change", "draft_note", "drop_views",
+    "explanation_span", "finding", "geometry_kind", "grid_count", "grid_span", "layer", "ledger", "lineage",
+    "lock_span", "meta", "metadata", "outcome", "place", "place_personal", "provenance", "reason", "register_load",
+    "version",
 ]  # fmt: skip
 
 STATES = ("draft", "submitted", "returned", "approved", "published", "dropped")
 """What becomes of a draft; a published one has the number of its version."""
+
+LIBRARY_ACTS = ("load", "remove", "alias", "unalias", "feedback")
+"""What is done to the address library."""
 
 Whole = BigInteger().with_variant(Integer(), "sqlite")
 """64-bit integer: GeoPackage knows it as INTEGER and nothing else."""
@@ -457,6 +461,63 @@ atom = _table(
     Column("geom", Geom("Polygon"), nullable=False),
 )
 """The blocks that version 1 was made of; they stay as they are, whatever becomes of grids and communities."""
+
+address_load = _table(
+    "address_load",
+    _whole("nth", unique=True),
+    _word("act"),
+    _word("source"),
+    _word("file"),
+    _whole("complete"),
+    _word("actor"),
+    Column("at", Instant, nullable=False),
+    Column("report", Json, nullable=False),
+    CheckConstraint(f"act IN {LIBRARY_ACTS}", name="act"),
+)
+"""The journal of the address library, numbered through: every change of its rows, aliases and feedback is one entry,
+so its highest ``nth`` tells whoever has read the library whether to read it anew. ``report`` counts and names nobody;
+its ``came`` and ``went`` are rows written and removed."""
+
+address_row = _table(
+    "address_row",
+    _word("source"),
+    _word("id"),
+    _word("kind"),
+    _word("name"),
+    _word("text"),
+    _figure("x"),
+    _figure("y"),
+    _whole("load"),
+    UniqueConstraint("source", "id"),
+    CheckConstraint("kind IN ('address', 'place')", name="kind"),
+)
+"""The city's addresses and named places as they are now, in the layer's CRS; ``load`` is the entry of the journal that
+brought the row. What a later load changes is replaced: the library is what look-ups know, not a register."""
+
+address_alias = _table(
+    "address_alias",
+    _word("alias"),
+    _word("name"),
+    _word("kind"),
+    _word("actor"),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("alias", "name"),
+    CheckConstraint("kind IN ('alias', 'former')", name="kind"),
+)
+"""Other names: what people say, or said before it was renamed → the name that rows bear."""
+
+address_feedback = _table(
+    "address_feedback",
+    _word("query"),
+    _word("source"),
+    _word("id"),
+    _word("code"),
+    _word("note"),
+    _word("actor"),
+    Column("at", Instant, nullable=False),
+    Index(None, "query"),
+)
+"""What dispatchers found out: a text meant this row (``source, id``), or this grid (``code``); the other is ""."""
 
 FEATURES = {
     "grid_span": "网格（含历史）",
