@@ -16,7 +16,10 @@ from pathlib import Path
 
 from gridgeo.model import Finding
 
-__all__ = ["Verdict", "codec_named", "declared_by_shapefile", "encoding_findings", "settle_encoding"]
+__all__ = ["Verdict", "codec_named", "declared_by_shapefile", "decodes", "encoding_findings", "settle_encoding"]
+
+BLOCK = 1 << 24
+"""Bytes read at once."""
 
 LANGUAGE_IDS = {
     0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x13: "cp932", 0x4D: "gb18030", 0x4E: "cp949", 0x4F: "cp950",
@@ -81,6 +84,20 @@ def codec_named(name: str) -> str:
         except LookupError:
             continue
     return ""
+
+
+def decodes(path: Path, encoding: str) -> bool:
+    """Tell whether a whole file is text in an encoding; it is read in pieces."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                if not block.isascii() or decoder.getstate()[0]:
+                    decoder.decode(block)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def declared_by_shapefile(path: Path) -> str:

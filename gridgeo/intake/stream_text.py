@@ -5,7 +5,6 @@ In: CSV or tab-separated text in UTF-8, with or without a mark at its beginning,
 
 from __future__ import annotations
 
-import codecs
 import csv
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow as pa
 from pyarrow import csv as pacsv
 
 from gridgeo.errors import ReadError
+from gridgeo.intake.encoding import decodes
 from gridgeo.intake.stream import POINTS, Batch, Stream, evenly, ids_and_text, numbers, require_columns
 from gridgeo.intake.wkb import Places
 
@@ -68,17 +68,9 @@ def open_text(path: Path, *, key: str, x: str, y: str, text: str | None = None) 
 
 def _encoding(path: Path) -> str:
     """Return the encoding in which the whole file can be read."""
-    for encoding in ENCODINGS:
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            with path.open("rb") as file:
-                while block := file.read(BLOCK):
-                    if not block.isascii() or decoder.getstate()[0]:
-                        decoder.decode(block)
-                decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return encoding
+    found = next((encoding for encoding in ENCODINGS if decodes(path, encoding)), None)
+    if found is not None:
+        return found
     raise ReadError(f"{path} cannot be read as a table: it is neither UTF-8 nor GB18030 text; save it as UTF-8")
 
 
