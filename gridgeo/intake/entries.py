@@ -23,7 +23,7 @@ from gridgeo.intake.ids import clean_ids
 from gridgeo.intake.shapes import FARTHEST
 from gridgeo.uscc import clean_uscc, uscc_fault
 
-__all__ = ["CONTENT", "KINDS", "PERSONAL", "Entries", "Form", "Refused", "citizen_id", "read_entries"]
+__all__ = ["CONTENT", "KINDS", "PERSONAL", "Entries", "Form", "Refused", "brought", "citizen_id", "read_entries"]
 
 KINDS = {"household": "户", "enterprise": "企业", "building": "建筑"}
 PERSONAL = ("name", "phone", "person_id")
@@ -267,12 +267,12 @@ def _locate(table: pd.DataFrame, features: Features, form: Form, crs: str, fallb
     """Add both locations in the layer's CRS, and which of them decides the grid."""
     stated = _stated(features, form)
     x, y = _points(features, form)
-    table["x"], table["y"] = _brought(x, y, stated, crs, form.source.file)
+    table["x"], table["y"] = brought(x, y, stated, crs, form.source.file)
     x, y = (
         _numbers(features.table[column]) if column else np.full(len(table), np.nan)
         for column in (form.registered_x, form.registered_y)
     )
-    table["registered_x"], table["registered_y"] = _brought(x, y, stated, crs, form.source.file)
+    table["registered_x"], table["registered_y"] = brought(x, y, stated, crs, form.source.file)
     located = np.isfinite(table["x"].to_numpy())
     instead = ~located & np.isfinite(table["registered_x"].to_numpy()) if fallback else np.zeros(len(table), bool)
     for axis in ("x", "y"):
@@ -308,7 +308,7 @@ def _points(features: Features, form: Form) -> tuple[Numbers, Numbers]:
     return shapely.get_x(points), shapely.get_y(points)
 
 
-def _brought(x: Numbers, y: Numbers, stated: str, crs: str, file: str) -> tuple[Numbers, Numbers]:
+def brought(x: Numbers, y: Numbers, stated: str, crs: str, file: str) -> tuple[Numbers, Numbers]:
     """Bring coordinates into the layer's CRS; refuse those of which most are no degrees where degrees are stated."""
     none = (np.abs(x) < NULL_ISLAND) & (np.abs(y) < NULL_ISLAND) | np.isnan(x) | np.isnan(y)
     x, y = np.where(none, np.nan, x), np.where(none, np.nan, y)

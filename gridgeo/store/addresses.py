@@ -6,7 +6,7 @@ whole: rows, its entry in the journal, its line in the audit. Called by `gridgeo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +33,8 @@ ROWS_PER_READ = 2_000
 """The same for reading. Measured: 10,000 take half as long again, they do not stay in the processor's cache."""
 PARTS_TOGETHER = 25
 FIDS_PER_STATEMENT = 20_000
+
+Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,13 @@ class AddressShelf:
     # ----------------------------------------------------------------------- writing ----
 
     def write(
-        self, change: Change, came: pd.DataFrame, went: NDArray[np.int64], report: Mapping[str, Any] | None = None
+        self,
+        change: Change,
+        came: pd.DataFrame,
+        went: NDArray[np.int64],
+        report: Mapping[str, Any] | None = None,
+        *,
+        tell: Tell = lambda *_: None,
     ) -> int:
         """Remove rows, add others, and enter the change; return its number.
 
@@ -129,10 +137,12 @@ class AddressShelf:
             ``fid`` of the rows that go; a row that changes goes and comes.
         report : mapping, optional
             Counts, for journal and audit; names nobody.
+        tell : callable, keyword-only
+            Told rows written, and of how many.
         """
         nth = self._enter(change, {**(report or {}), "came": len(came), "went": len(went)})
         self._remove(went)
-        self._add(change.source, came, nth)
+        self._add(change.source, came, nth, tell)
         return nth
 
     def add_alias(self, change: Change, alias: str, name: str, kind: str) -> int:
@@ -187,7 +197,7 @@ class AddressShelf:
                 one = delete(table).where(table.c.fid == bindparam("at"))
                 self.connection.execute(one, [{"at": fid} for fid in part])
 
-    def _add(self, source: str, came: pd.DataFrame, nth: int) -> None:
+    def _add(self, source: str, came: pd.DataFrame, nth: int, tell: Tell) -> None:
         """Add rows, some thousand at a time."""
         if not len(came):
             return
@@ -199,6 +209,7 @@ class AddressShelf:
             columns: dict[str, Any] = {"fid": range(first + start, first + start + rows), "source": [source] * rows}
             columns |= {name: part[name].to_numpy(object).tolist() for name in ROW if name != "source"}
             backend.load(self.connection, table, {**columns, "load": [nth] * rows}, srid)
+            tell(start + rows, len(came))
         backend.settle(self.connection, {})
         backend.changed(self.connection, (table.name,))
 
