@@ -98,6 +98,13 @@ class AddressShelf:
         """Return ``query, source, id, code``, in the order in which it came; what is later is meant to count."""
         return self._frame(schema.address_feedback, ("query", "source", "id", "code"))
 
+    def mentions(self, name: str) -> bool:
+        """Tell whether a row, community or grid has a name."""
+        row, community, grid = schema.address_row.c, schema.community_span.c, schema.grid_span.c
+        texts = (row.name, row.text, community.name, grid.full_name)
+        queries = (select(one).where(one.contains(name, autoescape=True)).limit(1) for one in texts)
+        return any(self.connection.execute(query).first() is not None for query in queries)
+
     def counts(self) -> list[dict[str, Any]]:
         """Return ``source, kind, rows``, in order of source and kind."""
         table = schema.address_row
