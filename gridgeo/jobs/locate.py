@@ -1,6 +1,6 @@
 """Job: a question → the responsible grid.
 
-In: a coordinate, a grid code or (later) an address, and a `Lookup`. Out: the answer that ``locate --json`` and the
+In: a coordinate, a grid code or an address, and a `Lookup`. Out: the answer that ``locate --json`` and the
 API give: ``status, code, grid, chain, place, confidence, faults, candidates, as_of, datum``.
 """
 
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import pandas as pd
 
 from gridgeo.jobs.fate import Fate
+from gridgeo.jobs.locate_address import address_facts
 from gridgeo.jobs.lookup import Lookup
 from gridgeo.locate.coordinate import Candidate, NumberPair, PointAnswer, locate_pair, parse_pair
 from gridgeo.locate.one_point import point_from_city
@@ -25,7 +26,8 @@ LONGEST_CODE = 64
 
 NOT_FOUND = (
     "not_found",
-    "未找到该编码的现行网格,也不是坐标;地址查询需先建立地址库。请输入现行网格编码,或“经度,纬度”",
+    "未找到该编码的现行网格,也不是坐标;尚无地址库,地址不能查询。请输入现行网格编码,或“经度,纬度”,"
+    "或先用 gridgeo address load 载入地址",
 )
 
 
@@ -81,9 +83,20 @@ def locate(query: str, lookup: Lookup, *, datum: str | None = None) -> dict[str,
         return _answer(lookup, "unknown", faults=faults, candidates=candidates)
     pair = parse_pair(text)
     if pair is None:
-        return _answer(lookup, "unknown", faults=[NOT_FOUND])
+        return _address_answer(query, lookup)
     found = locate_pair(pair, lookup.index, datum=datum)
     return _point_answer(lookup, query, found, partial(description, lookup))
+
+
+def _address_answer(query: str, lookup: Lookup) -> dict[str, Any]:
+    """Answer what is neither code nor coordinate."""
+    book = lookup.book() if lookup.book is not None else None
+    if book is None:
+        return _answer(lookup, "unknown", faults=[NOT_FOUND])
+    facts = address_facts(book.ask(query), book, partial(description, lookup))
+    question = facts.pop("question")
+    answer = _answer(lookup, facts.pop("status"), **facts)
+    return {**answer, "question": question} if question else answer
 
 
 def _fate(lookup: Lookup, code: str) -> Fate | None:

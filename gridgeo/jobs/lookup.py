@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 
 from gridgeo.errors import CRSError, InputError
+from gridgeo.jobs.address_library import address_book, prepare
 from gridgeo.jobs.fate import Fate, fate_in
 from gridgeo.jobs.files import has_layer, read_layer
 from gridgeo.jobs.indexed import Indexed, index_place, indexed, no_overlap
 from gridgeo.jobs.moment import At, version_at
+from gridgeo.locate.address.book import AddressBook
 from gridgeo.locate.index import GridIndex
 from gridgeo.store.base import open_store
 
@@ -45,6 +48,8 @@ class Lookup:
     """First day on which the version holds, YYYY-MM-DD; None for a file."""
     fate: Callable[[str], Fate | None] | None = None
     """Tells what became of a code that this version does not have; None for a file."""
+    book: Callable[[], AddressBook | None] | None = None
+    """Opens the address library when it is first asked; it returns None where nothing was loaded. None for a file."""
 
     @property
     def index(self) -> GridIndex:
@@ -65,6 +70,7 @@ def make_lookup(
     version: int | None = None,
     as_of: str | None = None,
     fate: Callable[[str], Fate | None] | None = None,
+    book: Callable[[], AddressBook | None] | None = None,
     made: Indexed | None = None,
 ) -> Lookup:
     """Make tables ready for questions.
@@ -77,7 +83,7 @@ def make_lookup(
         ``code`` and, if known, ``county`` and ``street`` names.
     version, as_of : optional
         What the answers say about their age.
-    fate : callable, optional
+    fate, book : callable, optional
         See `Lookup`.
     made : Indexed, optional
         The index of these grids, where there is one already.
@@ -100,7 +106,7 @@ def make_lookup(
     columns = {str(name): by_code[name].array for name in by_code.columns if name != by_code.geometry.name}
     return Lookup(
         grids=by_code, columns=columns, parents=parents, indexed=made or indexed(grids), version=version, as_of=as_of,
-        fate=fate
+        fate=fate, book=book,
     )  # fmt: skip
 
 
@@ -146,7 +152,12 @@ def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at
         with open_store(store) as again:
             return fate_in(again, code, version.seq)
 
+    made = indexed(grids, place=place, certified=no_overlap(version))
+
+    @cache
+    def book() -> AddressBook | None:
+        return address_book(prepare(store), made.index)
+
     return make_lookup(
-        grids, communities, version=version.seq, as_of=version.effective.isoformat(), fate=fate,
-        made=indexed(grids, place=place, certified=no_overlap(version)),
-    )  # fmt: skip
+        grids, communities, version=version.seq, as_of=version.effective.isoformat(), fate=fate, book=book, made=made
+    )

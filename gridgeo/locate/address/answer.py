@@ -90,7 +90,10 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
     best = matches[0]
     rivals = _rivals(best, matches)
     behind = [match for match in matches if match not in rivals and set(match.grids) - set(best.grids)]
-    other = next((match.score for match in matches[1:] if set(match.grids) - set(best.grids) and not _neighbour(best, match)), None)
+    other = next(
+        (match.score for match in matches[1:] if set(match.grids) - set(best.grids) and not _neighbour(best, match)),
+        None,
+    )
     evidence = weigh(parsed, best, other, clean.breaks, own)
     told = replace(
         _status(parsed, best, rivals, behind, matcher, evidence), evidence=evidence, confidence=confidence(evidence)
@@ -112,12 +115,18 @@ def _candidate(match: Match, matcher: Matcher, grid: int | None = None) -> Candi
 def _neighbour(best: Match, other: Match) -> bool:
     """Tell whether two matches are houses of one road neither of which has the number asked for."""
     road = [spot.name for spot in best.spots if spot.level == Level.ROAD]
-    return best.number == NEAR == other.number and road == [spot.name for spot in other.spots if spot.level == Level.ROAD]
+    return best.number == NEAR == other.number and road == [
+        spot.name for spot in other.spots if spot.level == Level.ROAD
+    ]
 
 
 def _rivals(best: Match, matches: list[Match]) -> list[Match]:
     """Return the matches that explain a text as well as the best one does, itself first."""
-    return [match for match in matches if match.score >= best.score - DELTA and (match is best or not _neighbour(best, match))]
+    return [
+        match
+        for match in matches
+        if match.score >= best.score - DELTA and (match is best or not _neighbour(best, match))
+    ]
 
 
 def _status(
@@ -134,7 +143,9 @@ def _status(
         faults = (("ambiguous", f"这段文字与 {len(candidates)} 个网格内的地址同样相符"),)
         return Answer("ambiguous", first, faults=faults, candidates=listed, question=_question(rivals, matcher))
     if first.grid < 0:
-        return Answer("outside", first, faults=(("outside", "地址库中有这一地址,但其坐标不在任何网格内"),), candidates=listed)
+        return Answer(
+            "outside", first, faults=(("outside", "地址库中有这一地址,但其坐标不在任何网格内"),), candidates=listed
+        )
     if best.number == NEAR:
         return _interpolated(parsed, best, matcher, listed)
     if best.number in (OTHER, RELATED) or best.asked > best.found:
@@ -159,7 +170,12 @@ def _interpolated(parsed: Parsed, best: Match, matcher: Matcher, listed: tuple[C
     said = number.value if number else ""
     estate = any(spot.level in (Level.ESTATE, Level.PLACE) for spot in best.spots)
     if estate:
-        return Answer("parent", listed[0], faults=(("number_other", f"库中这一地点的门牌号是 {nearest} 号，不是“{said}”"),), candidates=listed)
+        return Answer(
+            "parent",
+            listed[0],
+            faults=(("number_other", f"库中这一地点的门牌号是 {nearest} 号，不是“{said}”"),),
+            candidates=listed,
+        )
     fault = ("number_absent", f"库中没有这条路的“{said}”号，按最近的 {nearest} 号推定")
     return Answer("interpolated", listed[0], faults=(fault,), candidates=listed)
 
@@ -208,7 +224,11 @@ def _crossing(parsed: Parsed, matcher: Matcher, spots: Spots, around: Around) ->
             best = (max(gain, best[0]), [*best[1], *places])
     if not best[1]:
         return None
-    areas = {int(name) for name, level in zip(spots.name, matcher.library.lexicon.level[spots.name], strict=True) if level == Level.AREA}
+    areas = {
+        int(name)
+        for name, level in zip(spots.name, matcher.library.lexicon.level[spots.name], strict=True)
+        if level == Level.AREA
+    }
     named = [place for place in best[1] if place[3] & areas]
     chosen = named or best[1]
     candidates = tuple(Candidate(around(x, y, 0.0)[0], -1, x, y, best[0]) for x, y, _, _ in chosen)
@@ -220,7 +240,9 @@ def _crossing(parsed: Parsed, matcher: Matcher, spots: Spots, around: Around) ->
     return Answer("sure", candidates[0], 0.95, (fault,), candidates[:1])
 
 
-def _two_roads(parsed: Parsed, library: Library, spots: Spots, words: tuple[int, int]) -> list[tuple[float, int, int]] | None:
+def _two_roads(
+    parsed: Parsed, library: Library, spots: Spots, words: tuple[int, int]
+) -> list[tuple[float, int, int]] | None:
     """Return pairs of roads that stand before the words for a crossing, the best spelled first."""
     level = library.lexicon.level[spots.name]
     at = np.flatnonzero((level == Level.ROAD) & (spots.begin < words[1]))
@@ -244,7 +266,10 @@ def _places(matcher: Matcher, first: int, second: int) -> list[tuple[float, floa
     a, b = matcher.road(first), matcher.road(second)
     found = crossings(a.points, a.odd, b.points, b.odd)
     areas = library.stem_names[:, 0]
-    return [(place.x, place.y, place.apart_m, {int(areas[a.stems[place.first]]), int(areas[b.stems[place.second]])}) for place in found]
+    return [
+        (place.x, place.y, place.apart_m, {int(areas[a.stems[place.first]]), int(areas[b.stems[place.second]])})
+        for place in found
+    ]
 
 
 def _question(rivals: list[Match], matcher: Matcher) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gridgeo.locate.address.forms import CORE, SAID, Level, forms
 
-__all__ = ["one_spelling", "settle_levels"]
+__all__ = ["one_spelling", "renamed", "settle_levels"]
 
 ADMIN = {"district": Level.AREA, "street": Level.STREET, "community": Level.COMMUNITY}
 """Levels whose names are known to stand for one thing each."""
@@ -36,7 +36,7 @@ def one_spelling(table: pd.DataFrame, cities: Sequence[str] = ()) -> pd.DataFram
     for column, level in ADMIN.items():
         counts = table[column].value_counts()
         usual = _usual(counts[counts > 0], level)
-        table[column] = _renamed(table[column], {**usual, **(dict.fromkeys(cities, "") if level == Level.AREA else {})})
+        table[column] = renamed(table[column], {**usual, **(dict.fromkeys(cities, "") if level == Level.AREA else {})})
     table["estate"] = _one_estate(table)
     return table
 
@@ -56,14 +56,16 @@ def _usual(counts: pd.Series, level: Level, most_cost: float = 2 * SAID) -> dict
     return {name: usual.get(other, other) for name, other in usual.items()}
 
 
-def _renamed(column: pd.Series, names: dict[str, str]) -> pd.Series:
+def renamed(column: pd.Series, names: dict[str, str]) -> pd.Series:
     """Return a categorical column with some of its values replaced."""
     categories = column.cat.categories
     new = pd.Index([names.get(str(name), name) for name in categories])
     if new.equals(categories):
         return column
     codes, values = pd.factorize(new)
-    return pd.Series(pd.Categorical.from_codes(np.where(column.cat.codes < 0, -1, codes[column.cat.codes]), values), column.index)
+    return pd.Series(
+        pd.Categorical.from_codes(np.where(column.cat.codes < 0, -1, codes[column.cat.codes]), values), column.index
+    )
 
 
 def _one_estate(table: pd.DataFrame) -> pd.Series:

@@ -42,7 +42,9 @@ class Crossing(NamedTuple):
     """These addresses, by their place in what was handed in."""
 
 
-def crossings(first: Points, first_odd: NDArray[np.bool_], second: Points, second_odd: NDArray[np.bool_]) -> list[Crossing]:
+def crossings(
+    first: Points, first_odd: NDArray[np.bool_], second: Points, second_odd: NDArray[np.bool_]
+) -> list[Crossing]:
     """Return the crossings of two roads, those with the nearest addresses first.
 
     Parameters
@@ -53,7 +55,9 @@ def crossings(first: Points, first_odd: NDArray[np.bool_], second: Points, secon
         Which side of the road they are on.
     """
     steps = -(-len(first) // MOST) or 1, -(-len(second) // MOST) or 1
-    first, first_odd, second, second_odd = (part[:: steps[at > 1]] for at, part in enumerate((first, first_odd, second, second_odd)))
+    first, first_odd, second, second_odd = (
+        part[:: steps[at > 1]] for at, part in enumerate((first, first_odd, second, second_odd))
+    )
     if not len(first) or not len(second):
         return []
     apart_m = np.hypot(*(first[:, None, :] - second[None, :, :]).transpose(2, 0, 1))
@@ -66,7 +70,9 @@ def crossings(first: Points, first_odd: NDArray[np.bool_], second: Points, secon
         middle = (first[at[0]] + second[at[1]]) / 2
         place = _cut(_line(first, first_odd, middle), _line(second, second_odd, middle), middle)
         if place is not None and all(np.hypot(place[0] - one.x, place[1] - one.y) > APART_M for one in found):
-            found.append(Crossing(float(place[0]), float(place[1]), least_m, int(at[0]) * steps[0], int(at[1]) * steps[1]))
+            found.append(
+                Crossing(float(place[0]), float(place[1]), least_m, int(at[0]) * steps[0], int(at[1]) * steps[1])
+            )
         around = np.hypot(*(first - middle).T) < APART_M
         other = np.hypot(*(second - middle).T) < APART_M
         apart_m[np.ix_(around, other)] = np.inf

@@ -99,7 +99,9 @@ class Lexicon(NamedTuple):
         return Spots(name[order], begin[order], end[order], cost[order], form_cost[order], size[order])
 
 
-def build_lexicon(names: Iterable[tuple[Level, str]], aliases: Iterable[tuple[int, str]] = (), heads: tuple[str, ...] = ()) -> Lexicon:
+def build_lexicon(
+    names: Iterable[tuple[Level, str]], aliases: Iterable[tuple[int, str]] = (), heads: tuple[str, ...] = ()
+) -> Lexicon:
     """Make a lexicon.
 
     Parameters

@@ -1,6 +1,6 @@
 """The address library: rows collapsed to stems, whose parts are names.
 
-In: rows (id, name, text, x, y) parsed into levels. Out: a `Library` of plain arrays, so that it can be kept in a file and
+In: rows (id, name, text, x, y). Out: a `Library` of plain arrays, so that it can be kept in a file and
 shared by processes. A stem is what rows have in common that differ by building, unit, room or house number: a city of two
 million rows has some fifty thousand. Before: `gridgeo.locate.address.parse`; next: `gridgeo.locate.address.match`.
 """
@@ -14,9 +14,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridgeo.locate.address.canon import one_spelling, settle_levels
+from gridgeo.locate.address.canon import one_spelling, renamed, settle_levels
 from gridgeo.locate.address.forms import SAID, Level, forms
 from gridgeo.locate.address.lexicon import Lexicon, build_lexicon
+from gridgeo.locate.address.normalise import fold
+from gridgeo.locate.address.parse import Parser
+from gridgeo.locate.address.texts import Texts, texts_of
 
 __all__ = ["LEVELS", "TAIL", "Library", "build_library"]
 
@@ -28,6 +31,8 @@ LEVELS = {
 TAIL = ("building", "unit", "floor", "room", "house_no")
 """What tells the rows of a stem apart."""
 NUMBERS = ("road_no", "sub_no", "group")
+PARSED = (*(name for name in LEVELS if name != "place"), *NUMBERS, *TAIL)
+"""Columns that come from an address."""
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -52,63 +57,97 @@ class Library(NamedTuple):
     x: Floats
     y: Floats
     """(n,) in the city's CRS."""
-    number: Ints
-    """(n,) place of the row in the table handed in."""
+    ids: Texts
+    sources: Texts
+    """Of every row; where an id is from."""
+    names: Texts
+    """What a place is called; "" for plain addresses."""
+    texts: Texts
+    """Addresses as they were loaded."""
     city: tuple[str, ...]
     """The city's own names."""
+    told: Mapping[str, int]
+    """Text as somebody asked it → the row that was meant, from feedback."""
 
     def __len__(self) -> int:
         return len(self.x)
 
 
 def build_library(
-    levels: Mapping[str, Sequence[str]],
-    x: Floats,
-    y: Floats,
+    table: pd.DataFrame,
     *,
-    names: Sequence[str] | None = None,
+    communities: Sequence[str] = (),
     aliases: Sequence[tuple[str, str]] = (),
+    feedback: Sequence[tuple[str, str, str]] = (),
 ) -> Library:
     """Build a library.
 
     Parameters
     ----------
-    levels : mapping of str to sequence of str, each (n,)
-        Parsed rows as of `gridgeo.locate.address.parse.Parser.columns`.
-    x, y : ndarray of float, (n,)
-        In the city's CRS.
-    names : sequence of str, (n,), optional
-        Of enterprises and places, folded; "" for plain addresses.
+    table : DataFrame, (n,)
+        ``source, id, name, text`` (text; ``name`` is "" for plain addresses) and ``x, y`` in the city's CRS.
+    communities : sequence of str, optional
+        Names of the layer's communities: addresses are taken apart by them.
     aliases : sequence of (str, str), optional
-        Another name and the name it stands for, both folded.
+        Another name and the name it stands for.
+    feedback : sequence of (str, str, str), optional
+        A text that was asked, and source and id of the row that it meant; the last word on a text counts.
     """
-    table = pd.DataFrame({name: pd.Categorical(levels[name]) for name in (*LEVELS, *NUMBERS, *TAIL, "city") if name in levels})
-    table["place"] = pd.Categorical(names if names is not None else [""] * len(x))
-    cities = tuple(str(name) for name in table["city"].value_counts().index[:3] if name)
-    table = one_spelling(table, cities)
-    table = settle_levels(table)
-    lists, names_of = _name_ids(table)
-    words, word_ids = _word_ids(table)
+    parser = Parser({"community": [fold(name) for name in communities]})
+    levels = parser.columns([fold(text) for text in table["text"]])
+    places = pd.Series(pd.Categorical(table["name"]))
+    places = renamed(places, {name: fold(name) for name in places.cat.categories})
+    columns = pd.DataFrame({name: pd.Categorical(levels.pop(name)) for name in (*PARSED, "city")})
+    columns["place"] = places.array
+    cities = tuple(str(name) for name in columns["city"].value_counts().index[:3] if name)
+    columns = settle_levels(one_spelling(columns, cities))
+    lists, names_of = _name_ids(columns)
+    words, word_ids = _word_ids(columns)
     stem = np.column_stack([names_of[level] for level in LEVELS] + [word_ids[name] for name in NUMBERS])
     tail = np.column_stack([word_ids[name] for name in TAIL])
     keys, of_row = _unique_rows(stem)
     order = np.lexsort((*tail.T[::-1], of_row))
     heads = _heads(cities, [name for level, name in lists if level == Level.AREA])
-    where = {name: at for at, (_, name) in enumerate(lists)}
-    others = [(where[name], alias) for alias, name in aliases if name in where]
-    return Library(
-        lexicon=build_lexicon(lists, others, heads),
+    made = Library(
+        lexicon=build_lexicon(lists, _other_names(lists, aliases), heads),
         words=words,
         stem_names=keys[:, : len(LEVELS)].astype(np.int32),
         stem_words=keys[:, len(LEVELS) :].astype(np.int32),
         stem_number=_leading(words)[keys[:, len(LEVELS)]].astype(np.int32),
         stem_begins=np.concatenate([[0], np.cumsum(np.bincount(of_row, minlength=len(keys)))]).astype(np.int32),
         row_words=tail[order].astype(np.int32),
-        x=np.asarray(x, float)[order],
-        y=np.asarray(y, float)[order],
-        number=order.astype(np.int32),
+        x=table["x"].to_numpy(float)[order],
+        y=table["y"].to_numpy(float)[order],
+        ids=texts_of(table["id"], order),
+        sources=texts_of(table["source"], order),
+        names=texts_of(table["name"], order),
+        texts=texts_of(table["text"], order),
         city=cities,
+        told={},
     )
+    return made._replace(told=_told(table, order, feedback)) if feedback else made
+
+
+def _other_names(lists: list[tuple[Level, str]], aliases: Sequence[tuple[str, str]]) -> list[tuple[int, str]]:
+    """Return the place in the list of names of what each alias stands for; of every level that has the name."""
+    where: dict[str, list[int]] = {}
+    for at, (_, name) in enumerate(lists):
+        where.setdefault(name, []).append(at)
+    return [(at, fold(alias)) for alias, name in aliases for at in where.get(fold(name), ())]
+
+
+def _told(table: pd.DataFrame, order: NDArray, feedback: Sequence[tuple[str, str, str]]) -> dict[str, int]:
+    """Return the rows that feedback names, by text; what is no longer there is left out."""
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    wanted = {(source, name) for _, source, name in feedback}
+    named = table[table["id"].isin({name for _, name in wanted})]
+    rows = {
+        key: int(place[at])
+        for at, *key_parts in named[["source", "id"]].itertuples(name=None)
+        if (key := tuple(key_parts)) in wanted
+    }
+    return {text: rows[source, name] for text, source, name in feedback if (source, name) in rows}
 
 
 def _heads(cities: tuple[str, ...], areas: list[str]) -> tuple[str, ...]:

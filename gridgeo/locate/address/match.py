@@ -222,7 +222,13 @@ class Matcher:
         sure = (spots.cost + spots.form_cost <= STRONG) & (level >= Level.AREA) & (level <= Level.COMMUNITY)
         sure &= (level != Level.COMMUNITY) | (spots.form_cost == 0)
         sure[np.append(False, spots.name[1:] == spots.name[:-1])] = False  # once is enough
-        return Strong((level[sure] - Level.AREA).astype(np.int32), masks[sure], spots.name[sure], spots.begin[sure], spots.end[sure])
+        return Strong(
+            (level[sure] - Level.AREA).astype(np.int32),
+            masks[sure],
+            spots.name[sure],
+            spots.begin[sure],
+            spots.end[sure],
+        )
 
     def _match(
         self, stem: int, out: NDArray[np.float64], chosen: Ints, grids: Ints, spots: Spots, strong: Strong
@@ -239,8 +245,19 @@ class Matcher:
         )  # fmt: skip
         own = tuple(int(grid) for grid in grids if grid >= -1)
         state, asked, found, row, rows = (int(value) for value in out[1:6])
-        return Match(stem, float(out[0]), picked, state, asked, found, row, rows, own, float(out[6]), self._against(stem, picked, strong))
-
+        return Match(
+            stem,
+            float(out[0]),
+            picked,
+            state,
+            asked,
+            found,
+            row,
+            rows,
+            own,
+            float(out[6]),
+            self._against(stem, picked, strong),
+        )
 
     def _against(self, stem: int, picked: tuple[Spot, ...], strong: Strong) -> tuple[tuple[int, int], ...]:
         """Return where the text names what the stem is not in."""

@@ -21,13 +21,17 @@ class Relation(NamedTuple):
 
 
 _SIDE = "(?:东南|西南|东北|西北|[东南西北正左右前后侧])"
-_METRES = re.compile(f"(?:往|向|朝)?(?P<side>{_SIDE})?(?:走|行|侧|边|面|约|大约)*(?P<metres>[0-9]{{1,4}})(?:多|来|余)?(?:米|M)")
+_METRES = re.compile(
+    f"(?:往|向|朝)?(?P<side>{_SIDE})?(?:走|行|侧|边|面|约|大约)*(?P<metres>[0-9]{{1,4}})(?:多|来|余)?(?:米|M)"
+)
 _ACROSS = re.compile(f"(?:斜对面|正对面|对面|对过|对门|马路对面|路对面|{_SIDE}侧路{_SIDE}|路{_SIDE})")
 _BESIDE = re.compile(
     f"(?:旁边|旁|隔壁|附近|周边|周围|后面|前面|背后|后边|前边|侧面|边上|{_SIDE}{{1,2}}(?:边|侧|面)|{_SIDE}角|紧邻|挨着|靠近|临近)"
 )
 _GATE = re.compile(f"(?:{_SIDE}?(?:大门|门口|门)(?:口)?|楼下|楼上|院内|院里|里面|内|门前|大门口|出口|入口)")
-_CROSSING = re.compile("交叉路口|交叉口|十字路口|丁字路口|三岔路口|红绿灯路口|路口|街口|道口|交汇处|交汇|交会|相交|交界|十字|丁字口|岔口|转盘|(?<=[路街道巷])口")
+_CROSSING = re.compile(
+    "交叉路口|交叉口|十字路口|丁字路口|三岔路口|红绿灯路口|路口|街口|道口|交汇处|交汇|交会|相交|交界|十字|丁字口|岔口|转盘|(?<=[路街道巷])口"
+)
 
 WITHIN_M = ((_ACROSS, 50.0), (_BESIDE, 30.0), (_GATE, 0.0))
 """How far the words lead. Chosen: across is a road's width and what lies between a gate and the kerb."""

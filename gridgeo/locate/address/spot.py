@@ -31,7 +31,19 @@ _ONE = np.uint64(1)
 
 
 @njit(cache=True)
-def mark(masks, codes, alphabet, sounding, sounding_begins, accented, accented_begins, readings, heard, looking, looking_begins):
+def mark(
+    masks,
+    codes,
+    alphabet,
+    sounding,
+    sounding_begins,
+    accented,
+    accented_begins,
+    readings,
+    heard,
+    looking,
+    looking_begins,
+):
     """Set the bits of a text's characters at the letters that they may stand for.
 
     Parameters

@@ -1,0 +1,69 @@
+"""A `Library` as a file beside its store: opened in milliseconds, shared by all processes that open it.
+
+In: a library and the digest of what it was built from. Out: a file; and back, mapped into memory.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from numpy.typing import NDArray
+
+from gridgeo.errors import ReadError
+from gridgeo.locate.address.lexicon import Lexicon
+from gridgeo.locate.address.library import Library
+from gridgeo.locate.address.texts import Texts
+from gridgeo.locate.array_file import open_arrays, save_arrays
+
+__all__ = ["FORM", "open_library", "save_library"]
+
+FORM = "gridgeo addresses 1"
+"""Counts up with every change of `Library`, of `Lexicon` or of how they are built: forms, parsing, folding."""
+
+_TEXTS = ("ids", "sources", "names", "texts")
+_PLAIN = tuple(name for name in Library._fields if name not in (*_TEXTS, "lexicon", "words", "city", "told"))
+_LEXICON = tuple(name for name in Lexicon._fields if name != "names")
+
+
+def save_library(library: Library, path: str | Path, *, digest: str) -> None:
+    """Write a library; the file appears only when it is complete.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    parts: dict[str, NDArray | bytes] = {name: getattr(library, name) for name in _PLAIN}
+    parts |= {f"lexicon.{name}": getattr(library.lexicon, name) for name in _LEXICON}
+    for name in _TEXTS:
+        own: Texts = getattr(library, name)
+        parts |= {f"{name}.letters": own.letters, f"{name}.begins": own.begins}
+    plain = {
+        "names": list(library.lexicon.names),
+        "words": list(library.words),
+        "city": library.city,
+        "told": library.told,
+    }
+    parts["plain"] = json.dumps(plain, ensure_ascii=False).encode()
+    save_arrays(path, FORM, parts, digest=digest)
+
+
+def open_library(path: str | Path, *, digest: str | None = None, checked: bool = True) -> Library:
+    """Open a library, mapped into memory; see `gridgeo.locate.array_file.open_arrays`.
+
+    Raises
+    ------
+    ReadError
+        If it is missing, cut short, damaged, of another version of gridgeo or of another library.
+    """
+    parts = open_arrays(path, FORM, digest=digest, checked=checked)
+    try:
+        plain = json.loads(bytes(parts["plain"]))
+        lexicon = Lexicon(names=plain["names"], **{name: parts[f"lexicon.{name}"] for name in _LEXICON})
+        texts = {name: Texts(parts[f"{name}.letters"], parts[f"{name}.begins"]) for name in _TEXTS}
+        own = {name: parts[name] for name in _PLAIN}
+        city, told = tuple(plain["city"]), {str(text): int(row) for text, row in plain["told"].items()}
+    except (KeyError, ValueError, TypeError, AttributeError):
+        raise ReadError(f"{path} is damaged; delete it, it is made again") from None
+    return Library(lexicon=lexicon, words=plain["words"], city=city, told=told, **own, **texts)
