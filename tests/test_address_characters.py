@@ -41,12 +41,6 @@ CONFUSED = [
     "庄压",
     "锦绵",
     "晋普",
-    "治冶",
-    "侯候",
-    "戊戌",
-    "戌戍",
-    "钱线",
-    "清请",
 ]
 DISTINCT = ["ren len", "hong feng", "dong don", "bei pei", "jian qian", "li lu", "hai fai"]
 
