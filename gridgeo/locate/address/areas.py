@@ -6,15 +6,22 @@ Counties are known by their suffix, or by the names that `gridgeo.locate.address
 
 from __future__ import annotations
 
-__all__ = ["MUNICIPALITIES", "PREFECTURES", "PROVINCES"]
+__all__ = ["MUNICIPALITIES", "PREFECTURES", "PROVINCES", "SHANGHAI"]
 
 MUNICIPALITIES = ("北京", "天津", "上海", "重庆")
 """They are province and city at once."""
 
+SHANGHAI = (
+    "上海", "黄浦区", "徐汇区", "长宁区", "静安区", "虹口区", "杨浦区", "闵行区", "宝山区", "嘉定区", "浦东", "松江区",
+    "青浦区", "奉贤区", "崇明区",
+)  # fmt: skip
+"""How areas of Shanghai begin. There 375弄 is an estate numbered on its road and 85号 a building of it; elsewhere a 弄 is a
+small street and 85号 a house on it. 普陀区 and 金山区 are left out, since others share these names."""
+
 PROVINCES = tuple(
     (
         "河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 台湾 "
-        "内蒙古 广西 西藏 宁夏 新疆 香港 澳门"
+        "内蒙古 内蒙 广西 西藏 宁夏 新疆 香港 澳门"
     ).split()
 )
 

@@ -21,44 +21,64 @@ AREAS = ("province", "city", "district", "street", "community")
 
 _ROAD = "(?:[东西南北中上下前后内外]?[一二三四五六七八九十]?[路街巷道]|大道|大街|胡同)"
 """After a short name this makes a road of it: 漯河路, 源汇东路, 友爱街."""
-_NO_SHORT = f"(?!{_ROAD}|[村庄镇乡桥沟河]|小区|花园|家园|大厦|广场|新村|苑|城(?!区|关)|公园|宾馆|酒店|饭店|银行|商)"
+_NO_SHORT = (
+    f"(?!(?!路[南北]区){_ROAD}|[村庄镇乡桥沟河]|小区|花园|家园|大厦|广场|新村|苑|城(?!区|关)|公园|宾馆|酒店|饭店|银行|商)"
+)
+_CITY_GOES_ON = "(?![场区政民立委直]|中[心医学]|[东西南北][路街门郊关站])"
+"""After 市 these make another word: 市场, 市区, 市中心, 市南路."""
 
 _PROVINCE = re.compile(
     f"(?:中国)?((?:{'|'.join(PROVINCES)})(?:省|(?:壮族|回族|维吾尔)?自治区|特别行政区)"
-    f"|(?:{'|'.join(MUNICIPALITIES)})(?:市(?![场区政民])|{_NO_SHORT})|(?:{'|'.join(PROVINCES)}){_NO_SHORT})"
+    f"|(?:{'|'.join(MUNICIPALITIES)})(?:市{_CITY_GOES_ON}|{_NO_SHORT})|(?:{'|'.join(PROVINCES)}){_NO_SHORT})"
 )
-_PEOPLES = "(?:蒙古族?|藏族|羌族|土家族|苗族|布依族|侗族|壮族|哈尼族|彝族|傣族|景颇族|白族|回族|哈萨克|柯尔克孜|朝鲜族|傈僳族){1,2}自治州"
-_PREFECTURES = "|".join(sorted(PREFECTURES, key=len, reverse=True))
-_CITY = re.compile(f"(?:{_PREFECTURES})(?:市(?![场区政民立])|地区|盟|州(?!市)|{_PEOPLES})")
+_PEOPLES = (
+    "(?:蒙古族?|藏族|羌族|土家族|苗族|布依族|侗族|壮族|哈尼族|彝族|傣族|景颇族|白族|回族|哈萨克|柯尔克孜|朝鲜族|傈僳族)"
+    "{1,2}自治州"
+)
+_PREFECTURES = "|".join(sorted((*PREFECTURES, *MUNICIPALITIES), key=len, reverse=True))
+_IN_CITY = "市[南北中]区"
+_CITY = re.compile(f"(?:{_PREFECTURES})(?:(?={_IN_CITY})|市{_CITY_GOES_ON}|地区|盟|州(?!市)|{_PEOPLES})")
 _SHORT_CITY = re.compile(f"(?:{_PREFECTURES}){_NO_SHORT}(?![市县区])")
 _UNDER_CITY = re.compile("市辖区|市直")
 
-_NAME = "[一-龥]"
+_ZONES = (
+    "(?:经济技术|经济|高新技术|高新|产业|旅游|技术|新技术|综合|工业|生态)+(?:产业)?(?:开发区|示范区|集聚区|新区)"
+    "|管理区|开发区|示范区|新区|林区|矿区"
+)
+_NO_DISTRICT = "(?<![小社园校厂库街片景商牧灾业老贸居住])(?<![^一二三四五六七八九十][一二三四五六七八九十])"
+"""Before 区 these make no district: 小区, 园区, 商业城八区."""
 _DISTRICT_END = re.compile(
-    "自治县|自治旗|(?:经济技术|经济|高新技术|高新|产业|旅游|技术|新技术|综合|工业|生态)+(?:产业)?(?:开发区|示范区|集聚区|新区)|管理区|开发区|示范区"
-    "|新区|林区|矿区|[县旗](?![道委医]|城(?!关)|人民[政法医]|中学|政府)|市(?![场区政民立中委北南东西直])|(?<![小社园校厂库街片景商牧灾工业老贸居住区])区(?![委政间块]|人民[政法医])"
+    f"自治县|自治旗|{_ZONES}|[县旗](?![道委医]|城(?!关)|人民[政法医]|中学|政府)|市{_CITY_GOES_ON}"
+    f"|{_NO_DISTRICT}区(?![委政间块]|人民[政法医])"
 )
 _STREET_END = re.compile(
-    "(?:街道|地区)办事处|街道办|街道(?![口边旁上])|办事处|镇(?![江海平安远][市区县]|[路街巷](?![一-龥])|[道村]|中学|小学)|民族乡|(?<![水故老家同城下四])乡(?![村镇土]|[路街](?![一-龥]))|苏木(?!村)|农场|林场(?!村)|管委会"
+    "(?:街道|地区)办事处|街道办|街道(?![口边旁上])|办事处|苏木(?!村)|农场|林场(?!村)|管委会"
+    "|镇(?![江海平安远][市区县]|[路街巷](?![一-龥])|[道村]|街道|中学|小学)"
+    "|民族乡|(?<![水故老家同城下四])乡(?![村镇土]|[路街](?![一-龥])|街道)"
 )
 _COMMUNITY_END = re.compile(
-    "社区(?:居民委员会|居委会|居委)?(?![医服卫诊]|[路街巷](?![一-龥])|文化[中活站室广]|工作|党)|居民委员会|居委会?|(?:村|庄)?(?:村民委员会|村委会|村委)|行政村|嘎查"
-    "|新村(?=[一-龥]{0,6}[0-9]+(?:村民|居民)?[组队社小])"
+    "社区(?:居民委员会|居委会|居委)?(?![医服卫诊]|[路街巷](?![一-龥])|文化[中活站室广]|工作|党)|居民委员会|居委会?"
+    "|(?:村|庄)?(?:村民委员会|村委会|村委)|行政村|嘎查|新村(?=[一-龥]{0,6}[0-9]+(?:村民|居民)?[组队社小])"
     "|(?<!自然)(?<!新)村(?![路街巷道口镇乡民社委部]|[东西南北前后中][路街巷]|小学|大道|大街|村(?!东|西|南|北))"
 )
+_COMMUNITY = "社区|村|居委|居民"
 _BARRIER = {
     "district": re.compile("[^一-龥]|街道|社区|小区|(?<!^)(?<!^.)[镇乡]|(?<!^)[路街巷村](?!区|县)|大道|花园|大厦|广场"),
     "street": re.compile(
         "[^一-龥]|社区|小区|(?<!^)(?:[路街巷]|大道)(?!街道|办事处|镇|地区|.{0,1}街道)|花园|大厦|村(?!镇|乡|街)"
     ),
     "community": re.compile(
-        "[^一-龥]|小区(?!社区)|(?<!^)(?:[路街巷]|大道)(?!.?(?:社区|村|居委|居民))|花园(?!社区|村)|大厦|广场(?!社区)|公司|学院(?!社区)|医院(?!社区)"
+        f"[^一-龥]|小区(?!社区)|(?<!^)(?:[路街巷]|大道)(?!.?(?:{_COMMUNITY}))|花园(?!{_COMMUNITY})|大厦|广场(?!社区)|公司"
+        f"|学院(?!社区)|医院(?!社区)"
     ),
 }
 """What shows that no area of the level begins here: its name would run over something narrower."""
 _ENDS = {"district": _DISTRICT_END, "street": _STREET_END, "community": _COMMUNITY_END}
 _LONGEST = {"district": 14, "street": 12, "community": 14}
 """Characters of a name with its suffix. Names in the tables of 2023 are shorter in more than 99 of 100. Chosen."""
+
+_MOST_AREAS = 16
+"""Areas in one text, those written again included: five levels three times. Chosen."""
 
 _SUFFIX = re.compile(
     "(?:特别行政区|自治区|自治州|自治县|地区|街道办事处|街道|社区居民委员会|社区居委会|社区|居民委员会|居委会|村民委员会|村委会|办事处|[省市盟区县旗镇乡村])$"
@@ -135,17 +155,15 @@ def read_areas(text: str, known: KnownNames | None = None) -> tuple[dict[str, Sl
     Areas that are written twice (浙江省杭州市浙江省杭州市) are read twice; the first counts.
     """
     slots: dict[str, Slot] = {}
-    start, before = 0, -1
-    while start != before:
-        before = start
-        for level in AREAS:
-            end = _area_end(level, text, start, slots, known)
-            if end > start:
-                begin = start + 2 if text.startswith("中国", start) and level == "province" else start
-                _keep(slots, level, Slot(text[begin:end], begin, end))
-                start = end
-        if "street" in slots or "community" in slots:
+    start, last = 0, ""
+    for _ in range(_MOST_AREAS):
+        level, end = _next_area(text, start, last, slots, known)
+        if end == start:
             break
+        if level:
+            begin = start + 2 if text.startswith("中国", start) and level == "province" else start
+            _keep(slots, level, Slot(text[begin:end], begin, end))
+        start, last = end, level or last
     return slots, start
 
 
@@ -155,20 +173,51 @@ def _keep(slots: dict[str, Slot], level: str, slot: Slot) -> None:
         slots[level] = slot
 
 
-def _area_end(level: str, text: str, start: int, slots: dict[str, Slot], known: KnownNames | None) -> int:
-    """Return where the area of a level that begins at a place ends; ``start`` if none begins."""
-    end = known.at(level, text, start) if known else -1
-    if end > start:
-        return end
+def _next_area(
+    text: str, start: int, last: str, slots: dict[str, Slot], known: KnownNames | None
+) -> tuple[str, int]:
+    """Return the level of the area that begins at a place, and where it ends; the place itself if none begins.
+
+    The level is empty for one that is only written again.
+    """
+    for slot in slots.values():
+        if len(slot.value) > SHORTEST and text.startswith(slot.value, start):
+            return "", start + len(slot.value)
+    if "community" in slots:
+        return "", start
+    levels = [level for level in AREAS if _may_follow(level, last, slots)]
+    if known:
+        ends = [(known.at(level, text, start), -AREAS.index(level), level) for level in levels]
+        end, _, level = max(ends)
+        if end > start:
+            return level, end
+    for level in levels:
+        end = _area_end(level, text, start, slots)
+        if end > start:
+            return level, end
+    return "", start
+
+
+def _may_follow(level: str, last: str, slots: dict[str, Slot]) -> bool:
+    """Return whether an area of a level may come after those that are there; written again, it comes after a wider one."""
+    if level in ("province", "city"):
+        return "street" not in slots or last != "community"
+    again = level in slots and (not last or AREAS.index(last) >= AREAS.index(level))
+    narrower = any(name in slots for name in AREAS[AREAS.index(level) + 1 :]) and last not in ("province", "city")
+    return not again and not narrower
+
+
+def _area_end(level: str, text: str, start: int, slots: dict[str, Slot]) -> int:
+    """Return where the area of a level ends by rule; ``start`` if none begins."""
     if level == "province":
         match = _PROVINCE.match(text, start)
-        return match.end() if match and _is_province(text, match, slots) else start
+        return match.end() if match and _is_province(match, slots) else start
     if level == "city":
         return _city_end(text, start, slots)
     return _suffixed(level, text, start)
 
 
-def _is_province(text: str, match: re.Match[str], slots: dict[str, Slot]) -> bool:
+def _is_province(match: re.Match[str], slots: dict[str, Slot]) -> bool:
     """Return whether a province is meant; 吉林 and 海南 are a city and a prefecture after their province."""
     return not (match[1] in PREFECTURES and "province" in slots and "city" not in slots)
 

@@ -29,7 +29,7 @@ _RELATED = re.compile(
 _HEAD = re.compile(
     f"^(?:{_CROSSING}(?:[东西南北]{{1,2}}(?:侧|面|边|角)?)?|[东西南北]{{1,2}}(?:侧|面|边|角)|[-,、 ]|院内?(?!校)|内(?!蒙)|的|号)+"
 )
-_GATE = re.compile("[东西南北正大侧后前]+门口?$")
+_GATE = re.compile("[东西南北正大侧后前]*(?:门口?|门卫室?|保安室|传达室|收发室|值班室|岗亭)$")
 
 
 def name_gaps(text: str, gaps: Sequence[Gap], slots: dict[str, Slot]) -> None:
@@ -45,7 +45,7 @@ def name_gaps(text: str, gaps: Sequence[Gap], slots: dict[str, Slot]) -> None:
     """
     for gap in gaps:
         words = text[gap.start : gap.end]
-        if gap.before == "road_no" and ROAD_END.search(words):
+        if gap.before == "road_no":
             _road_before_number(words, gap, slots)
         elif (
             "road" not in slots

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from gridgeo.locate.address.areas import SHANGHAI
 from gridgeo.locate.address.levels import KnownNames, read_areas
 from gridgeo.locate.address.names import name_gaps
 from gridgeo.locate.address.normalise import normalise
@@ -92,13 +93,22 @@ def slots(text: str) -> dict[str, str]:
 def _parsed(text: str, known: KnownNames | None) -> tuple[Parsed, bool]:
     """Return a parsed text, and whether numbers of the same lengths would be read alike."""
     found, start = read_areas(text, known)
-    tail = read_tail(text, start, in_village="community" in found)
+    tail = read_tail(text, start, in_village=_is_village(found), lanes=_is_shanghai(found))
     found |= tail.slots
     name_gaps(text, tail.gaps, found)
     return Parsed(text, **found), not tail.by_value
 
 
-_FIRST_NUMBER = re.compile("[0-9A-Z]")
+def _is_shanghai(found: dict[str, Slot]) -> bool:
+    """Return whether a lane is numbered like a house on its road."""
+    return any(found[level].value.startswith(SHANGHAI) for level in ("province", "city", "district") if level in found)
+
+
+def _is_village(found: dict[str, Slot]) -> bool:
+    """Return whether numbers that follow no road are those of a village: in one, or in a 镇 or 乡 of which it is a part."""
+    return "community" in found or ("street" in found and not found["street"].value.endswith(("街道", "办事处")))
+
+
 _SAME_LENGTH = str.maketrans("123456789", "000000000")
 _Piece = tuple[int, int, int, int, int]
 """Place in `SLOTS`, value from and to, slot from and to; counted from the first number, or fixed before it."""
