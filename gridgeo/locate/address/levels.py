@@ -10,7 +10,8 @@ a suffix that goes on as another name (市场路, 村东路, 镇海区) ends not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
 from gridgeo.locate.address.areas import MUNICIPALITIES, PREFECTURES, PROVINCES
 from gridgeo.locate.address.tail import Slot
@@ -36,6 +37,8 @@ _PEOPLES = (
     "{1,2}自治州"
 )
 _PREFECTURES = "|".join(sorted((*PREFECTURES, *MUNICIPALITIES), key=len, reverse=True))
+_PROVINCE_STARTS = {name[:2] for name in (*PROVINCES, *MUNICIPALITIES, "中国")}
+_CITY_STARTS = {name[:2] for name in (*PREFECTURES, *MUNICIPALITIES)}
 _IN_CITY = "市[南北中]区"
 _CITY = re.compile(f"(?:{_PREFECTURES})(?:(?={_IN_CITY})|市{_CITY_GOES_ON}|地区|盟|州(?!市)|{_PEOPLES})")
 _SHORT_CITY = re.compile(f"(?:{_PREFECTURES}){_NO_SHORT}(?![市县区])")
@@ -45,6 +48,7 @@ _ZONES = (
     "(?:经济技术|经济|高新技术|高新|产业|旅游|技术|新技术|综合|工业|生态)+(?:产业)?(?:开发区|示范区|集聚区|新区)"
     "|管理区|开发区|示范区|新区|林区|矿区"
 )
+_ZONE = re.compile(_ZONES)
 _NO_DISTRICT = "(?<![小社园校厂库街片景商牧灾业老贸居住])(?<![^一二三四五六七八九十][一二三四五六七八九十])"
 """Before 区 these make no district: 小区, 园区, 商业城八区."""
 _DISTRICT_END = re.compile(
@@ -173,9 +177,7 @@ def _keep(slots: dict[str, Slot], level: str, slot: Slot) -> None:
         slots[level] = slot
 
 
-def _next_area(
-    text: str, start: int, last: str, slots: dict[str, Slot], known: KnownNames | None
-) -> tuple[str, int]:
+def _next_area(text: str, start: int, last: str, slots: dict[str, Slot], known: KnownNames | None) -> tuple[str, int]:
     """Return the level of the area that begins at a place, and where it ends; the place itself if none begins.
 
     The level is empty for one that is only written again.
@@ -183,38 +185,45 @@ def _next_area(
     for slot in slots.values():
         if len(slot.value) > SHORTEST and text.startswith(slot.value, start):
             return "", start + len(slot.value)
-    if "community" in slots:
+    if "community" in slots or start >= len(text):
         return "", start
-    levels = [level for level in AREAS if _may_follow(level, last, slots)]
+    levels = _levels_after(last, frozenset(slots))
     if known:
-        ends = [(known.at(level, text, start), -AREAS.index(level), level) for level in levels]
-        end, _, level = max(ends)
-        if end > start:
-            return level, end
+        best, end = "", start
+        for level in levels:
+            to = known.at(level, text, start)
+            if to > end:
+                best, end = level, to
+        if best:
+            return best, end
     for level in levels:
-        end = _area_end(level, text, start, slots)
+        end = _BY_RULE[level](text, start, slots)
         if end > start:
             return level, end
     return "", start
 
 
-def _may_follow(level: str, last: str, slots: dict[str, Slot]) -> bool:
-    """Return whether an area of a level may come after those that are there; written again, it comes after a wider one."""
-    if level in ("province", "city"):
-        return "street" not in slots or last != "community"
-    again = level in slots and (not last or AREAS.index(last) >= AREAS.index(level))
-    narrower = any(name in slots for name in AREAS[AREAS.index(level) + 1 :]) and last not in ("province", "city")
-    return not again and not narrower
+@cache
+def _levels_after(last: str, there: frozenset[str]) -> tuple[str, ...]:
+    """Return the levels that may come next; one that is written again comes after a wider one."""
+
+    def may_follow(level: str) -> bool:
+        rank = AREAS.index(level)
+        if rank <= AREAS.index("city"):
+            return True
+        again = level in there and AREAS.index(last) >= rank
+        narrower = there & set(AREAS[rank + 1 :]) and AREAS.index(last) > AREAS.index("city")
+        return not again and not narrower
+
+    return tuple(filter(may_follow, AREAS))
 
 
-def _area_end(level: str, text: str, start: int, slots: dict[str, Slot]) -> int:
-    """Return where the area of a level ends by rule; ``start`` if none begins."""
-    if level == "province":
-        match = _PROVINCE.match(text, start)
-        return match.end() if match and _is_province(match, slots) else start
-    if level == "city":
-        return _city_end(text, start, slots)
-    return _suffixed(level, text, start)
+def _province_end(text: str, start: int, slots: dict[str, Slot]) -> int:
+    """Return where a province ends."""
+    if text[start : start + SHORTEST] not in _PROVINCE_STARTS:
+        return start
+    match = _PROVINCE.match(text, start)
+    return match.end() if match and _is_province(match, slots) else start
 
 
 def _is_province(match: re.Match[str], slots: dict[str, Slot]) -> bool:
@@ -224,6 +233,8 @@ def _is_province(match: re.Match[str], slots: dict[str, Slot]) -> bool:
 
 def _city_end(text: str, start: int, slots: dict[str, Slot]) -> int:
     """Return where a prefecture ends; a short name counts after its province or before a district."""
+    if text[start : start + SHORTEST] not in _CITY_STARTS:
+        return start
     match = _CITY.match(text, start)
     if match:
         return match.end()
@@ -231,6 +242,8 @@ def _city_end(text: str, start: int, slots: dict[str, Slot]) -> int:
     if not match:
         return start
     end = match.end()
+    if _ZONE.match(text, end):
+        return start  # 漯河经济技术开发区 is a district
     after = _CITY.match(text, end) or _suffixed("district", text, end) > end
     if after or ("province" in slots and _suffixed("street", text, end) > end):
         return end
@@ -240,13 +253,35 @@ def _city_end(text: str, start: int, slots: dict[str, Slot]) -> int:
 def _suffixed(level: str, text: str, start: int) -> int:
     """Return where a name ends by the suffix of its level; ``start`` if none does."""
     window = text[start : start + _LONGEST[level]]
+    match = _ENDS[level].search(window)
+    if match and not match.start() and len(match[0]) < len("开发区"):
+        match = _ENDS[level].search(window, 1)  # a suffix without a name is none
+    if not match:
+        return start
     barrier = _BARRIER[level].search(window)
-    limit = barrier.start() + 1 if barrier else len(window)
-    if _UNDER_CITY.match(window) and level == "district":
-        return start + 3 if window.startswith("市辖区") else start + 2
-    for match in _ENDS[level].finditer(window):
-        if match.start() >= limit:
-            break
-        if match.start() >= 1 and not (level == "community" and match.start() < 1):
-            return start + match.end()
-    return start
+    return start + match.end() if not barrier or match.start() <= barrier.start() else start
+
+
+def _district_end(text: str, start: int, slots: dict[str, Slot]) -> int:
+    """Return where a district ends; 市辖区 stands for one."""
+    match = _UNDER_CITY.match(text, start)
+    return match.end() if match else _suffixed("district", text, start)
+
+
+def _street_end(text: str, start: int, slots: dict[str, Slot]) -> int:
+    """Return where a street in the sense of an administration ends."""
+    return _suffixed("street", text, start)
+
+
+def _community_end(text: str, start: int, slots: dict[str, Slot]) -> int:
+    """Return where a community or village ends."""
+    return _suffixed("community", text, start)
+
+
+_BY_RULE: dict[str, Callable[[str, int, dict[str, Slot]], int]] = {
+    "province": _province_end,
+    "city": _city_end,
+    "district": _district_end,
+    "street": _street_end,
+    "community": _community_end,
+}

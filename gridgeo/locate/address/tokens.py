@@ -81,6 +81,10 @@ _KINDS = {
     "bare": rf"(?P<bare_n>{_N})(?:[附付](?P<bare_s>\d+)号?)?",
 }
 _TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()))
+_GROUPS_OF = {kind: [name for name in _TOKEN.groupindex if name.startswith(f"{kind}_")] for kind in _KINDS}
+_GROUPS_OF["floor"] += ["storey_n"]
+_GROUPS_OF["building"] += ["row_n"]
+_GROUPS_OF["number"] += ["between_n"]
 
 
 class Token(NamedTuple):
@@ -99,7 +103,7 @@ class Token(NamedTuple):
     @property
     def parts(self) -> list[str]:
         """The pieces of 3-2-501."""
-        return re.split("[- ]", self.value)
+        return self.value.replace(" ", "-").split("-")
 
 
 def tokens(text: str, start: int = 0) -> Iterator[Token]:
@@ -114,7 +118,7 @@ def tokens(text: str, start: int = 0) -> Iterator[Token]:
         kind = match.lastgroup or ""
         if kind == "passed":
             continue
-        found = {name: part for name, part in match.groupdict().items() if part and name not in _KINDS}
+        found = {name: part for name in _GROUPS_OF[kind] if (part := match[name])}
         yield _token(kind, found, match)
 
 
