@@ -47,6 +47,8 @@ RELATED = re.compile(
     "$|[^一-龥0-9A-Z]|附近|对面|斜对|旁|隔壁|门口|后面|前面|里面|内|楼上|楼下|上|下|向|往|以|东|西|南|北|和|与|及|交|收|家|的"
 )
 """After these or at the end a number without a unit word is a room or building, and not the beginning of a name."""
+_LONGEST = 6
+"""A number of more signs is none of an address. Chosen."""
 PLACE_END = re.compile(
     "(?:[村庄店厂苑园庭城区府湾墅馆院楼厦场所校司行中心部处站局坊屋]|小区|公馆|国际|新天地|人家|世家|名邸|豪庭|花都|宿舍|公寓|别墅|[0-9]期)$"
 )
@@ -139,6 +141,8 @@ def _is_on_road(tail: Tail, token: Token, gap: str, follower: Token | None) -> b
 
 def _is_counted(tail: Tail, token: Token, gap: str, follower: Token | None) -> bool:
     """Return whether a number without a unit word is one of the address."""
+    if any(len(part) > _LONGEST for part in token.parts) or tail.text[token.end : token.end + 1].isascii() and follower:
+        return False  # 928944D4E8DC
     if follower or tail.near in ("unit", "building", "floor", "storey", "row", "room") or token.sub:
         return True
     rest = tail.text[token.end : token.end + 2]
@@ -216,7 +220,9 @@ def _read_storey(tail: Tail, token: Token, gap: str, follower: Token | None) -> 
     if follower is not None and follower.kind in ("bare", "room") and len(follower.value) >= ROOM_DIGITS:
         tail.by_value = True
         building = not re.search(r"\d+", follower.value)[0].startswith(token.value.lstrip("-"))  # type: ignore[index]
-    if building and ("building" not in tail.slots or tail.loose):
+    if len(token.parts) == 3 and token.at >= 0 and "building" not in tail.slots:
+        tail.spread(token, ("building", "unit", "floor"))  # 6-5-8楼
+    elif building and ("building" not in tail.slots or tail.loose):
         _read_building(tail, token, gap, follower)
     else:
         tail.fill("floor", token.value, token.start, token.end)
