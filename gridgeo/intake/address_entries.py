@@ -37,6 +37,7 @@ HALF = 0.5
 ODD_ID = "[^!-~\u3400-\u9fff ]|[ ]{2}|^ | $"
 """Ids that are looked at one by one: blanks at their ends, full-width and invisible characters."""
 CONTROL = r"[\x00-\x1f\x7f]+"
+BLANK_END = r"^[\pZ\s]|[\pZ\s]$"
 CHINESE = r"[\x{3400}-\x{9fff}\x{20000}-\x{323af}]"
 WORD = r"[\pL]"
 CITIZEN = r"^\d{17}[\dXx]$"
@@ -96,6 +97,7 @@ def checked_addresses(file: AddressFile, form: AddressForm, crs: str, *, last_wi
     entries = AddressEntries(table, ids, file.rows, refused=found.told, refused_rows=found.count, notes=file.notes)
     _settle(entries, last_wins=last_wins)
     entries.refused.sort(key=lambda one: one.record)
+    pa.default_memory_pool().release_unused()  # the tables in which ids were looked up
     return entries
 
 
@@ -111,7 +113,8 @@ def _tidy(column: pa.Array) -> pa.Array:
     """Take blanks off the ends; line ends and what a database refuses inside become blanks."""
     if _any(pc.match_substring_regex(column, CONTROL)):
         column = pc.replace_substring_regex(column, CONTROL, " ")
-    return pc.utf8_trim_whitespace(column)
+    loose = _any(pc.match_substring_regex(column, BLANK_END))  # a copy of all texts only where it is needed
+    return pc.utf8_trim_whitespace(column) if loose else column
 
 
 def _clean(ids: pa.Array, form: AddressForm) -> pa.Array:

@@ -104,6 +104,7 @@ def read_text_columns(
     rows = sum(len(part[0]) for part in parts)
     del parts
     whole = {name: columns.pop(name).combine_chunks() for name in names}
+    pa.default_memory_pool().release_unused()  # Arrow keeps the blocks, which are as large as the file
     return TextColumns(whole, _numbered(rows, ragged), ragged, legible.notes)
 
 
