@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gridgeo.locate.address.canon import one_spelling, renamed, settle_levels
 from gridgeo.locate.address.forms import SAID, Level, forms
+from gridgeo.locate.address.learn import known_names
 from gridgeo.locate.address.lexicon import Lexicon, build_lexicon
 from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.parse import Parser
@@ -93,8 +94,9 @@ def build_library(
     feedback : sequence of (str, str, str), optional
         A text that was asked, and source and id of the row that it meant; the last word on a text counts.
     """
-    parser = Parser({"community": [fold(name) for name in communities]})
-    levels = parser.columns([fold(text) for text in table["text"]])
+    texts = [fold(text) for text in table["text"]]
+    levels = Parser(known_names(texts, sorted({fold(name) for name in communities}))).columns(texts)
+    del texts
     places = pd.Series(pd.Categorical(table["name"]))
     places = renamed(places, {name: fold(name) for name in places.cat.categories})
     columns = pd.DataFrame({name: pd.Categorical(levels.pop(name)) for name in (*PARSED, "city")})
