@@ -33,6 +33,8 @@ SURE = 0.9
 KNOWN = 0.25
 """Confidence below which nothing is known."""
 LISTED = 20
+TOGETHER_M = 300.0
+"""So near to a place may be what a text names besides: the road round the corner. Chosen."""
 
 
 class Candidate(NamedTuple):
@@ -89,16 +91,15 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
         return Answer("unknown", faults=(("no_match", "库中没有与这段文字相符的地址或地名"),))
     best = matches[0]
     rivals = _rivals(best, matches)
-    behind = [match for match in matches if match not in rivals and set(match.grids) - set(best.grids)]
     other = next(
         (match.score for match in matches[1:] if set(match.grids) - set(best.grids) and not _neighbour(best, match)),
         None,
     )
     evidence = weigh(parsed, best, other, clean.breaks, own)
-    told = replace(
-        _status(parsed, best, rivals, behind, matcher, evidence), evidence=evidence, confidence=confidence(evidence)
-    )
-    return _beside(_held_back(told), parsed, best, around)
+    told = _status(parsed, best, rivals, matcher)
+    told = replace(told, evidence=evidence, confidence=confidence(evidence))
+    told = _held_back(_contradicted(told, parsed, best, matches, matcher, spots))
+    return _beside(told, parsed, best, around)
 
 
 def _candidate(match: Match, matcher: Matcher, grid: int | None = None) -> Candidate:
@@ -129,9 +130,7 @@ def _rivals(best: Match, matches: list[Match]) -> list[Match]:
     ]
 
 
-def _status(
-    parsed: Parsed, best: Match, rivals: list[Match], behind: list[Match], matcher: Matcher, evidence: Evidence
-) -> Answer:
+def _status(parsed: Parsed, best: Match, rivals: list[Match], matcher: Matcher) -> Answer:
     """Return the answer as if the best explanation were surely right."""
     candidates: dict[int, Candidate] = {}
     for match in rivals:
@@ -146,11 +145,44 @@ def _status(
         return Answer(
             "outside", first, faults=(("outside", "地址库中有这一地址,但其坐标不在任何网格内"),), candidates=listed
         )
+    if best.number in (NEAR, OTHER, RELATED) and _only_beside(parsed, best):
+        return Answer("sure", first, candidates=listed, faults=(("beside", "门牌号只说明在其旁边"),))
     if best.number == NEAR:
         return _interpolated(parsed, best, matcher, listed)
     if best.number in (OTHER, RELATED) or best.asked > best.found:
         return Answer("parent", first, faults=(_absent(parsed, best),), candidates=listed)
     return Answer("sure", first, candidates=listed)
+
+
+def _only_beside(parsed: Parsed, best: Match) -> bool:
+    """Tell whether the text's number is that of a neighbour: 人民路12号旁边的鑫源超市."""
+    number = parsed.road_no or parsed.house_no
+    place = next((spot for spot in best.spots if spot.level in (Level.ESTATE, Level.PLACE)), None)
+    if number is None or place is None or place.begin < number.end:
+        return False
+    return relation(parsed.text[: place.begin], number.end) is not None
+
+
+def _contradicted(
+    told: Answer, parsed: Parsed, best: Match, matches: list[Match], matcher: Matcher, spots: Spots
+) -> Answer:
+    """Return an answer that is not sure where the text names a road, estate or place besides that lies elsewhere."""
+    if told.status != "sure" or told.best is None or _only_beside(parsed, best):
+        return told
+    library = matcher.library
+    level = library.lexicon.level[spots.name]
+    whole = (spots.cost == 0) & (spots.form_cost == 0) & (spots.end - spots.begin >= 3) & (spots.end <= len(parsed.text))
+    for at in np.flatnonzero(whole & (level >= Level.ROAD)):
+        begin, end = int(spots.begin[at]), int(spots.end[at])
+        if any(spot.begin < end and spot.end > begin for spot in best.spots):
+            continue
+        if matcher.apart_m(int(spots.name[at]), told.best.x, told.best.y) > TOGETHER_M:
+            name = library.lexicon.names[spots.name[at]]
+            fault = ("contradiction", f"文字里的“{name}”不在这一地点附近，请核对")
+            other = next((match for match in matches if any(spot.name == name for spot in match.spots)), None)
+            also = () if other is None else (_candidate(other, matcher),)
+            return replace(told, status="ambiguous", faults=(*told.faults, fault), candidates=(*told.candidates, *also))
+    return told
 
 
 def _absent(parsed: Parsed, best: Match) -> tuple[str, str]:
