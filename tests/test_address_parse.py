@@ -176,7 +176,13 @@ DIVISIONS = {
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("漯河源汇马路街友爱街人民东路12号", {"city": "漯河", "district": "源汇", "street": "马路街", "community": "友爱街", "road": "人民东路", "road_no": "12"}),
+        (
+            "漯河源汇马路街友爱街人民东路12号",
+            {
+                "city": "漯河", "district": "源汇", "street": "马路街", "community": "友爱街",
+                "road": "人民东路", "road_no": "12",
+            },
+        ),
         ("源汇区归村东村3组", {"district": "源汇区", "community": "归村东村", "group": "3"}),
         ("大郭镇路西村3组", {"street": "大郭镇", "community": "路西村", "group": "3"}),
         ("友爱街12号", {"road": "友爱街", "road_no": "12"}),

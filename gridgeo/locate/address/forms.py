@@ -217,8 +217,9 @@ def _office(name: str) -> Iterator[tuple[str, float]]:
             yield from ((stem + short, SAID) for short in shorts)
             if stem.endswith("村"):
                 yield from ((stem[:-1] + short, SAID) for short in shorts)
-    if "中心" in name[1:-2]:
-        yield name[0] + name[1:].replace("中心", "", 1), SHORT
+    for word in ("中心", "人民"):
+        if word in name[1:-2] and len(name) > 5:
+            yield name[0] + name[1:].replace(word, "", 1), SHORT
 
 
 _OFFICE = re.compile("^.{0,12}?(?:公安局|公安分局|市场监督管理局|税务局|教育局)(?:.{1,8}?分局)?(?=.{4,})")

@@ -22,7 +22,10 @@ AREAS = ("province", "city", "district", "street", "community")
 
 _ROAD = "(?:[东西南北中上下前后内外]?[一二三四五六七八九十]?[路街巷道]|大道|大街|胡同)"
 """After a short name this makes a road of it: 漯河路, 源汇东路, 友爱街."""
-_NO_SHORT = f"(?!(?!路[南北]区){_ROAD}|[村庄镇乡桥沟河]|小区|花园|家园|大厦|广场|新村|苑|城(?!区|关)|公园|宾馆|酒店|饭店|银行|商)"
+_NO_SHORT = (
+    f"(?!(?!路[南北]区){_ROAD}|[村庄镇乡桥沟河]|小区|花园|家园|大厦|广场|新村|苑|城(?!区|关)|公园|宾馆|酒店|饭店"
+    "|银行|商)"
+)
 _CITY_GOES_ON = "(?![场区政民立委直]|中[心医学]|[东西南北][路街门郊关站])"
 """After 市 these make another word: 市场, 市区, 市中心, 市南路."""
 
@@ -136,111 +139,6 @@ class KnownNames:
                 if not short and text.startswith(name, start):
                     return True
         return False
-
-
-_GOES_ON = "(?![场区政民立委直]|中[心医学]|[东西南北][路街门郊关站])"
-"""After 市 these make another word: 市场, 市区, 市中心, 市南路."""
-
-_PROVINCE = re.compile(
-    f"(?:中国)?((?:{'|'.join(PROVINCES)})(?:省|(?:壮族|回族|维吾尔)?自治区|特别行政区)"
-    f"|(?:{'|'.join(MUNICIPALITIES)})(?:市{_CITY_GOES_ON}|{_NO_SHORT})|(?:{'|'.join(PROVINCES)}){_NO_SHORT})"
-)
-_PEOPLES = (
-    "(?:蒙古族?|藏族|羌族|土家族|苗族|布依族|侗族|壮族|哈尼族|彝族|傣族|景颇族|白族|回族|哈萨克|柯尔克孜|朝鲜族|傈僳族)"
-    "{1,2}自治州"
-)
-_PREFECTURES = "|".join(sorted((*PREFECTURES, *MUNICIPALITIES), key=len, reverse=True))
-_PROVINCE_STARTS = {name[:2] for name in (*PROVINCES, *MUNICIPALITIES, "中国")}
-_CITY_STARTS = {name[:2] for name in (*PREFECTURES, *MUNICIPALITIES)}
-_IN_CITY = "市[南北中]区"
-_CITY = re.compile(f"(?:{_PREFECTURES})(?:(?={_IN_CITY})|市{_CITY_GOES_ON}|地区|盟|州(?!市)|{_PEOPLES})")
-_SHORT_CITY = re.compile(f"(?:{_PREFECTURES})(?!(?!路[南北]区){_ROAD}|[市县区])")
-_UNDER_CITY = re.compile("市辖区|市直")
-
-_ZONES = (
-    "(?:经济技术|经济|高新技术|高新|产业|旅游|技术|新技术|综合|工业|生态)+(?:产业)?(?:开发区|示范区|集聚区|新区)"
-    "|管理区|开发区|示范区|新区|林区|矿区"
-)
-_ZONE = re.compile(_ZONES)
-_NO_DISTRICT = "(?<![小社园校厂库街片景商牧灾业老贸居住])(?<![^一二三四五六七八九十][一二三四五六七八九十])"
-"""Before 区 these make no district: 小区, 园区, 商业城八区."""
-_DISTRICT_END = re.compile(
-    f"自治县|自治旗|{_ZONES}|[县旗](?![道委医]|城(?!关|[东西南北]街道|[东西南北]镇)|人民[政法医]|中学|政府)|市{_CITY_GOES_ON}"
-    f"|{_NO_DISTRICT}区(?![委政间块]|人民[政法医])"
-)
-_STREET_END = re.compile(
-    "(?:街道|地区)办事处|街道办|街道(?!口)|办事处|苏木(?!村)|农场|林场(?!村)|管委会"
-    "|(?<!小)镇(?![江海平安远][市区县]|[路街巷](?![一-龥])|[道村]|街道|中学|小学)"
-    "|民族乡|(?<![水故老家同城下四])乡(?![村镇土]|[路街](?![一-龥])|街道)"
-)
-_COMMUNITY_END = re.compile(
-    "社区(?:居民委员会|居委会|居委)?(?![医服卫诊]|[路街巷](?![一-龥])|文化[中活站室广]|工作|党)|居民委员会|居委会?"
-    "|(?:村|庄)?(?:村民委员会|村委会|村委)|行政村|嘎查|新村(?=[一-龥]{0,6}[0-9]+(?:村民|居民)?[组队社小])"
-    "|(?<!自然)(?<!新)村(?![路街巷道口镇乡民社委部]|[东西南北前后中][路街巷]|小学|大道|大街|村(?!东|西|南|北))"
-)
-_COMMUNITY = "社区|村|居委|居民"
-_BARRIER = {
-    "district": re.compile("[^一-龥]|街道|社区|小区|(?<!^)(?<!^.)[镇乡]|(?<!^)[路街巷村](?!区|县)|大道|花园|大厦|广场"),
-    "street": re.compile(
-        "[^一-龥]|社区|小区|(?<!^)(?:[路街巷]|大道)(?!街道|办事处|镇|地区|.{0,1}街道)|花园|大厦|村(?!.?[镇乡街])"
-    ),
-    "community": re.compile(
-        f"[^一-龥]|小区(?!社区)|(?<!^)(?:[路街巷]|大道)(?!.?(?:{_COMMUNITY}))|花园(?!{_COMMUNITY})|大厦|广场(?!社区)|公司"
-        f"|学院(?!社区)|医院(?!社区)"
-    ),
-}
-"""What shows that no area of the level begins here: its name would run over something narrower."""
-_ENDS = {"district": _DISTRICT_END, "street": _STREET_END, "community": _COMMUNITY_END}
-_LONGEST = {"district": 14, "street": 12, "community": 14}
-"""Characters of a name with its suffix. Names in the tables of 2023 are shorter in more than 99 of 100. Chosen."""
-
-_WRITTEN_AGAIN = ("district", "street", "community")
-_MOST_AREAS = 16
-"""Areas in one text, those written again included: five levels three times. Chosen."""
-
-_SUFFIX = re.compile(
-    "(?:特别行政区|自治区|自治州|自治县|地区|街道办事处|街道|社区居民委员会|社区居委会|社区|居民委员会|居委会|村民委员会|村委会|办事处|[省市盟区县旗镇乡村])$"
-)
-SHORTEST = 2
-"""A short form of fewer characters is no name."""
-
-
-class KnownNames:
-    """Names of the areas of a city, with their short forms.
-
-    Parameters
-    ----------
-    divisions : mapping of str to sequence of str, or a sequence of such
-        Level ("province", "city", "district", "street", "community") → folded names.
-    """
-
-    def __init__(self, divisions: Sequence[Mapping[str, Sequence[str]]] | Mapping[str, Sequence[str]] = ()) -> None:
-        self._names: dict[str, dict[str, list[tuple[str, bool]]]] = {level: {} for level in AREAS}
-        for each in (divisions,) if isinstance(divisions, Mapping) else divisions:
-            for level, names in each.items():
-                if level in self._names:
-                    self._take(level, names)
-        for starts in self._names.values():
-            for begin, names_there in starts.items():
-                starts[begin] = sorted(set(names_there), key=lambda item: (-len(item[0]), item))
-
-    def _take(self, level: str, names: Iterable[str]) -> None:
-        """Keep the names of one level."""
-        full = {name for name in names if len(name) >= SHORTEST}
-        short = {_SUFFIX.sub("", name) for name in full} - full
-        for name in full:
-            self._names[level].setdefault(name[:SHORTEST], []).append((name, False))
-        for name in short:
-            if len(name) >= SHORTEST:
-                self._names[level].setdefault(name[:SHORTEST], []).append((name, True))
-
-    def at(self, level: str, text: str, start: int) -> int:
-        """Return where the known name of a level ends that begins at a place; -1 if there is none."""
-        for name, short in self._names[level].get(text[start : start + SHORTEST], ()):
-            end = start + len(name)
-            if text.startswith(name, start) and _ends_here(name, text[end : end + 3], short=short):
-                return end
-        return -1
 
 
 _GOES_ON = re.compile(f"{_ROAD}|[村庄镇乡县区路街巷]|市(?![场政])|社区|小区|花园|家园|大厦|广场|新村|苑|公园|街道")
@@ -374,18 +272,18 @@ def _suffixed(level: str, text: str, start: int) -> int:
     return start + match.end() if not barrier or match.start() <= barrier.start() else start
 
 
-def _district_end(text: str, start: int, slots: dict[str, Slot]) -> int:
+def _district_end(text: str, start: int, _slots: dict[str, Slot]) -> int:
     """Return where a district ends; 市辖区 stands for one."""
     match = _UNDER_CITY.match(text, start)
     return match.end() if match else _suffixed("district", text, start)
 
 
-def _street_end(text: str, start: int, slots: dict[str, Slot]) -> int:
+def _street_end(text: str, start: int, _slots: dict[str, Slot]) -> int:
     """Return where a street in the sense of an administration ends."""
     return _suffixed("street", text, start)
 
 
-def _community_end(text: str, start: int, slots: dict[str, Slot]) -> int:
+def _community_end(text: str, start: int, _slots: dict[str, Slot]) -> int:
     """Return where a community or village ends."""
     return _suffixed("community", text, start)
 

@@ -40,7 +40,8 @@ class Gap(NamedTuple):
 
 
 ROAD_END = re.compile(
-    "(?:路|街|巷|道|胡同|弄|公路|国道|省道|高速|[东西南北中上下一二三四五六七八九十A-Z][段头]|[路街道][东西南北]段?|段|环|线|大堤|河堤|坡|夹道)$"
+    "(?:路|街|巷|道|胡同|弄|公路|国道|省道|高速|段|[东西南北中上下一二三四五六七八九十A-Z]头|[路街道][东西南北]|环|线"
+    "|大堤|河堤|坡|夹道)$"
 )
 """Words that end in this are a road, and the number after them is a house on it."""
 RELATED = re.compile(
@@ -50,9 +51,10 @@ RELATED = re.compile(
 _LONGEST = 6
 """A number of more signs is none of an address. Chosen."""
 PLACE_END = re.compile(
-    "(?:[村庄店厂苑园庭城区府湾墅馆院楼厦场所校司行中心部处站局坊屋]|小区|公馆|国际|新天地|人家|世家|名邸|豪庭|花都|宿舍|公寓|别墅|[0-9]期)$"
+    "(?:[村庄店厂苑园庭城区府湾墅馆院楼厦场所校司行中心部处站局坊屋]|小区|公馆|国际|新天地|人家|世家|名邸|豪庭|花都"
+    "|宿舍|公寓|别墅|[0-9]期)$"
 )
-"""Words that end in this are an estate, a firm or a village; other words before a number may be a road without its 路."""
+"""Words that end in this are an estate, a firm or a village; others before a number may be a road without its 路."""
 ROOM_DIGITS = 3
 """A number of so many digits without a unit word is a room: floor and two digits."""
 
@@ -134,14 +136,15 @@ def read_tail(text: str, start: int, *, in_village: bool = False, lanes: bool = 
     return tail
 
 
-def _is_on_road(tail: Tail, token: Token, gap: str, follower: Token | None) -> bool:
+def _is_on_road(tail: Tail, _token: Token, gap: str, _: Token | None) -> bool:
     """Return whether a number that may belong to a gate (3号门) is that of a house on a road."""
     return "road_no" not in tail.slots and bool(ROAD_END.search(gap))
 
 
 def _is_counted(tail: Tail, token: Token, gap: str, follower: Token | None) -> bool:
     """Return whether a number without a unit word is one of the address."""
-    if any(len(part) > _LONGEST for part in token.parts) or tail.text[token.end : token.end + 1].isascii() and follower:
+    glued = follower is not None and tail.text[token.end].isascii()
+    if glued or any(len(part) > _LONGEST for part in token.parts):
         return False  # 928944D4E8DC
     if follower or tail.near in ("unit", "building", "floor", "storey", "row", "room") or token.sub:
         return True
@@ -177,7 +180,7 @@ def _read_number(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
         tail.loose = True
 
 
-def _read_lane(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+def _read_lane(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     """N弄 where it is numbered like a house."""
     tail.fill("road_no", token.value, token.start, token.end)
 
@@ -201,7 +204,7 @@ def _read_row(tail: Tail, token: Token, gap: str, follower: Token | None) -> Non
     _read_building(tail, token, gap, follower)
 
 
-def _read_unit(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+def _read_unit(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     """N单元, 东单元, N门; 3-2单元 names the building, too."""
     if len(token.parts) == 2 and "building" not in tail.slots:
         tail.spread(token, ("building", "unit"))
@@ -209,7 +212,7 @@ def _read_unit(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
         tail.fill("unit", token.value, token.start, token.end)
 
 
-def _read_floor(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+def _read_floor(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     """N层, F3."""
     tail.fill("floor", token.value, token.start, token.end)
 
@@ -250,22 +253,22 @@ def _pieces(tail: Tail, token: Token, free: list[str]) -> None:
     tail.spread(token, (*names, "room"))
 
 
-def _read_shop(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+def _read_shop(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     """商铺12号."""
     tail.fill("room", token.value, token.start, token.end)
 
 
-def _read_group(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+def _read_group(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     """N组, N队."""
     tail.fill("group", token.value, token.start, token.end)
 
 
-def _read_sub(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+def _read_sub(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     """附N号."""
     tail.fill("sub_no", token.value, token.start, token.end)
 
 
-def _read_gate(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+def _read_gate(_tail: Tail, _token: Token, _gap: str, _: Token | None) -> None:
     """北门: no slot."""
 
 
@@ -320,7 +323,7 @@ def _read_pair(tail: Tail, token: Token) -> None:
         tail.spread(token, ("building", "room" if long else "unit"))
 
 
-def _is_numbered_lane(tail: Tail, token: Token, gap: str, follower: Token | None) -> bool:
+def _is_numbered_lane(tail: Tail, _token: Token, gap: str, _: Token | None) -> bool:
     """Return whether a lane is numbered like a house."""
     return tail.lanes and "road_no" not in tail.slots and bool(gap)
 

@@ -19,13 +19,19 @@ _N = r"(?:[A-Z]{1,2}-?)?\d+[A-Z]{0,2}(?:[- ][A-Z]?\d+[A-Z]?)*"
 _GOES_ON = "(?![村庄镇乡街路巷道桥沟湾坡屯堡寨河山坝闸井])"
 """After a unit word these make a name of it."""
 
-_MEASURES = "米|公里|里[路处]?|元|块|年|月|日|天|周|岁|个|家(?!属)|人|折|星|度|点|万|亿|平|吨|寸|英|K|M|路(?!\\d)|公交|路车|连|团|营|师"
+_MEASURES = (
+    "米|公里|里[路处]?|元|块|年|月|日|天|周|岁|个|家(?!属)|人|折|星|度|点|万|亿|平|吨|寸|英|K|M|路(?!\\d)|公交|路车"
+    "|连|团|营|师"
+)
 _NAMED = (
-    "国道|省道|县道|乡道|干道|高速|大街|街坊?|大道|道|巷|支弄|环|桥|匝|线|中学|小学|小|校|厂|所|院(?!\\d)|期|区|苑|园|组团|标段?"
-    "|地块|工区|村(?!民)"
+    "国道|省道|县道|乡道|干道|高速|大街|街坊?|大道|道|巷|支弄|环|桥|匝|线|中学|小学|小|校|厂|所|院(?!\\d)|期|区"
+    "|苑|园|组团|标段?|地块|工区|村(?!民)"
 )
 """Words that make a name of the number before them, or of a part of an estate."""
-_NUMBERED = "地块?|公馆|公园|线|路(?!口)|大?街|支?巷|桥(?![东西南北头])|公路|干?道|大道|区|井|坑|码头|店(?!面|铺)|矿|工厂|加油站"
+_NUMBERED = (
+    "地块?|公馆|公园|线|路(?!口)|大?街|支?巷|桥(?![东西南北头])|公路|干?道|大道|区|井|坑|码头|店(?!面|铺)|矿|工厂"
+    "|加油站"
+)
 """The same after 号."""
 _PLACES = "门(?!面|店|市|诊|铺|卫|口)|出?口|岗|站|库|仓"
 """After 号 these have a number of their own (3号门), unless a road stands before it (人民路3号门)."""
@@ -87,7 +93,8 @@ class Token(NamedTuple):
     """A number with its unit word."""
 
     kind: str
-    """group, unit, gate, floor, storey (floor or building: 3楼), building, row, room, shop, lane, number, named, sub, bare."""
+    """group, unit, gate, floor, storey (floor or building: 3楼), building, row, room, shop, lane, number, named, sub or
+    bare."""
     value: str
     start: int
     end: int
