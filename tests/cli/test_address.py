@@ -144,6 +144,15 @@ def test_a_library_of_which_most_lies_elsewhere_is_told(url, tmp_path):
     assert "3 of 4 rows lie in no grid" in result.stderr
 
 
+def test_the_parser_alone_needs_no_store(tmp_path):
+    source, target = tmp_path / "问.csv", tmp_path / "答.csv"
+    source.write_text("id,query\n7,人民东路12号院3号楼2单元501\n", encoding="utf-8")
+    result = run("parse", source, "-o", target)
+    assert (result.exit_code, result.stdout) == (0, f"1 addresses -> {target}\n")
+    assert target.read_text(encoding="utf-8-sig").splitlines()[1].startswith("7,")
+    assert run("parse", tmp_path / "nowhere.csv", "-o", target).exit_code == 2
+
+
 def test_help_lists_the_commands():
     result = run("--help")
     for command in ("load", "info", "remove", "alias", "feedback", "parse"):
