@@ -237,5 +237,5 @@ def parse(
     """Take addresses apart into their levels; no library is needed."""
     from gridgeo.jobs.address_parse import parse_addresses  # noqa: PLC0415
 
-    parse_addresses(file, output, column)
-    print(f"-> {output}")
+    rows = parse_addresses(file, output, column)
+    print(f"{rows:,} addresses -> {output}")
