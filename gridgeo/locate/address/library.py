@@ -103,7 +103,8 @@ def build_library(
     columns = pd.DataFrame({name: pd.Categorical(levels.pop(name)) for name in (*PARSED, "city")})
     columns["place"] = places.array
     cities = tuple(str(name) for name in columns["city"].value_counts().index[:3] if name)
-    columns = settle_levels(one_spelling(columns, cities))
+    xy = (table[axis].to_numpy(float) for axis in "xy")
+    columns = settle_levels(one_spelling(columns, cities), *xy)
     lists, names_of = _name_ids(columns)
     words, word_ids = _word_ids(columns)
     stem = np.column_stack([names_of[level] for level in LEVELS] + [word_ids[name] for name in NUMBERS])

@@ -21,7 +21,7 @@ from gridgeo.locate.address.score import rough, settle
 
 __all__ = ["Asked", "Match", "Matcher", "Road", "Spot"]
 
-WEIGHTS = np.array([0.3, 0.5, 0.4, 0.7, 0.9, 1.0, 1.0, 1.0], np.float32)
+WEIGHTS = np.array([0.3, 0.5, 0.4, 0.8, 0.8, 1.0, 1.0, 1.0], np.float32)
 """What a character explains by its name's `Level`: those of villages, roads, estates and places tell most. Chosen."""
 LONGEST = np.array([4, 4, 4, 5, 6, 8, 10, 12], np.int32)
 """Characters of a name that count, by its `Level`. Chosen."""
@@ -248,7 +248,7 @@ class Matcher:
         """Return the districts, streets and communities that stand in the text beyond doubt."""
         level = self.library.lexicon.level[spots.name]
         sure = (spots.cost + spots.form_cost <= STRONG) & (level >= Level.AREA) & (level <= Level.COMMUNITY)
-        sure &= (level != Level.COMMUNITY) | (spots.form_cost == 0)
+        sure &= ((level != Level.COMMUNITY) | (spots.form_cost == 0)) & (spots.end - spots.begin > 2)
         sure[np.append(False, spots.name[1:] == spots.name[:-1])] = False  # once is enough
         return Strong(
             (level[sure] - Level.AREA).astype(np.int32),
