@@ -1,0 +1,111 @@
+"""The city of the address benchmark: the same for the same seed, seamless, with answers that agree with its rows."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import shapely
+
+from gridgeo import tables
+
+sys.path.append(str(Path(__file__).parents[1] / "bench"))
+
+from address_asking import KINDS
+from address_city import City, make_city, write_city
+from address_queries import make_queries, write_queries
+from address_truth import Truth
+
+STATUSES = {"sure", "ambiguous", "interpolated", "parent", "outside", "unknown"}
+KEYS = {"id", "class", "query", "rows", "grids", "source_grid", "ambiguous", "doubt", "status"}
+
+
+@pytest.fixture(scope="module")
+def city() -> City:
+    return make_city(6000, 3)
+
+
+@pytest.fixture(scope="module")
+def answers(city):
+    return make_queries(city, 4, per_class=4)
+
+
+def test_the_same_seed_gives_the_same_files(city, answers, tmp_path):
+    again = make_city(6000, 3)
+    for name, made in (("a", city), ("b", again)):
+        write_city(made, tmp_path / name)
+        write_queries(make_queries(made, 4, per_class=4), tmp_path / name)
+    for file in ("library.csv", "enterprises.csv", "queries.csv", "answers.jsonl"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+    assert again.grids.geometry.geom_equals_exact(city.grids.geometry, 0).all()
+    assert make_city(6000, 5).rows[0].text != city.rows[0].text
+
+
+def test_the_grids_are_one_piece_without_gaps_or_overlaps(city):
+    shapes = city.grids.geometry.to_numpy()
+    assert shapely.is_valid(shapes).all()
+    assert shapely.coverage_is_valid(shapes)
+    assert len(shapely.coverage_union_all(shapes).interiors) == 0
+    assert city.grids["code"].is_unique
+    assert city.grids["code"].str.fullmatch("[0-9]{15}").all()
+    assert set(city.grids.columns) <= set(tables.GRID)
+
+
+def test_every_row_and_place_lies_in_its_grid_and_has_a_text_of_its_own(city):
+    shape = dict(zip(city.grids["code"], city.grids.geometry, strict=True))
+    assert all(shape[t.grid].distance(shapely.Point(t.x, t.y)) < 0.02 for t in [*city.rows, *city.places])
+    assert len({r.text for r in city.rows}) == len({r.id for r in city.rows}) == len(city.rows)
+    assert abs(len(city.rows) - 6000) < 1500
+
+
+def test_there_are_questions_of_nearly_every_class_in_the_form_of_the_scorer(answers):
+    assert len(KINDS) >= 34
+    assert len({a["class"] for a in answers}) >= len(KINDS) - 3
+    assert len({a["id"] for a in answers}) == len(answers)
+    assert all(set(a) - {"points"} == KEYS for a in answers)
+    assert all(a["status"] and set(a["status"]) <= STATUSES for a in answers)
+
+
+def test_answers_agree_with_the_rows_that_they_hold(city, answers):
+    grid_of = {t.id: t.grid for t in [*city.rows, *city.places]}
+    codes = set(city.grids["code"])
+    for a in answers:
+        assert {grid_of[r] for r in a["rows"]} <= set(a["grids"]) <= codes, a["query"]
+        assert a["ambiguous"] <= (len(a["grids"]) > 1), a["query"]
+        assert not (a["ambiguous"] and (a["doubt"] or "sure" in a["status"])), a["query"]
+        assert bool(a["grids"]) == (a["class"] not in ("foreign", "nonsense")), a["query"]
+
+
+def test_a_row_as_it_stands_has_itself_as_answer(city, answers):
+    text = {r.id: r.text for r in city.rows}
+    plain = [a for a in answers if a["class"] == "plain"]
+    assert plain
+    assert all(a["query"] in {text[r] for r in a["rows"]} for a in plain)
+
+
+def test_consistent_rows_are_exactly_those_whose_slots_are_told(city):
+    truth = Truth(city)
+    row = truth.by_level["room"][0]
+    told = {"est": row.est, "bld": row.bld, "road": row.road}
+    by_hand = [r for r in truth.by_level["room"] if all(getattr(r, k) == v for k, v in told.items())]
+    assert truth.consistent("room", told) == by_hand
+
+
+def test_numbers_run_on_where_a_road_leaves_a_district(city):
+    areas = {}
+    for row in Truth(city).by_family["front"]:
+        areas.setdefault(row.road, set()).add(row.area)
+    single = Truth(city).single_roads
+    assert any(len(found) > 1 for road, found in areas.items() if road in single)
+
+
+def test_the_files_are_those_that_a_product_reads(city, answers, tmp_path):
+    write_city(city, tmp_path)
+    write_queries(answers, tmp_path)
+    with (tmp_path / "library.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["id", "address", "x", "y"]
+    assert all(70 < float(r["x"]) < 140 and 3 < float(r["y"]) < 54 for r in rows)
+    lines = (tmp_path / "answers.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [a["id"] for a in answers]
