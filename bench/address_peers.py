@@ -26,7 +26,7 @@ import private_pg
 
 GRAMS = (1, 2)
 RAREST = 8
-"""Trigrams of a question that FTS5 is asked for, the rarest first: all of them take seconds. From the research table."""
+"""Trigrams of a question that FTS5 is asked for, the rarest first: all of them took seconds with 400,000 rows."""
 RERANKED = 200
 """Hits of FTS5 that are ranked again by their n-grams."""
 

@@ -108,7 +108,7 @@ def honesty(truths: list[Truth], said: Said) -> dict[str, str]:
         "status as wanted": _count(truths, lambda _: True, lambda t: status(t) in t["status"]),
         "`sure` where it is right": _count(truths, lambda t: "sure" in t["status"], lambda t: status(t) == "sure"),
         "right of the `sure`": _count(truths, lambda t: status(t) == "sure", right),
-        "ambiguous flagged": _count(truths, lambda t: t["ambiguous"], lambda t: status(t) == "ambiguous"),
+        "ambiguous flagged": _count(truths, lambda t: t["status"] == ["ambiguous"], lambda t: status(t) == "ambiguous"),
         "flagged in vain": _count(
             truths, lambda t: clear(t) and "ambiguous" not in t["status"], lambda t: status(t) == "ambiguous"
         ),

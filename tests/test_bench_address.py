@@ -12,9 +12,12 @@ from gridgeo import tables
 
 sys.path.append(str(Path(__file__).parents[1] / "bench"))
 
+from address import Result, table
 from address_asking import KINDS
 from address_city import City, make_city, write_city
+from address_peers import PEERS
 from address_queries import make_queries, write_queries
+from address_score import distance_m, honesty
 from address_truth import Truth
 
 STATUSES = {"sure", "ambiguous", "interpolated", "parent", "outside", "unknown"}
@@ -23,7 +26,7 @@ KEYS = {"id", "class", "query", "rows", "grids", "source_grid", "ambiguous", "do
 
 @pytest.fixture(scope="module")
 def city() -> City:
-    return make_city(6000, 3)
+    return make_city(4500, 3)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def answers(city):
 
 
 def test_the_same_seed_gives_the_same_files(city, answers, tmp_path):
-    again = make_city(6000, 3)
+    again = make_city(4500, 3)
     for name, made in (("a", city), ("b", again)):
         write_city(made, tmp_path / name)
         write_queries(make_queries(made, 4, per_class=4), tmp_path / name)
@@ -56,7 +59,7 @@ def test_every_row_and_place_lies_in_its_grid_and_has_a_text_of_its_own(city):
     shape = dict(zip(city.grids["code"], city.grids.geometry, strict=True))
     assert all(shape[t.grid].distance(shapely.Point(t.x, t.y)) < 0.02 for t in [*city.rows, *city.places])
     assert len({r.text for r in city.rows}) == len({r.id for r in city.rows}) == len(city.rows)
-    assert abs(len(city.rows) - 6000) < 1500
+    assert abs(len(city.rows) - 4500) < 1200
 
 
 def test_there_are_questions_of_nearly_every_class_in_the_form_of_the_scorer(answers):
@@ -109,3 +112,38 @@ def test_the_files_are_those_that_a_product_reads(city, answers, tmp_path):
     assert all(70 < float(r["x"]) < 140 and 3 < float(r["y"]) < 54 for r in rows)
     lines = (tmp_path / "answers.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["id"] for line in lines] == [a["id"] for a in answers]
+
+
+@pytest.mark.parametrize("name", ["numpy 1-2-grams", "FTS5 trigrams"])
+def test_a_peer_finds_a_text_as_it_stands(city, tmp_path, name):
+    texts = [row.text for row in city.rows]
+    with PEERS[name](texts, tmp_path) as (ask, size):
+        assert [ask(texts[at]) for at in range(0, len(texts), 400)] == list(range(0, len(texts), 400))
+        assert ask("") == -1
+        assert size >= 0
+
+
+def said(answer, **more):
+    return {"id": answer["id"], "status": "sure", "place_id": "", "code": "", "ms": "2.0", **more}
+
+
+def test_right_rows_grids_and_points_count_in_the_table(answers):
+    right, nothing = Result("right", build_s=1.0), Result("nothing", build_s=4.0)
+    for a in answers:
+        x, y = a.get("points", [["", ""]])[0]
+        row, grid = (a["rows"] or [""])[0], (a["grids"] or [""])[0]
+        right.said[a["id"]] = said(a, status=a["status"][0], place_id=row, code=grid, x=x, y=y)
+        nothing.said[a["id"]] = said(a, ms="8.0")
+    lines = dict(line.strip("| ").split(" | ", 1) for line in table([right, nothing], answers).splitlines()[2:])
+    assert lines["plain"] == "4 | 100.0 / 100.0 | 0.0 / 0.0 | +100.0"
+    assert lines["junction"].endswith("| 100.0 near | 0.0 near | +100.0")
+    assert lines["no address here, answered `sure`, %"].startswith("8 | 0.0 | 100.0")
+    assert lines["p50 ms"].endswith("× 4")
+    assert lines["build s"].split(" | ")[-1] == "× 4"
+    assert "contradiction" not in lines
+    assert honesty(answers, right.said)["status as wanted"].startswith("100.0 %")
+
+
+def test_an_answer_without_a_point_is_far_from_everything():
+    assert distance_m({"x": "", "y": ""}, [[113.0, 30.0]]) == float("inf")
+    assert distance_m({"x": "113.0", "y": "30.001"}, [[113.0, 30.0], [0.0, 0.0]]) == pytest.approx(110.9)
