@@ -1,7 +1,7 @@
 """Ask gridgeo and its peers for the grids of the same addresses, and print how often and how fast each one is right.
 
-    python bench/address.py [--rows 100000] [--seed 1] [--per-class 40] [--library DIR] [--only gridgeo,pg_trgm]
-        [--out DIR]
+    python bench/address.py [--rows 100000] [--seed 1] [--per-class 40] [--dirty 0.1] [--library DIR]
+        [--only gridgeo,pg_trgm] [--out DIR]
 
 Without --library a city of `address_city` is made; a folder must hold `library.csv`, `enterprises.csv`, `grids.gpkg`,
 `queries.csv` and `answers.jsonl` in its form. Peers, each in a process of its own, one core, with gridgeo's normaliser:
@@ -247,6 +247,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--per-class", type=int, default=40)
+    parser.add_argument("--dirty", type=float, default=0.0, help="share of dirty rows in the library")
     parser.add_argument("--library", type=Path, help="a folder of address_city.py or of the same form")
     parser.add_argument("--only", default="", help="names or beginnings of names, between commas")
     parser.add_argument("--out", type=Path, help="keep every answer in this folder, a CSV for each")
@@ -256,7 +257,7 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         folder = args.library or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         if not args.library:
-            city = make_city(args.rows, args.seed)
+            city = make_city(args.rows, args.seed, args.dirty)
             write_city(city, folder)
             write_queries(make_queries(city, args.seed, args.per_class), folder)
         truth = [json.loads(text) for text in (folder / "answers.jsonl").read_text(encoding="utf-8").splitlines()]

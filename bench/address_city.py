@@ -1,6 +1,6 @@
 """An invented city with its address library, its grids, and questions with known answers: a second opinion.
 
-    python bench/address_city.py [--rows 100000] [--seed 1] [--per-class 40] --out DIR
+    python bench/address_city.py [--rows 100000] [--seed 1] [--per-class 40] [--dirty 0.1] --out DIR
 
 Writes `library.csv`, `enterprises.csv` and `grids.gpkg` (what a product may read), `queries.csv` and `answers.jsonl`.
 The same seed gives the same files. Needs no data: divisions, estates and shops are words of `address_words`.
@@ -40,6 +40,7 @@ import address_roads
 import address_rows
 import address_settle
 import address_words as words
+from address_dirt import soil
 from address_grids import CRS, make_grids, outline
 from address_queries import make_queries, write_queries
 
@@ -232,7 +233,7 @@ def _divide_areas(cells: Cells, areas: list[dict[str, list[Community]]], sizes: 
 # ----------------------------------------------------------------------------- whole ----
 
 
-def make_city(rows: int = 100_000, seed: int = 1) -> City:
+def make_city(rows: int = 100_000, seed: int = 1, dirty: float = 0.0) -> City:
     """Return an invented city with about so many rows.
 
     Parameters
@@ -241,6 +242,8 @@ def make_city(rows: int = 100_000, seed: int = 1) -> City:
         How many rows the library is to have; a few per cent more or less come out. From 3,000 up.
     seed : int
         The same seed gives the same city.
+    dirty : float
+        Share of the rows that miss divisions, are spelled otherwise or stand there twice.
     """
     rng = random.Random(f"address city {seed}")
     communities, areas = _communities(rng, rows)
@@ -251,6 +254,7 @@ def make_city(rows: int = 100_000, seed: int = 1) -> City:
     address_roads.make_roads(city)
     address_settle.make_rows(city, rows)
     address_places.make_places(city)
+    soil(city, dirty)
     city.rows.sort(key=lambda r: r.text)
     for number, row in enumerate(city.rows, 1):
         row.id = f"B{number:07d}"
@@ -283,9 +287,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--per-class", type=int, default=40)
+    parser.add_argument("--dirty", type=float, default=0.0, help="share of dirty rows")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    city = make_city(args.rows, args.seed)
+    city = make_city(args.rows, args.seed, args.dirty)
     write_city(city, args.out)
     answers = make_queries(city, args.seed, args.per_class)
     write_queries(answers, args.out)
