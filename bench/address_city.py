@@ -109,8 +109,9 @@ class City:
 def _pick_names(rng: random.Random, pool: list[str], count: int, spare: list[str]) -> list[str]:
     """Return distinct names; where the pool is too small, with names made of two syllables."""
     names = rng.sample(pool, min(count, len(pool)))
+    plenty = len(pool) + len(spare) > 2 * count
     while len(names) < count:
-        name = rng.choice(spare)
+        name = rng.choice(spare) + ("" if plenty else rng.choice(words.THIRD))
         if name not in names:
             names.append(name)
     return names

@@ -80,7 +80,7 @@ def _stems(rng: random.Random, count: int) -> list[str]:
     rng.shuffle(made)
     pool = ["人民", *cities, *[s for s in stems if s != "人民"], *made]
     while len(pool) < count:
-        pool.append(rng.choice(pool) + rng.choice("新东西"))
+        pool.append(rng.choice(made) + rng.choice(words.THIRD))
     return pool[:count]
 
 

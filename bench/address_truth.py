@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FAMILY = {"number": "front", "gate": "front"}
 """A plain number and the gate of an estate at a number answer the same question."""
+NAMES = ("est", "est_base", "est_core", "road", "hamlet", "comm", "street", "area")
+"""The slots that hold names."""
 ROWS_LISTED = 2000
 
 Answer = dict[str, Any]
@@ -41,7 +43,7 @@ class Truth:
         for row in city.rows:
             self.by_level[row.level].append(row)
             self.by_family[FAMILY.get(row.level, row.level)].append(row)
-        self._indexes: dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], list[Row]]] = {}
+        self._indexes: dict[tuple[str, str], dict[str, list[Row]]] = {}
         self._tree = shapely.STRtree(city.grids.geometry.to_numpy())
         self._codes = city.grids["code"].tolist()
         self._degrees = Transformer.from_crs(city.grids.crs, 4490, always_xy=True)
@@ -50,19 +52,25 @@ class Truth:
 
     def consistent(self, level: str, known: dict[str, str]) -> list[Row]:
         """Return all rows of a level's family whose slots equal the known ones."""
-        family, keys = FAMILY.get(level, level), tuple(k for k in SLOTS if k in known)
-        index = self._indexes.get((family, keys))
+        family = FAMILY.get(level, level)
+        told = [(slot, known[slot]) for slot in SLOTS if slot in known]
+        lists = [self._by_name(family, slot).get(value, []) for slot, value in told if slot in NAMES and value]
+        rows = min(lists, key=len) if lists else self.by_family[family]
+        return [row for row in rows if all(getattr(row, slot) == value for slot, value in told)]
+
+    def _by_name(self, family: str, slot: str) -> dict[str, list[Row]]:
+        """Return the rows of a family by the name in a slot."""
+        index = self._indexes.get((family, slot))
         if index is None:
-            index = self._indexes[family, keys] = defaultdict(list)
+            index = self._indexes[family, slot] = defaultdict(list)
             for row in self.by_family[family]:
-                index[tuple(getattr(row, k) for k in keys)].append(row)
-        return index.get(tuple(known[k] for k in keys), [])
+                index[getattr(row, slot)].append(row)
+        return index
 
     @cached_property
     def names(self) -> dict[str, set[str]]:
         """Return the distinct names of every slot that holds a name."""
-        slots = ("road", "est", "est_base", "comm", "street", "area", "hamlet")
-        return {slot: {getattr(r, slot) for r in self.city.rows} - {""} for slot in slots}
+        return {slot: {getattr(r, slot) for r in self.city.rows} - {""} for slot in NAMES}
 
     def sound_rivals(self, level: str, known: dict[str, str], spoilt: dict[str, str]) -> list[Row]:
         """Return rows that the spoilt names may mean as well by their sound."""
