@@ -133,7 +133,9 @@ def settle_levels(table: pd.DataFrame, x: Floats, y: Floats) -> pd.DataFrame:
     return table
 
 
-def _nearest(points: Floats, known: NDArray[np.bool_], missing: NDArray[np.bool_], within_m: float) -> NDArray[np.int64]:
+def _nearest(
+    points: Floats, known: NDArray[np.bool_], missing: NDArray[np.bool_], within_m: float
+) -> NDArray[np.int64]:
     """Return for every row that misses something the nearest that has it, -1 where none is near."""
     rows = np.flatnonzero(known)
     if not len(rows) or not missing.any():

@@ -265,9 +265,7 @@ class Matcher:
             spots.end[sure],
         )
 
-    def _match(
-        self, stem: int, out: NDArray[np.float64], chosen: Ints, grids: Ints, spots: list[Spot | None]
-    ) -> Match:
+    def _match(self, stem: int, out: NDArray[np.float64], chosen: Ints, grids: Ints, spots: list[Spot | None]) -> Match:
         """Put a match together."""
         picked = tuple(spot for k in chosen.tolist() if k >= 0 and (spot := spots[k]) is not None)
         own = tuple(grid for grid in grids.tolist() if grid >= -1)

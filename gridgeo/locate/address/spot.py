@@ -101,7 +101,7 @@ def _may_stand(letters, begin, end, edits, near, every):
             value = (now[k] & here) << _ONE
             if k:
                 value |= (now[k - 1] << _ONE) | now[k - 1] | (new[k - 1] << _ONE)
-                value |= ((((old[k - 1] & here) << _ONE) & previous) << _ONE)
+                value |= (((old[k - 1] & here) << _ONE) & previous) << _ONE
             new[k] = value & every
             alive |= new[k] != 0
         if not alive:
