@@ -28,6 +28,10 @@ _PLACE_THEN_ROAD = re.compile(
 _JOINED = ("与", "和", "及", "跟", "、", ",", "/")
 _TAIL = re.compile("(?:第|的|[-,、 ]|号)*$")
 _CROSSING = "(?:交叉路?口|交叉|交汇处|交汇口|交口|路口|岔路口|交界[处口]?|街口|口)"
+_ROADSIDE = re.compile("(?<=[路街道段米巷口])路[东西南北]侧?$")
+"""路南 in 人民路路南12号: on which side of the road."""
+_ROAD_LAST = re.compile("(?:[路街巷道段弄]|胡同)$")
+_FAR = "(?:往|向|以)?[东西南北]{0,2}约?[0-9]+[多余]?(?:米|公里)"
 _SIDE = "[东西南北]{1,2}(?:侧|面|边|角)"
 _BESIDE = "附近|对面|斜对面|旁边?|隔壁|门口|后面|前面|里面|内|边上"
 _RELATED = re.compile(
@@ -65,6 +69,12 @@ def name_gaps(text: str, gaps: Sequence[Gap], slots: dict[str, Slot]) -> None:
 
 def _road_before_number(words: str, gap: Gap, slots: dict[str, Slot]) -> None:
     """The road is the last one before the number; what stands before it is an estate."""
+    side = _ROADSIDE.search(words)
+    if side:
+        words = words[: side.start()]
+        if not _ROAD_LAST.search(words):
+            _road_and_estate(words, gap, slots)
+            return
     apart = _PLACE_THEN_ROAD.match(words)
     if apart:
         _add("estate", apart[1], gap.start, slots)

@@ -92,7 +92,8 @@ def slots(text: str) -> dict[str, str]:
 def _parsed(text: str, known: KnownNames | None) -> tuple[Parsed, bool]:
     """Return a parsed text, and whether numbers of the same lengths would be read alike."""
     found, start = read_areas(text, known)
-    tail = read_tail(text, start, in_village=_is_village(found), lanes=_is_shanghai(found))
+    rural = _is_rural(found)
+    tail = read_tail(text, start, in_village=rural or "community" in found, rural=rural, lanes=_is_shanghai(found))
     found |= tail.slots
     name_gaps(text, tail.gaps, found)
     return Parsed(text, **found), not tail.by_value
@@ -103,9 +104,11 @@ def _is_shanghai(found: dict[str, Slot]) -> bool:
     return any(found[level].value.startswith(SHANGHAI) for level in ("province", "city", "district") if level in found)
 
 
-def _is_village(found: dict[str, Slot]) -> bool:
+def _is_rural(found: dict[str, Slot]) -> bool:
     """Return whether numbers that follow no road are a village's: in one, or in a 镇 or 乡 of which it is a part."""
-    return "community" in found or ("street" in found and not found["street"].value.endswith(("街道", "办事处")))
+    if "community" in found:
+        return not found["community"].value.endswith(("社区", "居委会", "居委", "居民委员会"))
+    return "street" in found and not found["street"].value.endswith(("街道", "办事处"))
 
 
 _SAME_LENGTH = str.maketrans("123456789", "000000000")

@@ -55,6 +55,11 @@ PLACE_END = re.compile(
     "|宿舍|公寓|别墅|[0-9]期)$"
 )
 """Words that end in this are an estate, a firm or a village; others before a number may be a road without its 路."""
+ESTATE_END = re.compile(
+    "(?:[店厂苑园城区府墅馆院楼厦场所校司行]|公寓|公馆|国际|人家|世家|名邸|豪庭|花都|宿舍|[0-9]期)$"
+)
+"""Words that end in this are no hamlet."""
+_AND = ("、", "至", "到", "和", ",")
 ROOM_DIGITS = 3
 """A number of so many digits without a unit word is a room: floor and two digits."""
 
@@ -68,6 +73,8 @@ class Tail:
     gaps: list[Gap] = field(default_factory=list)
     in_village: bool = False
     """A community or village stands before the numbers."""
+    rural: bool = False
+    """It is a village, or there is none in a 镇 or 乡."""
     near: str = ""
     """Kind of the token just read, empty if words follow it."""
     lanes: bool = False
@@ -98,7 +105,7 @@ class Tail:
             at += len(part) + 1
 
 
-def read_tail(text: str, start: int, *, in_village: bool = False, lanes: bool = False) -> Tail:
+def read_tail(text: str, start: int, *, in_village: bool = False, rural: bool = False, lanes: bool = False) -> Tail:
     """Read the numbers of a text from a place on.
 
     Parameters
@@ -109,10 +116,12 @@ def read_tail(text: str, start: int, *, in_village: bool = False, lanes: bool = 
         Where the areas end.
     in_village : bool, keyword-only
         Whether a community or village was found.
+    rural : bool, keyword-only
+        Whether it is a village.
     lanes : bool, keyword-only
         Whether a lane is numbered like a house on its road.
     """
-    tail = Tail(text, in_village=in_village, lanes=lanes)
+    tail = Tail(text, in_village=in_village, rural=rural, lanes=lanes)
     found = list(tokens(text, start))
     from_, end = start, start
     for number, token in enumerate(found):
@@ -159,18 +168,21 @@ def _is_counted(tail: Tail, token: Token, gap: str, follower: Token | None) -> b
 def _read_number(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     """N号: the house on a road, in a village, a building, a room."""
     slots, whole = tail.slots, (token.value, token.start, token.end)
-    if len(token.parts) >= 3 and token.at >= 0 and token.value[0].isdigit():
+    on_road = bool(ROAD_END.search(gap)) and "unit" not in slots and ("road_no" not in slots or tail.guessed)
+    if gap in _AND and slots:
+        return  # 88号、90号: the first counts
+    if len(token.parts) >= 3 and token.at >= 0 and not (on_road and len(token.parts[-1]) < ROOM_DIGITS):
         _read_bare(tail, token, gap, None)
     elif tail.near == "lane" and not gap:
         tail.fill("building", *whole)
-    elif ROAD_END.search(gap) and ("road_no" not in slots or tail.guessed) and "unit" not in slots:
+    elif on_road:
         for name in ("building",) * tail.loose + ("road_no",) * tail.guessed:
             del slots[name]  # 万山一号湖里大道437号: it was part of a name
         tail.loose = tail.guessed = False
         tail.fill("road_no", *whole)
     elif ("building" in slots and not tail.loose) or {"unit", "floor"} & slots.keys():
         tail.fill("room", *whole)
-    elif "group" in slots or (tail.in_village and not gap and "road_no" not in slots):
+    elif "group" in slots or ("road_no" not in slots and _is_house(tail, gap)):
         tail.fill("house_no", *whole)
     elif gap and not tail.in_village and not slots and not PLACE_END.search(gap):
         tail.fill("road_no", *whole)  # 陡门头45号: a road without its 路
@@ -178,6 +190,11 @@ def _read_number(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     elif "building" not in slots:
         tail.fill("building", *whole)
         tail.loose = True
+
+
+def _is_house(tail: Tail, gap: str) -> bool:
+    """Return whether a number is that of a house in a village, after its hamlet if words stand before it."""
+    return tail.in_village if not gap else tail.rural and not ESTATE_END.search(gap) and not tail.slots
 
 
 def _read_lane(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
@@ -193,7 +210,7 @@ def _read_building(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
         tail.loose = False
     if hash_only and ROAD_END.search(gap) and "road_no" not in slots:
         tail.fill("road_no", token.value, token.start, token.end)
-    elif hash_only and "building" in slots:
+    elif hash_only and ("building" in slots or len(token.value) >= ROOM_DIGITS):
         tail.fill("room", token.value, token.start, token.end)
     else:
         tail.fill("building", token.value, token.start, token.end)
@@ -311,8 +328,15 @@ def _read_pair(tail: Tail, token: Token) -> None:
     """3-501 is building and room, 3-2 building and unit; 5-3 in a known building is floor and room."""
     slots = tail.slots
     long = sum(sign.isdigit() for sign in token.parts[1]) >= ROOM_DIGITS
+    span = all(sum(sign.isdigit() for sign in part) >= ROOM_DIGITS for part in token.parts)  # 1203-1205
     known = "building" in slots and not tail.loose
-    if token.at < 0 or "unit" in slots or (known and not long) or ("road_no" in slots and not tail.gaps and not long):
+    if (
+        token.at < 0
+        or "unit" in slots
+        or (span and slots)
+        or (known and not long)
+        or ("road_no" in slots and not tail.gaps and not long)
+    ):
         tail.fill("room", token.value, token.start, token.end)
     elif known:
         tail.spread(token, ("unit", "room"))
