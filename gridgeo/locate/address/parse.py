@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from gridgeo.locate.address.areas import SHANGHAI
+from gridgeo.locate.address.found import Slot
 from gridgeo.locate.address.levels import KnownNames, read_areas
 from gridgeo.locate.address.names import name_gaps
 from gridgeo.locate.address.normalise import normalise
-from gridgeo.locate.address.tail import Slot, read_tail
+from gridgeo.locate.address.tail import read_tail
 
 __all__ = ["SLOTS", "Parsed", "Parser", "Slot", "parse", "slots"]
 

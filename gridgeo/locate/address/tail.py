@@ -11,32 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from gridgeo.locate.address.found import Gap, Tail
 from gridgeo.locate.address.tokens import Token, tokens
 
-__all__ = ["Gap", "Slot", "Tail", "read_tail"]
-
-
-class Slot(NamedTuple):
-    """What a text says at one level."""
-
-    value: str
-    """Canonical: "12", "12-3", "A", "501"; names as they are written."""
-    start: int
-    """Where it begins in the parsed text."""
-    end: int
-    """Where it ends, its unit word included."""
-
-
-class Gap(NamedTuple):
-    """Words between numbers."""
-
-    start: int
-    end: int
-    before: str
-    """Slot that the number after them fills; empty at the end of the text."""
+__all__ = ["read_tail"]
 
 
 ROAD_END = re.compile(
@@ -59,50 +38,11 @@ ESTATE_END = re.compile(
     "(?:[店厂苑园城区府墅馆院楼厦场所校司行]|公寓|公馆|国际|人家|世家|名邸|豪庭|花都|宿舍|[0-9]期)$"
 )
 """Words that end in this are no hamlet."""
+_ROAD_LENGTH = 3
+"""A road that is named after the unit has so many characters."""
 _AND = ("、", "至", "到", "和", ",")
 ROOM_DIGITS = 3
 """A number of so many digits without a unit word is a room: floor and two digits."""
-
-
-@dataclass(slots=True)
-class Tail:
-    """What the numbers of one text say."""
-
-    text: str
-    slots: dict[str, Slot] = field(default_factory=dict)
-    gaps: list[Gap] = field(default_factory=list)
-    in_village: bool = False
-    """A community or village stands before the numbers."""
-    rural: bool = False
-    """It is a village, or there is none in a 镇 or 乡."""
-    near: str = ""
-    """Kind of the token just read, empty if words follow it."""
-    lanes: bool = False
-    """A lane is numbered like a house on its road, see `gridgeo.locate.address.areas.SHANGHAI`."""
-    loose: bool = False
-    """The building is a number with 号 that followed no road: it may yet be the house on a road."""
-    guessed: bool = False
-    """The house on a road followed no word for a road: it may yet be part of a name."""
-    by_value: bool = False
-    """A decision depended on a number's value, not only on its length."""
-
-    def fill(self, name: str, value: str, start: int, end: int) -> None:
-        """Set a slot, unless something stands there already."""
-        self.slots.setdefault(name, Slot(value, start, end))
-
-    def free(self) -> list[str]:
-        """Return what may stand before a room and is not known yet."""
-        if "floor" in self.slots:
-            return []
-        return [name for name in ("building", "unit") if name not in self.slots or (name == "building" and self.loose)]
-
-    def spread(self, token: Token, names: tuple[str, ...]) -> None:
-        """Set several slots from the pieces of one token, the last of them with its unit word."""
-        at = token.at
-        for name, part in zip(names, token.parts, strict=True):
-            last = name == names[-1]
-            self.fill(name, part, at, token.end if last else at + len(part))
-            at += len(part) + 1
 
 
 def read_tail(text: str, start: int, *, in_village: bool = False, rural: bool = False, lanes: bool = False) -> Tail:
@@ -131,13 +71,12 @@ def read_tail(text: str, start: int, *, in_village: bool = False, rural: bool = 
         gap = text[from_ : token.start]
         if token.kind in _MAY_BE_NAMES and not _MAY_BE_NAMES[token.kind](tail, token, gap, follower):
             continue
-        before = len(tail.slots)
-        _READERS[token.kind](tail, token, gap, follower)
-        if len(tail.slots) == before and token.kind == "gate":
+        if token.kind == "gate":
             continue
+        _READERS[token.kind](tail, token, gap, follower)
         if token.start > from_:
-            name = list(tail.slots)[-1] if len(tail.slots) > before else "other"
-            tail.gaps.append(Gap(from_, token.start, name))
+            filled = (name for name, slot in tail.slots.items() if token.start <= slot.start < token.end)
+            tail.gaps.append(Gap(from_, token.start, next(filled, "")))
         from_ = end = token.end
         tail.near = token.kind
     if from_ < len(text):
@@ -168,16 +107,18 @@ def _is_counted(tail: Tail, token: Token, gap: str, follower: Token | None) -> b
 def _read_number(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     """N号: the house on a road, in a village, a building, a room."""
     slots, whole = tail.slots, (token.value, token.start, token.end)
-    on_road = bool(ROAD_END.search(gap)) and "unit" not in slots and ("road_no" not in slots or tail.guessed)
-    if gap in _AND and slots:
+    on_road = bool(ROAD_END.search(gap)) and ("road_no" not in slots or tail.guessed)
+    on_road = on_road and ("unit" not in slots or len(gap) >= _ROAD_LENGTH)
+    if slots and (gap in _AND or (tail.near == "number" and tail.text[token.start - 1] != "院")):
         return  # 88号、90号: the first counts
     if len(token.parts) >= 3 and token.at >= 0 and not (on_road and len(token.parts[-1]) < ROOM_DIGITS):
         _read_bare(tail, token, gap, None)
     elif tail.near == "lane" and not gap:
         tail.fill("building", *whole)
     elif on_road:
-        for name in ("building",) * tail.loose + ("road_no",) * tail.guessed:
-            del slots[name]  # 万山一号湖里大道437号: it was part of a name
+        if tail.guessed:
+            del slots["road_no"]  # 万山一号湖里大道437号: it was part of a name
+            tail.gaps = [gap._replace(before="") if gap.before == "road_no" else gap for gap in tail.gaps]
         tail.loose = tail.guessed = False
         tail.fill("road_no", *whole)
     elif ("building" in slots and not tail.loose) or {"unit", "floor"} & slots.keys():
@@ -285,10 +226,6 @@ def _read_sub(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     tail.fill("sub_no", token.value, token.start, token.end)
 
 
-def _read_gate(_tail: Tail, _token: Token, _gap: str, _: Token | None) -> None:
-    """北门: no slot."""
-
-
 def _read_bare(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     """A number without a unit word, or several in a chain."""
     slots, count = tail.slots, len(token.parts)
@@ -358,7 +295,6 @@ _MAY_BE_NAMES: dict[str, _Check] = {"bare": _is_counted, "named": _is_on_road, "
 _READERS: dict[str, Callable[[Tail, Token, str, Token | None], None]] = {
     "group": _read_group,
     "unit": _read_unit,
-    "gate": _read_gate,
     "floor": _read_floor,
     "storey": _read_storey,
     "building": _read_building,
