@@ -157,6 +157,7 @@ CASES = """
 107国道12号 = 道107国道 号12
 文化路1号河南大学金明校区3号宿舍楼201 = 道文化路 号1 苑河南大学金明校区 栋3 室201
 万山一号湖里大道437号 = 苑万山 道湖里大道 号437
+嵩山路15号滨江一号3号楼2单元501 = 道嵩山路 号15 苑滨江 栋3 元2 室501
 李庄村李家组12号 = 庄李家组 户12
 王庄村王庄36号 = 庄王庄 户36
 马庄5组7号 = 庄马庄 组5 户7
@@ -267,6 +268,15 @@ def test_a_parser_that_remembers_says_the_same_as_one_that_does_not():
     for row, text in enumerate(texts):
         assert parser.parse(text) == parse(text)
         assert {name: values[row] for name, values in columns.items() if values[row]} == said(parse(text))
+
+
+def test_names_that_a_parser_knows_are_remembered_as_they_are_read():
+    rows = [
+        f"源汇区大郭镇{place}{n}组{n}号" for place in ("归村东村", "路西村", "新村", "人民路") for n in (1, 12, 123)
+    ]
+    rows += ["漯河市场路新村3组", "漯河市场路新村3号", "源汇区新村12号"]
+    together = Parser(DIVISIONS)
+    assert [together.parse(row) for row in rows * 2] == [Parser(DIVISIONS).parse(row) for row in rows * 2]
 
 
 def test_columns_of_nothing_are_empty():

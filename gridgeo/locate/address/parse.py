@@ -92,7 +92,7 @@ def slots(text: str) -> dict[str, str]:
 
 
 def _parsed(text: str, areas: dict[str, Slot], start: int) -> tuple[Parsed, bool]:
-    """Return a text parsed from the end of its areas on, and whether numbers of the same lengths would be read alike."""
+    """Return a text parsed behind its areas, and whether numbers of the same lengths would be read alike."""
     found = dict(areas)
     rural = _is_rural(found)
     tail = read_tail(text, start, in_village=rural or "community" in found, rural=rural, lanes=_is_shanghai(found))

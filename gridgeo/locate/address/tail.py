@@ -146,8 +146,8 @@ def _read_lane(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
 def _read_building(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     """N号楼, N栋, A座; 12# after a road is the house on it."""
     slots, hash_only = tail.slots, tail.text[token.end - 1] == "#"
-    if tail.loose and "building" in slots and "road_no" not in slots:
-        slots["road_no"] = slots.pop("building")
+    if tail.loose and "building" in slots:  # a number with 号 is the house on a road, or part of a name: 滨江1号3号楼
+        slots.setdefault("road_no", slots.pop("building"))
         tail.loose = False
     if hash_only and ROAD_END.search(gap) and "road_no" not in slots:
         tail.fill("road_no", token.value, token.start, token.end)
