@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
 from gridgeo.locate.address.areas import MUNICIPALITIES, PREFECTURES, PROVINCES
-from gridgeo.locate.address.tail import Slot
+from gridgeo.locate.address.found import Slot
 
 __all__ = ["AREAS", "KnownNames", "read_areas"]
 

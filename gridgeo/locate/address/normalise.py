@@ -27,7 +27,7 @@ class Clean:
     hints: tuple[str, ...] = ()
     """Folded texts that stood in brackets and tell where it is, or was: 新城北门附近, 原3号楼."""
     dropped: tuple[tuple[str, str], ...] = ()
-    """(kind, masked text) of what was taken out: phone, person_id, email, url, control, emoji."""
+    """(kind, masked text) of what was taken out: phone, person_id, email, url, postcode, control, emoji."""
     breaks: tuple[int, ...] = ()
     """Where in `text` a comma, a blank between Chinese words or the like stood."""
 
