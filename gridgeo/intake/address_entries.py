@@ -37,7 +37,10 @@ HALF = 0.5
 ODD_ID = "[^!-~\u3400-\u9fff ]|[ ]{2}|^ | $"
 """Ids that are looked at one by one: blanks at their ends, full-width and invisible characters."""
 CONTROL = r"[\x00-\x1f\x7f]+"
+BLANK_END = r"^[\pZ\s]|[\pZ\s]$"
 CHINESE = r"[\x{3400}-\x{9fff}\x{20000}-\x{323af}]"
+SWALLOWED = r"[,;|\t][^\n]*\n[^\n]*[,;|\t]"
+"""A line end within an address, with columns on both sides."""
 WORD = r"[\pL]"
 CITIZEN = r"^\d{17}[\dXx]$"
 
@@ -81,11 +84,13 @@ def checked_addresses(file: AddressFile, form: AddressForm, crs: str, *, last_wi
     CRSError
         If the coordinates cannot be what they are said to be.
     """
+    swallowed = _flags(pc.match_substring_regex(file.addresses, SWALLOWED))
     texts, names, ids = _tidy(file.addresses), _tidy(file.names), _clean(file.ids, form)
     if form.address:
         _require_addresses(texts, form.address, form)
     x, y = brought(file.x, file.y, file.stated, crs, form.source.file)
-    found = _Faults(file, ids=ids, texts=texts, names=names, located=np.isfinite(x))
+    found = _Faults(file, ids=ids, texts=texts, names=names)
+    found.judge(located=np.isfinite(x), swallowed=swallowed)
     keep = np.flatnonzero(found.good)
     table = pd.DataFrame(
         {
@@ -96,6 +101,7 @@ def checked_addresses(file: AddressFile, form: AddressForm, crs: str, *, last_wi
     entries = AddressEntries(table, ids, file.rows, refused=found.told, refused_rows=found.count, notes=file.notes)
     _settle(entries, last_wins=last_wins)
     entries.refused.sort(key=lambda one: one.record)
+    pa.default_memory_pool().release_unused()  # the tables in which ids were looked up
     return entries
 
 
@@ -111,7 +117,8 @@ def _tidy(column: pa.Array) -> pa.Array:
     """Take blanks off the ends; line ends and what a database refuses inside become blanks."""
     if _any(pc.match_substring_regex(column, CONTROL)):
         column = pc.replace_substring_regex(column, CONTROL, " ")
-    return pc.utf8_trim_whitespace(column)
+    loose = _any(pc.match_substring_regex(column, BLANK_END))  # a copy of all texts only where it is needed
+    return pc.utf8_trim_whitespace(column) if loose else column
 
 
 def _clean(ids: pa.Array, form: AddressForm) -> pa.Array:
@@ -176,17 +183,28 @@ class _Faults:
     count : int
     """
 
-    def __init__(
-        self, file: AddressFile, *, ids: pa.Array, texts: pa.Array, names: pa.Array, located: NDArray[np.bool_]
-    ) -> None:
-        self.file, self.ids, self.texts = file, ids, texts
+    def __init__(self, file: AddressFile, *, ids: pa.Array, texts: pa.Array, names: pa.Array) -> None:
+        self.file, self.ids, self.texts, self.names = file, ids, texts, names
         self.good, self.told, self.count = np.ones(len(ids), bool), list[Refused](), 0
         for one in file.ragged[:MOST_TOLD]:
             why = f"有 {one.fields} 列，表头为 {one.expected} 列；含逗号的地址须加引号"
             self.told.append(Refused(one.record, "", f"第 {one.record} 条：{why}，未载入。"))
         self.count += len(file.ragged)
+
+    def judge(self, *, located: NDArray[np.bool_], swallowed: NDArray[np.bool_]) -> None:
+        """Go through all faults.
+
+        Parameters
+        ----------
+        located : ndarray of bool, (n,), keyword-only
+            Rows that have a place in the layer's CRS.
+        swallowed : ndarray of bool, (n,), keyword-only
+            Rows whose address has other rows in it.
+        """
+        file = self.file
         self._judge_ids()
-        self._judge_texts(names)
+        self._refuse(swallowed, lambda _: "地址里有下一行的内容，疑为引号没有配对")
+        self._judge_texts(self.names)
         nowhere = (np.abs(file.x) < NULL_ISLAND) & (np.abs(file.y) < NULL_ISLAND)
         self._refuse(file.blank | nowhere, lambda _: "没有坐标")
         self._refuse(~located, self._why_nowhere)

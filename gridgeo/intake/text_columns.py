@@ -113,10 +113,17 @@ def read_text_columns(
         parts = list(_blocks(legible, names, separator, ragged, tell))
     except (pa.ArrowException, OSError) as error:
         raise ReadError(f"{file} cannot be read as a table: {error}") from None
+    open_end = next((one for one in ragged if "\n" in one.text.strip()), None)
+    if open_end is not None:
+        raise ReadError(
+            f"{file}, record {open_end.record}: the rows below it are read as part of it; close its quotation mark, or "
+            "take it out"
+        )
     columns = {name: pa.chunked_array([part[at] for part in parts], pa.large_string()) for at, name in enumerate(names)}
     rows = sum(len(part[0]) for part in parts)
     del parts
     whole = {name: columns.pop(name).combine_chunks() for name in names}
+    pa.default_memory_pool().release_unused()  # Arrow keeps the blocks, which are as large as the file
     return TextColumns(whole, _numbered(rows, ragged), ragged, legible.notes, header, separator)
 
 

@@ -240,10 +240,9 @@ def _load(
     table = entries.table.drop(columns="record")
     with store.transaction() as reader:
         shelf = AddressShelf(reader)
-        few = not change.complete and len(table) <= FEW
-        known = shelf.known(change.source, table["id"].tolist() if few else None)
-        done = address_renewal(known, table, entries.spoken_of, complete=change.complete)
-        del known
+        few = table["id"].tolist() if not change.complete and len(table) <= FEW else None
+        known, contents = shelf.ids(change.source, few), shelf.contents(change.source, few)
+        done = address_renewal(known, contents, table, entries.spoken_of, complete=change.complete)
         tell("compare", 1, 1)
         report = AddressReport(
             change=None, source=change.source, rows=entries.rows, places=int((table["kind"] == "place").sum()),

@@ -6,7 +6,7 @@ whole: rows, its entry in the journal, its line in the audit. Called by `gridgeo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +32,7 @@ ROWS_PER_PART = 50_000
 ROWS_PER_READ = 2_000
 """The same for reading. Measured: 10,000 take half as long again, they do not stay in the processor's cache."""
 PARTS_TOGETHER = 25
+READS_TOGETHER = 100
 FIDS_PER_STATEMENT = 20_000
 
 Tell = Callable[[int, int], None]
@@ -78,11 +79,23 @@ class AddressShelf:
         """
         return self._frame(schema.address_row, ROW)
 
-    def known(self, source: str, ids: Collection[str] | None = None) -> pd.DataFrame:
-        """Return the rows of a source, of some ids or all: ``fid`` and `ROW` without the source."""
+    def ids(self, source: str, ids: Collection[str] | None = None) -> pd.DataFrame:
+        """Return ``fid, id`` of the rows of a source, of some ids or all."""
         table = schema.address_row
-        names = ("fid", *(name for name in ROW if name != "source"))
-        return self._frame(table, names, table.c.source == source, ids=ids)
+        return self._frame(table, ("fid", "id"), table.c.source == source, ids=ids)
+
+    def contents(self, source: str, ids: Collection[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Yield ``kind, name, text, x, y`` of the rows that `ids` returns, in its order, some at a time."""
+        table = schema.address_row
+        names = [name for name in ROW if name not in ("source", "id")]
+        columns = [table.c[name] for name in names]
+        held = [_Held(column) for column in columns]
+        for nth, rows in enumerate(self._read(table, columns, [table.c.source == source], ids), 1):
+            for own, values in zip(held, zip(*rows, strict=True), strict=True):
+                own.add(values)
+            if nth % READS_TOGETHER == 0:
+                yield pd.DataFrame({own.name: own.series() for own in held})
+        yield pd.DataFrame({own.name: own.series() for own in held})
 
     def find(self, ids: Collection[str], source: str | None = None) -> pd.DataFrame:
         """Return ``fid, source, id`` of the rows with these ids, of a source or of all."""
@@ -228,11 +241,23 @@ class AddressShelf:
         """Read columns in order of fid; rows with some ids only in parts of them."""
         columns = [table.c[name] for name in names]
         held = [_Held(column) for column in columns]
+        for rows in self._read(table, columns, wanted, ids):
+            for own, values in zip(held, zip(*rows, strict=True), strict=True):
+                own.add(values)
+        frame = pd.DataFrame({own.name: own.series() for own in held})
+        pa.default_memory_pool().release_unused()  # Arrow keeps what the parts took
+        return frame
+
+    def _read(
+        self,
+        table: Table,
+        columns: list[Column[Any]],
+        wanted: Sequence[ColumnElement[bool]],
+        ids: Collection[str] | None,
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield rows in order of fid; those with some ids in parts of them."""
         for query in _queries(select(*columns).where(*wanted).order_by(table.c.fid), table, ids):
-            for rows in self._driver_rows(query):
-                for own, values in zip(held, zip(*rows, strict=True), strict=True):
-                    own.add(values)
-        return pd.DataFrame({own.name: own.series() for own in held})
+            yield from self._driver_rows(query)
 
     def _driver_rows(self, query: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
         """Yield rows as the driver gives them, some thousand at a time: half the time of SQLAlchemy's own."""

@@ -13,16 +13,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gridgeo.locate.address.crossing import crossings
+from gridgeo.locate.address.crossing import REACH_M
+from gridgeo.locate.address.crossroads import Crossroads, crossroads
 from gridgeo.locate.address.evidence import Evidence, confidence, weigh
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Spots
-from gridgeo.locate.address.library import LEVELS, Library
+from gridgeo.locate.address.library import LEVELS
 from gridgeo.locate.address.match import Match, Matcher, Spot
 from gridgeo.locate.address.normalise import Clean
 from gridgeo.locate.address.parse import Parsed
-from gridgeo.locate.address.relation import Relation, crossing_words, relation
-from gridgeo.locate.address.score import EQUAL, NEAR, OTHER, RELATED
+from gridgeo.locate.address.relation import relation
+from gridgeo.locate.address.score import NEAR, OTHER, RELATED
 
 __all__ = ["Answer", "Candidate", "answer"]
 
@@ -33,6 +34,8 @@ SURE = 0.9
 KNOWN = 0.25
 """Confidence below which nothing is known."""
 LISTED = 20
+TOGETHER_M = 300.0
+"""So near to a place may be what a text names besides: the road round the corner. Chosen."""
 
 
 class Candidate(NamedTuple):
@@ -82,23 +85,22 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
         Names of city and province.
     """
     matches, spots = matcher.match(parsed, "".join(clean.hints))
-    crossed = _crossing(parsed, matcher, spots, around)
-    if crossed is not None:
-        return crossed
+    crossed = crossroads(parsed, matcher, spots)
+    if crossed:
+        return _crossing(crossed, around)
     if not matches or matches[0].score <= 0:
         return Answer("unknown", faults=(("no_match", "库中没有与这段文字相符的地址或地名"),))
     best = matches[0]
     rivals = _rivals(best, matches)
-    behind = [match for match in matches if match not in rivals and set(match.grids) - set(best.grids)]
     other = next(
         (match.score for match in matches[1:] if set(match.grids) - set(best.grids) and not _neighbour(best, match)),
         None,
     )
     evidence = weigh(parsed, best, other, clean.breaks, own)
-    told = replace(
-        _status(parsed, best, rivals, behind, matcher, evidence), evidence=evidence, confidence=confidence(evidence)
-    )
-    return _beside(_held_back(told), parsed, best, around)
+    told = _status(parsed, best, rivals, matcher)
+    told = replace(told, evidence=evidence, confidence=confidence(evidence))
+    told = _held_back(_contradicted(told, parsed, best, matches, matcher, spots))
+    return _beside(told, parsed, best, around)
 
 
 def _candidate(match: Match, matcher: Matcher, grid: int | None = None) -> Candidate:
@@ -129,9 +131,7 @@ def _rivals(best: Match, matches: list[Match]) -> list[Match]:
     ]
 
 
-def _status(
-    parsed: Parsed, best: Match, rivals: list[Match], behind: list[Match], matcher: Matcher, evidence: Evidence
-) -> Answer:
+def _status(parsed: Parsed, best: Match, rivals: list[Match], matcher: Matcher) -> Answer:
     """Return the answer as if the best explanation were surely right."""
     candidates: dict[int, Candidate] = {}
     for match in rivals:
@@ -146,11 +146,44 @@ def _status(
         return Answer(
             "outside", first, faults=(("outside", "地址库中有这一地址,但其坐标不在任何网格内"),), candidates=listed
         )
+    if best.number in (NEAR, OTHER, RELATED) and _only_beside(parsed, best):
+        return Answer("sure", first, candidates=listed, faults=(("beside", "门牌号只说明在其旁边"),))
     if best.number == NEAR:
         return _interpolated(parsed, best, matcher, listed)
     if best.number in (OTHER, RELATED) or best.asked > best.found:
         return Answer("parent", first, faults=(_absent(parsed, best),), candidates=listed)
     return Answer("sure", first, candidates=listed)
+
+
+def _only_beside(parsed: Parsed, best: Match) -> bool:
+    """Tell whether the text's number is that of a neighbour: 人民路12号旁边的鑫源超市."""
+    number = parsed.road_no or parsed.house_no
+    place = next((spot for spot in best.spots if spot.level in (Level.ESTATE, Level.PLACE)), None)
+    if number is None or place is None or place.begin < number.end:
+        return False
+    return relation(parsed.text[: place.begin], number.end) is not None
+
+
+def _contradicted(
+    told: Answer, parsed: Parsed, best: Match, matches: list[Match], matcher: Matcher, spots: Spots
+) -> Answer:
+    """Return an answer that is not sure where the text names a road, estate or place besides that lies elsewhere."""
+    if told.status != "sure" or told.best is None or _only_beside(parsed, best):
+        return told
+    library = matcher.library
+    level = library.lexicon.level[spots.name]
+    whole = (spots.cost == 0) & (spots.form_cost == 0) & (spots.end - spots.begin >= 3) & (spots.end <= len(parsed.text))
+    for at in np.flatnonzero(whole & (level >= Level.ROAD)):
+        begin, end = int(spots.begin[at]), int(spots.end[at])
+        if any(spot.begin < end and spot.end > begin for spot in best.spots):
+            continue
+        if matcher.apart_m(int(spots.name[at]), told.best.x, told.best.y) > TOGETHER_M:
+            name = library.lexicon.names[spots.name[at]]
+            fault = ("contradiction", f"文字里的“{name}”不在这一地点附近，请核对")
+            other = next((match for match in matches if any(spot.name == name for spot in match.spots)), None)
+            also = () if other is None else (_candidate(other, matcher),)
+            return replace(told, status="ambiguous", faults=(*told.faults, fault), candidates=(*told.candidates, *also))
+    return told
 
 
 def _absent(parsed: Parsed, best: Match) -> tuple[str, str]:
@@ -209,67 +242,19 @@ def _beside(told: Answer, parsed: Parsed, best: Match, around: Around) -> Answer
     return replace(told, faults=(*told.faults, fault))
 
 
-def _crossing(parsed: Parsed, matcher: Matcher, spots: Spots, around: Around) -> Answer | None:
-    """Answer for two roads that cross, if the text says so."""
-    words = crossing_words(parsed.text)
-    pair = None if words is None else _two_roads(parsed, matcher.library, spots, words)
-    if pair is None:
-        return None
-    best: tuple[float, list] = (-1.0, [])
-    for gain, first, second in pair:
-        if gain < best[0] - DELTA:
-            break
-        places = _places(matcher, first, second)
-        if places:
-            best = (max(gain, best[0]), [*best[1], *places])
-    if not best[1]:
-        return None
-    areas = {
-        int(name)
-        for name, level in zip(spots.name, matcher.library.lexicon.level[spots.name], strict=True)
-        if level == Level.AREA
-    }
-    named = [place for place in best[1] if place[3] & areas]
-    chosen = named or best[1]
-    candidates = tuple(Candidate(around(x, y, 0.0)[0], -1, x, y, best[0]) for x, y, _, _ in chosen)
-    grids = {one.grid for one in candidates}
-    if len(chosen) > 1 and len(grids) > 1:
-        fault = ("ambiguous", f"所说的两条路有 {len(chosen)} 处相交")
-        return Answer("ambiguous", candidates[0], 0.5, (fault,), candidates[:LISTED], "请问在哪个区县?")
-    fault = ("crossing", "按两路沿线地址推定的交叉口")
-    return Answer("sure", candidates[0], 0.95, (fault,), candidates[:1])
-
-
-def _two_roads(
-    parsed: Parsed, library: Library, spots: Spots, words: tuple[int, int]
-) -> list[tuple[float, int, int]] | None:
-    """Return pairs of roads that stand before the words for a crossing, the best spelled first."""
-    level = library.lexicon.level[spots.name]
-    at = np.flatnonzero((level == Level.ROAD) & (spots.begin < words[1]))
-    gains = np.minimum(spots.size[at], 6) - 2.0 * (spots.cost[at] + spots.form_cost[at])
-    order = np.argsort(-gains, kind="stable")[:60]
-    pairs = []
-    for a, i in enumerate(order):
-        for j in order[a + 1 :]:
-            one, two = at[i], at[j]
-            apart = spots.begin[two] >= spots.end[one] or spots.begin[one] >= spots.end[two]
-            between = max(spots.begin[one], spots.begin[two]) - min(spots.end[one], spots.end[two])
-            if apart and between <= 4 and spots.name[one] != spots.name[two]:
-                pairs.append((float(gains[i] + gains[j]), int(spots.name[one]), int(spots.name[two])))
-    pairs.sort(key=lambda pair: -pair[0])
-    return pairs or None
-
-
-def _places(matcher: Matcher, first: int, second: int) -> list[tuple[float, float, float, set[int]]]:
-    """Return where two roads cross: x, y, how far apart their addresses are, and the districts of these."""
-    library = matcher.library
-    a, b = matcher.road(first), matcher.road(second)
-    found = crossings(a.points, a.odd, b.points, b.odd)
-    areas = library.stem_names[:, 0]
-    return [
-        (place.x, place.y, place.apart_m, {int(areas[a.stems[place.first]]), int(areas[b.stems[place.second]])})
-        for place in found
-    ]
+def _crossing(crossed: list[Crossroads], around: Around) -> Answer:
+    """Answer for two roads that cross in one or several places."""
+    listed = tuple(Candidate(around(one.x, one.y, 0.0)[0], -1, one.x, one.y, one.score) for one in crossed)
+    grids = {one.grid for one in listed}
+    if len(grids) > 1:
+        fault = ("ambiguous", f"所说的两条路有 {len(crossed)} 处相交")
+        return Answer("ambiguous", listed[0], 0.5, (fault,), listed[:LISTED], "请问在哪个区县？")
+    if listed[0].grid < 0:
+        return Answer("outside", listed[0], faults=(("outside", "两条路的交叉口不在任何网格内"),))
+    if crossed[0].apart_m > REACH_M:
+        fault = ("crossing", f"两条路的地址相距 {crossed[0].apart_m:.0f} 米，按走向推定的交叉口")
+        return Answer("interpolated", listed[0], 0.7, (fault,), listed[:1])
+    return Answer("sure", listed[0], 0.95, (("crossing", "按两条路沿线的地址推定的交叉口"),), listed[:1])
 
 
 def _question(rivals: list[Match], matcher: Matcher) -> str:

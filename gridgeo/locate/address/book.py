@@ -17,6 +17,7 @@ from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.library import Library
 from gridgeo.locate.address.match import Matcher
 from gridgeo.locate.address.normalise import normalise
+from gridgeo.locate.address.order import wide_first
 from gridgeo.locate.address.parse import Parser
 from gridgeo.locate.index import GridIndex
 
@@ -82,6 +83,7 @@ class AddressBook:
         foreign = elsewhere(clean.text, self.own)
         if foreign is not None:
             return replace(_no("elsewhere", f"地址写明“{foreign.text}”，不在本市"), status="outside")
+        clean = wide_first(clean)
         return answer(clean, self._parser.parse(clean.text), self.matcher, self.around, self._said)
 
     def _confirmed(self, row: int) -> Answer:

@@ -12,10 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Crossing", "crossings"]
+__all__ = ["REACH_M", "Crossing", "crossings"]
 
 REACH_M = 320.0
 """Farther apart than this, addresses of two roads show no crossing. Chosen: the longest stretch without a number."""
+FARTHEST_M = 900.0
+"""Where no addresses are that near, roads are drawn on as far as this towards each other. Chosen."""
 LOCAL_M = 350.0
 """Addresses this near to the place tell the road's line there: roads bend. Chosen."""
 FEWEST = 4
@@ -65,10 +67,10 @@ def crossings(
     while len(found) < 8:
         at = np.unravel_index(np.argmin(apart_m), apart_m.shape)
         least_m = float(apart_m[at])
-        if least_m > REACH_M:
+        if least_m > (REACH_M if found else FARTHEST_M):
             break
         middle = (first[at[0]] + second[at[1]]) / 2
-        place = _cut(_line(first, first_odd, middle), _line(second, second_odd, middle), middle)
+        place = _cut(_line(first, first_odd, middle), _line(second, second_odd, middle), middle, least_m)
         if place is not None and all(np.hypot(place[0] - one.x, place[1] - one.y) > APART_M for one in found):
             found.append(
                 Crossing(float(place[0]), float(place[1]), least_m, int(at[0]) * steps[0], int(at[1]) * steps[1])
@@ -95,7 +97,7 @@ def _line(points: Points, odd: NDArray[np.bool_], place: Points) -> tuple[Points
     return centre + offset * axes[1], axes[0] + slope * axes[1]
 
 
-def _cut(first: tuple[Points, Points], second: tuple[Points, Points], middle: Points) -> Points | None:
+def _cut(first: tuple[Points, Points], second: tuple[Points, Points], middle: Points, reach_m: float) -> Points | None:
     """Return where two lines cross near a place; the place itself where they tell nothing; None if far off."""
     (p, u), (q, v) = first, second
     lengths = np.hypot(*u) * np.hypot(*v)
@@ -103,4 +105,4 @@ def _cut(first: tuple[Points, Points], second: tuple[Points, Points], middle: Po
     if lengths == 0 or abs(turn) < SLANT * lengths:
         return middle
     place = p + u * ((q[0] - p[0]) * v[1] - (q[1] - p[1]) * v[0]) / turn
-    return place if np.hypot(*(place - middle)) <= REACH_M else None
+    return place if np.hypot(*(place - middle)) <= max(REACH_M, reach_m) else None

@@ -52,6 +52,10 @@ _UNIT = re.compile(
 """Whether an address goes on after a lonely short name: 青岛香港中路; else it is a name of something: 北京全聚德."""
 
 _FIRM = re.compile("(?:有限|责任|股份)?公司|集团|总厂|分厂|分局|营业部|经营部|办事处$|协会|中心$|店$|厂$|馆$|行$")
+_FIRM_WITHIN = 30
+"""Characters in which a name of a firm ends. Chosen; keeps long texts from being searched again and again."""
+_LABEL = 6
+"""Digits of a postcode or number before an address."""
 _MARKS = re.compile("[省市区县旗镇乡路街巷村号弄]|大道")
 """A firm whose name begins with a division has no mark of an address before the word for firms."""
 
@@ -144,9 +148,9 @@ def _accepted(text: str, at: int, before: list[Named]) -> Chain:
 
 def _place(text: str, at: int, before: list[Named]) -> str:
     """Return where in an address a name stands: beginning, after (another, a separator, a word), or within."""
-    if at == 0 or text[:at] == "中国":
+    if at == 0 or (at == 2 and text.startswith("中国")):
         return "beginning"
-    if text[:at].isdigit():
+    if at <= _LABEL and text[:at].isdigit():
         return "after"
     if before and before[-1].end == at:
         return "after"
@@ -203,7 +207,7 @@ def _is_firm(text: str, chain: Chain) -> bool:
     if len(chain) > 1 and chain[-1].full:
         return False
     end = chain[-1].named.end
-    firm = _FIRM.search(text, end)
+    firm = _FIRM.search(text, end, end + _FIRM_WITHIN)
     return firm is not None and not _MARKS.search(text, end, firm.start())
 
 
@@ -216,6 +220,8 @@ class Own(NamedTuple):
     """Codes of the divisions that these are, and of what they lie in."""
     places: frozenset[str]
     """Names of towns, villages, roads and estates; a division's name at the beginning of one is not foreign."""
+    longest: int
+    """Characters of the longest place."""
 
 
 def own_of(divisions: Iterable[str], places: Iterable[str] = ()) -> Own:
@@ -242,7 +248,8 @@ def own_of(divisions: Iterable[str], places: Iterable[str] = ()) -> Own:
     every = all_divisions()
     codes = {code for one in kept for code in (one.code, one.parent, one.code[:2]) if code in every}
     names = {form for name in (*given, *(every[code].name for code in codes)) for form in _forms(name)}
-    return Own(frozenset(names), frozenset(codes), frozenset(place for place in places if len(place) > 2))
+    longer = frozenset(place for place in places if len(place) > 2)
+    return Own(frozenset(names), frozenset(codes), longer, max(map(len, longer), default=0))
 
 
 @cache
@@ -283,8 +290,7 @@ def _is_own(text: str, one: Named, own: Own) -> bool:
     """Return whether a division or what it lies in is the own city's."""
     if one.text in own.names or any(_lies_in(division, own) for division in one.divisions):
         return True
-    longest = max((len(place) for place in own.places), default=0) if own.places else 0
-    lengths = range(one.end - one.start + 1, longest + 1)
+    lengths = range(one.end - one.start + 1, own.longest + 1)
     return any(text[one.start : one.start + length] in own.places for length in lengths)
 
 

@@ -34,6 +34,8 @@ class Evidence(NamedTuple):
     """Districts, streets and communities that are named and are others."""
     strange: float
     """Characters that nothing explains and that look like a part of an address."""
+    foreign: float
+    """1: the text begins with a province, city or county that nobody knows."""
     loose: float
     """Other characters that nothing explains, as a share of the text."""
 
@@ -41,7 +43,8 @@ class Evidence(NamedTuple):
 _NAMELIKE = re.compile(
     "[一-龥]{1,8}?(?:路|街|大道|巷|胡同|弄|村|镇|乡|区|县|市|小区|花园|花苑|家园|新村|公寓|大厦|广场|社区|苑|院|庄|厂|学校|医院|公司|酒店|店|楼|里|城|府)(?=[^一-龥]|$|[东南西北]|与|和)"
 )
-_NUMBERED = re.compile("[0-9]+")
+_FOREIGN = re.compile("[一-龥]{2,5}(?:省|自治区)|[一-龥]{2,4}(?<![超菜都城门门花夜集股])市(?=[一-龥]{2})|[一-龥]{2,4}(?<![小社园校厂街片景牧灾业老贸居住地])[县区](?=[一-龥]{2,6}(?:街道|镇|乡|路|街|村))")
+"""With this begin addresses of other cities."""
 _QUIET = re.compile("的|在|是|这里|那里|那边|这边|那|这|和|与|跟|、|口|位于|坐落|地址")
 
 
@@ -85,12 +88,14 @@ def weigh(parsed: Parsed, match: Match, rival: float | None, cuts: tuple[int, ..
         Names of the city and its province: they need no explanation.
     """
     narrow = [spot for spot in match.spots if spot.level >= Level.COMMUNITY]
-    strange, loose = 0.0, 0.0
+    strange, loose, foreign = 0.0, 0.0, 0.0
     for run in leftover(parsed, match, cuts):
         rest = run
         for name in own:
             rest = rest.replace(name, "")
         rest = _QUIET.sub("", rest)
+        if len(rest) >= 3 and parsed.text.startswith(run):
+            foreign = max(foreign, float(_FOREIGN.match(rest + parsed.text[len(run) : len(run) + 8]) is not None))
         named = _NAMELIKE.match(rest)
         if named and len(named[0]) >= 2:
             strange += len(named[0])
@@ -103,11 +108,12 @@ def weigh(parsed: Parsed, match: Match, rival: float | None, cuts: tuple[int, ..
         number=float(match.number == 1 or 0 < match.asked == match.found),
         contradictions=float(len(match.against)),
         strange=min(strange, 8.0),
+        foreign=foreign,
         loose=loose / max(len(parsed.text), 1),
     )
 
 
-WEIGHTS = Evidence(1.2, -1.0, -1.0, 0.4, 1.0, -1.0, -0.6, -2.0)
+WEIGHTS = Evidence(1.2, -1.0, -1.0, 0.4, 1.0, -1.0, -0.6, -6.0, -2.0)
 BIAS = -1.0
 
 

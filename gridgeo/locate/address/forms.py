@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import IntEnum
+from itertools import chain
 
 __all__ = ["Level", "forms"]
 
@@ -30,6 +31,8 @@ SAID = 0.08
 """Cost of a form that is as usual as the full name, so that the full name goes before it. In edits. Chosen."""
 SHORT = 0.3
 """Cost of a form that leaves out what tells one name from another. In edits: below the half of one. Chosen."""
+MIXED = 0.45
+"""Cost of another word for a road: 码头街 for 码头路. Chosen: below the half of an edit."""
 CORE = 0.4
 """Cost of the own part of a company's or an estate's name alone. Chosen."""
 
@@ -45,11 +48,19 @@ _AREA_WORDS = re.compile("(自治县|自治旗|区|县|市|旗)$")
 _STREET_WORDS = re.compile("(街道办事处|街道|地区|镇|乡|苏木)$")
 _COMMITTEE = re.compile("(社区)?(居民委员会|居委会)$|(村)?(村民委员会|村委会)$")
 _COMMUNITY_WORDS = re.compile("(社区|村|嘎查|小区)$")
-_ESTATE_WORDS = re.compile("(住宅小区|安置小区|小区|花园|家园|家属院|家属楼|公寓|大厦|大院|社区|新村|广场|小镇|苑)$")
+_ESTATE_WORDS = re.compile(
+    "(住宅小区|安置小区|家属小区|小区|花园|家园|家属院|家属区|家属楼|职工宿舍|宿舍|生活区|公寓|大厦|大院|社区|新村|广场|小镇|苑)$"
+)
+_GRAND_WORDS = re.compile(
+    "(嘉园|佳园|佳苑|雅苑|名苑|新苑|花苑|嘉苑|雅居|新居|名居|花城|新城|名城|华府|公馆|名邸|官邸|半岛|豪庭|华庭|雅庭|名园|庄园|国际|天地|别墅|[城府湾园居庭邸里轩阁])$"
+)
+"""Words of estate names that are left out less often: 悦澜 for 悦澜佳苑."""
 _PHASE = re.compile("(第?[0-9一二三四五六七八九十]+期|[A-Z0-9]区|[东西南北中][区院苑]|[一二三四五六七八九十]区)$")
 _COMPANY = re.compile("(股份有限公司|有限责任公司|有限公司|总公司|分公司|集团公司|公司|集团)$")
 _BRACKETS = re.compile(r"[（(【\[〔]([^）)】\]〕]*)[）)】\]〕]")
 _ROAD_WORDS = re.compile("(大道|大街|路|街|道|巷|弄|胡同|里)$")
+_MIXED_UP = ("大道", "大街", "路", "街")
+"""Words for roads that people mix up."""
 _SIDE = re.compile("^(.{2,})([东西南北中])(路|街|大街|大道)$")
 
 
@@ -74,7 +85,7 @@ def forms(level: Level, name: str, heads: tuple[str, ...] = ()) -> list[tuple[st
     >>> forms(Level.COMMUNITY, "友爱街社区")
     [('友爱街社区', 0.0), ('友爱街', 0.08), ('友爱街居委会', 0.08)]
     >>> forms(Level.ROAD, "人民东路")
-    [('人民东路', 0.0), ('东人民路', 0.3), ('人民路', 0.4), ('人民东', 0.3)]
+    [('人民东路', 0.0), ('东人民路', 0.3), ('人民路', 0.4), ('人民东', 0.3), ('人民东大道', 0.45), ('人民东大街', 0.45), ...]
     """
     made = {
         Level.AREA: _area, Level.STREET: _street, Level.COMMUNITY: _community, Level.ROAD: _road,
@@ -82,6 +93,9 @@ def forms(level: Level, name: str, heads: tuple[str, ...] = ()) -> list[tuple[st
     }.get(level)  # fmt: skip
     found: dict[str, float] = {}
     several = _place(name, heads) if level == Level.PLACE else made(name) if made else iter(((name, 0.0),))
+    if level != Level.PLACE and _BRACKETS.search(name):  # 福建土楼(华安)旅游区
+        plain = (_BRACKETS.sub(r"\1", name), _BRACKETS.sub("", name))
+        several = chain(several, *(made(text) if made else [(text, 0.0)] for text in plain))
     for text, cost in several:
         if len(text) >= 2 and cost < found.get(text, 9.0):
             found[text] = cost
@@ -138,6 +152,8 @@ def _road(name: str) -> Iterator[tuple[str, float]]:
     short = _ROAD_WORDS.sub("", name)
     if len(short) >= 3:
         yield short, SHORT
+    if len(short) >= 2 and name.endswith(_MIXED_UP):
+        yield from ((short + word, MIXED) for word in _MIXED_UP if short + word != name)
 
 
 def _estate(name: str) -> Iterator[tuple[str, float]]:
@@ -150,6 +166,9 @@ def _estate(name: str) -> Iterator[tuple[str, float]]:
         if core != whole and len(core) >= 2:
             yield core + phase, SAID
         yield whole, CORE
+    grand = _GRAND_WORDS.sub("", whole)
+    if core == whole and grand != whole and len(grand) >= 2:
+        yield grand, MIXED
     if core != whole and len(core) >= 2:
         yield core, SHORT if not phase else CORE + SAID
         yield from ((core + word, SHORT) for word in ("小区", "花园", "家园") if not whole.endswith(word) and not phase)
@@ -162,18 +181,56 @@ def _place(name: str, heads: tuple[str, ...]) -> Iterator[tuple[str, float]]:
     base = _BRACKETS.sub("", name)
     if base != name:
         yield base, SHORT / 2
-    for head in heads:
-        if not base.startswith(head) or len(base) < len(head) + 2:
-            continue
-        own, city = base[len(head) :], head.removesuffix("市")
-        same = {city, city + "市"} if {city, city + "市"} <= set(heads) else {head}
-        for other in same:
+    own = _headless(base, heads)
+    if own != base:
+        head = base[: len(base) - len(own)]
+        city = head.removesuffix("市")
+        for other in {city, city + "市"} if {city, city + "市"} <= set(heads) else {head}:
             yield other + own, SAID / 2
             yield from ((other + text, cost) for text, cost in _company(own, CORE) if text.endswith("公司"))
         yield own, CORE
         yield from _company(own, CORE)
-        return
-    yield from _company(base, 0.0)
+    else:
+        yield from _company(base, 0.0)
+    yield from _office(own)
+
+
+def _headless(name: str, heads: tuple[str, ...]) -> str:
+    """Return a name without the places with which it begins, the city's, a district's, a town's."""
+    for _ in range(3):
+        head = next((head for head in heads if name.startswith(head) and len(name) >= len(head) + 3), "")
+        if not head:
+            break
+        name = name[len(head) :]
+    return name
+
+
+def _office(name: str) -> Iterator[tuple[str, float]]:
+    """公安局源汇分局马路街派出所: 马路街派出所; 黄铺村村民委员会: 黄铺村委会, 黄铺村委; 明礼中心卫生院: 明礼卫生院."""
+    inner = _OFFICE.sub("", name)
+    if inner != name and len(inner) >= 4:
+        yield inner, SHORT
+        name = inner
+    for long, shorts in _COMMITTEES:
+        if name.endswith(long):
+            stem = name.removesuffix(long)
+            yield from ((stem + short, SAID) for short in shorts)
+            if stem.endswith("村"):
+                yield from ((stem[:-1] + short, SAID) for short in shorts)
+    for word in ("中心", "人民"):
+        if word in name[1:-2] and len(name) > 5:
+            yield name[0] + name[1:].replace(word, "", 1), SHORT
+
+
+_OFFICE = re.compile("^.{0,12}?(?:公安局|公安分局|市场监督管理局|税务局|教育局)(?:.{1,8}?分局)?(?=.{4,})")
+_COMMITTEES = (
+    ("村民委员会", ("村委会", "村委")),
+    ("村委会", ("村民委员会", "村委")),
+    ("居民委员会", ("居委会", "居委")),
+    ("居委会", ("居民委员会", "居委")),
+    ("卫生服务中心", ("卫生中心", "社区医院")),
+)
+"""Offices as signs have them and as people say."""
 
 
 def _company(name: str, cost: float) -> Iterator[tuple[str, float]]:
@@ -183,4 +240,5 @@ def _company(name: str, cost: float) -> Iterator[tuple[str, float]]:
         return
     yield own, max(cost, CORE)
     yield own + "公司", max(cost, CORE)
+    yield own + "有限责任公司", cost + SAID
     yield own + "有限公司", cost + SAID

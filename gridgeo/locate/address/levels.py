@@ -10,7 +10,8 @@ a suffix that goes on as another name (市场路, 村东路, 镇海区) ends not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
 from gridgeo.locate.address.areas import MUNICIPALITIES, PREFECTURES, PROVINCES
 from gridgeo.locate.address.tail import Slot
@@ -21,44 +22,69 @@ AREAS = ("province", "city", "district", "street", "community")
 
 _ROAD = "(?:[东西南北中上下前后内外]?[一二三四五六七八九十]?[路街巷道]|大道|大街|胡同)"
 """After a short name this makes a road of it: 漯河路, 源汇东路, 友爱街."""
-_NO_SHORT = f"(?!{_ROAD}|[村庄镇乡桥沟河]|小区|花园|家园|大厦|广场|新村|苑|城(?!区|关)|公园|宾馆|酒店|饭店|银行|商)"
+_NO_SHORT = (
+    f"(?!(?!路[南北]区){_ROAD}|[村庄镇乡桥沟河]|小区|花园|家园|大厦|广场|新村|苑|城(?!区|关)|公园|宾馆|酒店|饭店"
+    "|银行|商)"
+)
+_CITY_GOES_ON = "(?![场区政民立委直]|中[心医学]|[东西南北][路街门郊关站])"
+"""After 市 these make another word: 市场, 市区, 市中心, 市南路."""
 
 _PROVINCE = re.compile(
     f"(?:中国)?((?:{'|'.join(PROVINCES)})(?:省|(?:壮族|回族|维吾尔)?自治区|特别行政区)"
-    f"|(?:{'|'.join(MUNICIPALITIES)})(?:市(?![场区政民])|{_NO_SHORT})|(?:{'|'.join(PROVINCES)}){_NO_SHORT})"
+    f"|(?:{'|'.join(MUNICIPALITIES)})(?:市{_CITY_GOES_ON}|{_NO_SHORT})|(?:{'|'.join(PROVINCES)}){_NO_SHORT})"
 )
-_PEOPLES = "(?:蒙古族?|藏族|羌族|土家族|苗族|布依族|侗族|壮族|哈尼族|彝族|傣族|景颇族|白族|回族|哈萨克|柯尔克孜|朝鲜族|傈僳族){1,2}自治州"
-_PREFECTURES = "|".join(sorted(PREFECTURES, key=len, reverse=True))
-_CITY = re.compile(f"(?:{_PREFECTURES})(?:市(?![场区政民立])|地区|盟|州(?!市)|{_PEOPLES})")
-_SHORT_CITY = re.compile(f"(?:{_PREFECTURES}){_NO_SHORT}(?![市县区])")
+_PEOPLES = (
+    "(?:蒙古族?|藏族|羌族|土家族|苗族|布依族|侗族|壮族|哈尼族|彝族|傣族|景颇族|白族|回族|哈萨克|柯尔克孜|朝鲜族|傈僳族)"
+    "{1,2}自治州"
+)
+_PREFECTURES = "|".join(sorted((*PREFECTURES, *MUNICIPALITIES), key=len, reverse=True))
+_PROVINCE_STARTS = {name[:2] for name in (*PROVINCES, *MUNICIPALITIES, "中国")}
+_CITY_STARTS = {name[:2] for name in (*PREFECTURES, *MUNICIPALITIES)}
+_IN_CITY = "市[南北中]区"
+_CITY = re.compile(f"(?:{_PREFECTURES})(?:(?={_IN_CITY})|市{_CITY_GOES_ON}|地区|盟|州(?!市)|{_PEOPLES})")
+_SHORT_CITY = re.compile(f"(?:{_PREFECTURES})(?!(?!路[南北]区){_ROAD}|[市县区])")
 _UNDER_CITY = re.compile("市辖区|市直")
 
-_NAME = "[一-龥]"
+_ZONES = (
+    "(?:经济技术|经济|高新技术|高新|产业|旅游|技术|新技术|综合|工业|生态)+(?:产业)?(?:开发区|示范区|集聚区|新区)"
+    "|管理区|开发区|示范区|新区|林区|矿区"
+)
+_ZONE = re.compile(_ZONES)
+_NO_DISTRICT = "(?<![小社园校厂库街片景商牧灾业老贸居住])(?<![^一二三四五六七八九十][一二三四五六七八九十])"
+"""Before 区 these make no district: 小区, 园区, 商业城八区."""
 _DISTRICT_END = re.compile(
-    "自治县|自治旗|(?:经济技术|经济|高新技术|高新|产业|旅游|技术|新技术|综合|工业|生态)+(?:产业)?(?:开发区|示范区|集聚区|新区)|管理区|开发区|示范区"
-    "|新区|林区|矿区|[县旗](?![道委医]|城(?!关)|人民[政法医]|中学|政府)|市(?![场区政民立中委北南东西直])|(?<![小社园校厂库街片景商牧灾工业老贸居住区])区(?![委政间块]|人民[政法医])"
+    f"自治县|自治旗|{_ZONES}|[县旗](?![道委医]|城(?!关|[东西南北]街道|[东西南北]镇)|人民[政法医]|中学|政府)|市{_CITY_GOES_ON}"
+    f"|{_NO_DISTRICT}区(?![委政间块]|人民[政法医])"
 )
 _STREET_END = re.compile(
-    "(?:街道|地区)办事处|街道办|街道(?![口边旁上])|办事处|镇(?![江海平安远][市区县]|[路街巷](?![一-龥])|[道村]|中学|小学)|民族乡|(?<![水故老家同城下四])乡(?![村镇土]|[路街](?![一-龥]))|苏木(?!村)|农场|林场(?!村)|管委会"
+    "(?:街道|地区)办事处|街道办|街道(?!口)|办事处|苏木(?!村)|农场|林场(?!村)|管委会"
+    "|(?<!小)镇(?![江海平安远][市区县]|[路街巷](?![一-龥])|[道村]|街道|中学|小学)"
+    "|民族乡|(?<![水故老家同城下四])乡(?![村镇土]|[路街](?![一-龥])|街道)"
 )
 _COMMUNITY_END = re.compile(
-    "社区(?:居民委员会|居委会|居委)?(?![医服卫诊]|[路街巷](?![一-龥])|文化[中活站室广]|工作|党)|居民委员会|居委会?|(?:村|庄)?(?:村民委员会|村委会|村委)|行政村|嘎查"
-    "|新村(?=[一-龥]{0,6}[0-9]+(?:村民|居民)?[组队社小])"
+    "社区(?:居民委员会|居委会|居委)?(?![医服卫诊]|[路街巷](?![一-龥])|文化[中活站室广]|工作|党)|居民委员会|居委会?"
+    "|(?:村|庄)?(?:村民委员会|村委会|村委)|行政村|嘎查|新村(?=[一-龥]{0,6}[0-9]+(?:村民|居民)?[组队社小])"
     "|(?<!自然)(?<!新)村(?![路街巷道口镇乡民社委部]|[东西南北前后中][路街巷]|小学|大道|大街|村(?!东|西|南|北))"
 )
+_COMMUNITY = "社区|村|居委|居民"
 _BARRIER = {
     "district": re.compile("[^一-龥]|街道|社区|小区|(?<!^)(?<!^.)[镇乡]|(?<!^)[路街巷村](?!区|县)|大道|花园|大厦|广场"),
     "street": re.compile(
-        "[^一-龥]|社区|小区|(?<!^)(?:[路街巷]|大道)(?!街道|办事处|镇|地区|.{0,1}街道)|花园|大厦|村(?!镇|乡|街)"
+        "[^一-龥]|社区|小区|(?<!^)(?:[路街巷]|大道)(?!街道|办事处|镇|地区|.{0,1}街道)|花园|大厦|村(?!.?[镇乡街])"
     ),
     "community": re.compile(
-        "[^一-龥]|小区(?!社区)|(?<!^)(?:[路街巷]|大道)(?!.?(?:社区|村|居委|居民))|花园(?!社区|村)|大厦|广场(?!社区)|公司|学院(?!社区)|医院(?!社区)"
+        f"[^一-龥]|小区(?!社区)|(?<!^)(?:[路街巷]|大道)(?!.?(?:{_COMMUNITY}))|花园(?!{_COMMUNITY})|大厦|广场(?!社区)|公司"
+        f"|学院(?!社区)|医院(?!社区)"
     ),
 }
 """What shows that no area of the level begins here: its name would run over something narrower."""
 _ENDS = {"district": _DISTRICT_END, "street": _STREET_END, "community": _COMMUNITY_END}
 _LONGEST = {"district": 14, "street": 12, "community": 14}
 """Characters of a name with its suffix. Names in the tables of 2023 are shorter in more than 99 of 100. Chosen."""
+
+_WRITTEN_AGAIN = ("district", "street", "community")
+_MOST_AREAS = 16
+"""Areas in one text, those written again included: five levels three times. Chosen."""
 
 _SUFFIX = re.compile(
     "(?:特别行政区|自治区|自治州|自治县|地区|街道办事处|街道|社区居民委员会|社区居委会|社区|居民委员会|居委会|村民委员会|村委会|办事处|[省市盟区县旗镇乡村])$"
@@ -100,9 +126,19 @@ class KnownNames:
         """Return where the known name of a level ends that begins at a place; -1 if there is none."""
         for name, short in self._names[level].get(text[start : start + SHORTEST], ()):
             end = start + len(name)
-            if text.startswith(name, start) and _ends_here(name, text[end : end + 3], short=short):
+            if text.startswith(name, start) and (
+                _ends_here(name, text[end : end + 3], short=short) or self._goes_on_in(level, text, end)
+            ):
                 return end
         return -1
+
+    def _goes_on_in(self, level: str, text: str, start: int) -> bool:
+        """Return whether the full name of a narrower area begins at a place: 祥符 before 花园岗社区."""
+        for narrower in AREAS[AREAS.index(level) + 1 :]:
+            for name, short in self._names[narrower].get(text[start : start + SHORTEST], ()):
+                if not short and text.startswith(name, start):
+                    return True
+        return False
 
 
 _GOES_ON = re.compile(f"{_ROAD}|[村庄镇乡县区路街巷]|市(?![场政])|社区|小区|花园|家园|大厦|广场|新村|苑|公园|街道")
@@ -135,17 +171,15 @@ def read_areas(text: str, known: KnownNames | None = None) -> tuple[dict[str, Sl
     Areas that are written twice (浙江省杭州市浙江省杭州市) are read twice; the first counts.
     """
     slots: dict[str, Slot] = {}
-    start, before = 0, -1
-    while start != before:
-        before = start
-        for level in AREAS:
-            end = _area_end(level, text, start, slots, known)
-            if end > start:
-                begin = start + 2 if text.startswith("中国", start) and level == "province" else start
-                _keep(slots, level, Slot(text[begin:end], begin, end))
-                start = end
-        if "street" in slots or "community" in slots:
+    start, last = 0, ""
+    for _ in range(_MOST_AREAS):
+        level, end = _next_area(text, start, last, slots, known)
+        if end == start:
             break
+        if level:
+            begin = start + 2 if text.startswith("中国", start) and level == "province" else start
+            _keep(slots, level, Slot(text[begin:end], begin, end))
+        start, last = end, level or last
     return slots, start
 
 
@@ -155,26 +189,62 @@ def _keep(slots: dict[str, Slot], level: str, slot: Slot) -> None:
         slots[level] = slot
 
 
-def _area_end(level: str, text: str, start: int, slots: dict[str, Slot], known: KnownNames | None) -> int:
-    """Return where the area of a level that begins at a place ends; ``start`` if none begins."""
-    end = known.at(level, text, start) if known else -1
-    if end > start:
-        return end
-    if level == "province":
-        match = _PROVINCE.match(text, start)
-        return match.end() if match and _is_province(text, match, slots) else start
-    if level == "city":
-        return _city_end(text, start, slots)
-    return _suffixed(level, text, start)
+def _next_area(text: str, start: int, last: str, slots: dict[str, Slot], known: KnownNames | None) -> tuple[str, int]:
+    """Return the level of the area that begins at a place, and where it ends; the place itself if none begins.
+
+    The level is empty for one that is only written again.
+    """
+    levels = _levels_after(last, frozenset(slots)) if "community" not in slots else ()
+    if known:
+        best, end = "", start
+        for level in levels:
+            to = known.at(level, text, start)
+            if to > end:
+                best, end = level, to
+        if best:
+            return best, end
+    for level in _WRITTEN_AGAIN:
+        if level in slots and text.startswith(slots[level].value, start):
+            return "", start + len(slots[level].value)
+    for level in levels:
+        end = _BY_RULE[level](text, start, slots)
+        if end > start:
+            return level, end
+    return "", start
 
 
-def _is_province(text: str, match: re.Match[str], slots: dict[str, Slot]) -> bool:
+@cache
+def _levels_after(last: str, there: frozenset[str]) -> tuple[str, ...]:
+    """Return the levels that may come next; one that is written again comes after a wider one."""
+
+    def may_follow(level: str) -> bool:
+        rank = AREAS.index(level)
+        if rank <= AREAS.index("city"):
+            return True
+        again = level in there and AREAS.index(last) >= rank
+        narrower = there & set(AREAS[rank + 1 :]) and AREAS.index(last) > AREAS.index("city")
+        return not again and not narrower
+
+    return tuple(filter(may_follow, AREAS))
+
+
+def _province_end(text: str, start: int, slots: dict[str, Slot]) -> int:
+    """Return where a province ends."""
+    if text[start : start + SHORTEST] not in _PROVINCE_STARTS:
+        return start
+    match = _PROVINCE.match(text, start)
+    return match.end() if match and _is_province(match, slots) else start
+
+
+def _is_province(match: re.Match[str], slots: dict[str, Slot]) -> bool:
     """Return whether a province is meant; 吉林 and 海南 are a city and a prefecture after their province."""
     return not (match[1] in PREFECTURES and "province" in slots and "city" not in slots)
 
 
 def _city_end(text: str, start: int, slots: dict[str, Slot]) -> int:
     """Return where a prefecture ends; a short name counts after its province or before a district."""
+    if text[start : start + SHORTEST] not in _CITY_STARTS:
+        return start
     match = _CITY.match(text, start)
     if match:
         return match.end()
@@ -182,6 +252,8 @@ def _city_end(text: str, start: int, slots: dict[str, Slot]) -> int:
     if not match:
         return start
     end = match.end()
+    if _ZONE.match(text, end):
+        return start  # 漯河经济技术开发区 is a district
     after = _CITY.match(text, end) or _suffixed("district", text, end) > end
     if after or ("province" in slots and _suffixed("street", text, end) > end):
         return end
@@ -191,13 +263,35 @@ def _city_end(text: str, start: int, slots: dict[str, Slot]) -> int:
 def _suffixed(level: str, text: str, start: int) -> int:
     """Return where a name ends by the suffix of its level; ``start`` if none does."""
     window = text[start : start + _LONGEST[level]]
+    match = _ENDS[level].search(window)
+    if match and not match.start() and len(match[0]) < len("开发区"):
+        match = _ENDS[level].search(window, 1)  # a suffix without a name is none
+    if not match:
+        return start
     barrier = _BARRIER[level].search(window)
-    limit = barrier.start() + 1 if barrier else len(window)
-    if _UNDER_CITY.match(window) and level == "district":
-        return start + 3 if window.startswith("市辖区") else start + 2
-    for match in _ENDS[level].finditer(window):
-        if match.start() >= limit:
-            break
-        if match.start() >= 1 and not (level == "community" and match.start() < 1):
-            return start + match.end()
-    return start
+    return start + match.end() if not barrier or match.start() <= barrier.start() else start
+
+
+def _district_end(text: str, start: int, _slots: dict[str, Slot]) -> int:
+    """Return where a district ends; 市辖区 stands for one."""
+    match = _UNDER_CITY.match(text, start)
+    return match.end() if match else _suffixed("district", text, start)
+
+
+def _street_end(text: str, start: int, _slots: dict[str, Slot]) -> int:
+    """Return where a street in the sense of an administration ends."""
+    return _suffixed("street", text, start)
+
+
+def _community_end(text: str, start: int, _slots: dict[str, Slot]) -> int:
+    """Return where a community or village ends."""
+    return _suffixed("community", text, start)
+
+
+_BY_RULE: dict[str, Callable[[str, int, dict[str, Slot]], int]] = {
+    "province": _province_end,
+    "city": _city_end,
+    "district": _district_end,
+    "street": _street_end,
+    "community": _community_end,
+}

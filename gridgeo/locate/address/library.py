@@ -7,6 +7,7 @@ million rows has some fifty thousand. Before: `gridgeo.locate.address.parse`; ne
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from gridgeo.locate.address.canon import one_spelling, renamed, settle_levels
 from gridgeo.locate.address.forms import SAID, Level, forms
+from gridgeo.locate.address.learn import known_names
 from gridgeo.locate.address.lexicon import Lexicon, build_lexicon
 from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.parse import Parser
@@ -93,8 +95,9 @@ def build_library(
     feedback : sequence of (str, str, str), optional
         A text that was asked, and source and id of the row that it meant; the last word on a text counts.
     """
-    parser = Parser({"community": [fold(name) for name in communities]})
-    levels = parser.columns([fold(text) for text in table["text"]])
+    texts = [fold(text) for text in table["text"]]
+    levels = Parser(known_names(texts, sorted({fold(name) for name in communities}))).columns(texts)
+    del texts
     places = pd.Series(pd.Categorical(table["name"]))
     places = renamed(places, {name: fold(name) for name in places.cat.categories})
     columns = pd.DataFrame({name: pd.Categorical(levels.pop(name)) for name in (*PARSED, "city")})
@@ -107,7 +110,7 @@ def build_library(
     tail = np.column_stack([word_ids[name] for name in TAIL])
     keys, of_row = _unique_rows(stem)
     order = np.lexsort((*tail.T[::-1], of_row))
-    heads = _heads(cities, [name for level, name in lists if level == Level.AREA])
+    heads = _heads(cities, lists)
     made = Library(
         lexicon=build_lexicon(lists, _other_names(lists, aliases), heads),
         words=words,
@@ -150,10 +153,24 @@ def _told(table: pd.DataFrame, order: NDArray, feedback: Sequence[tuple[str, str
     return {text: rows[source, name] for text, source, name in feedback if (source, name) in rows}
 
 
-def _heads(cities: tuple[str, ...], areas: list[str]) -> tuple[str, ...]:
-    """Return what names of the city's companies begin with, the longest first."""
+COMMON = 12
+"""A beginning that so many companies share, and one of a hundred at least, is a place's name. Chosen."""
+
+
+def _heads(cities: tuple[str, ...], lists: list[tuple[Level, str]]) -> tuple[str, ...]:
+    """Return what names of the city's companies and offices begin with, the longest first.
+
+    These are the city, its districts and towns, and whatever else many of them share: the province, most of all.
+    """
     said = [form for city in cities for form in (city, city.removesuffix("市"))]
-    said += [form for area in areas for form, cost in forms(Level.AREA, area) if cost <= SAID]
+    for level, name in lists:
+        if level in (Level.AREA, Level.STREET):
+            said += [form for form, cost in forms(level, name) if cost <= SAID]
+    companies = [name for level, name in lists if level == Level.PLACE and name.endswith("公司")]
+    shared = Counter(name[:size] for name in companies for size in (2, 3))
+    often = {head for head, count in shared.items() if count >= max(COMMON, len(companies) / 100)}
+    said += [head for head in often if len(head) == 2 and not any(shared[head] == shared[longer] for longer in often if longer[:2] == head != longer)]
+    said += [head for head in often if len(head) == 3 and head[-1] in "市县区省"]
     return tuple(sorted({form for form in said if len(form) >= 2}, key=lambda form: (-len(form), form)))
 
 

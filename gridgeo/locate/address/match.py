@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Lexicon, Spots
-from gridgeo.locate.address.library import Library, leading_number
+from gridgeo.locate.address.library import LEVELS, Library, leading_number
 from gridgeo.locate.address.parse import SLOTS, Parsed, Slot
 from gridgeo.locate.address.score import rough, settle
 
@@ -39,6 +39,8 @@ MOST = 300
 MOST_GRIDS = 16
 KEPT = 40
 """Matches that are returned."""
+COLUMN = {int(level): place for place, level in enumerate(LEVELS.values())}
+"""Level → column of a stem."""
 STRONG = 0.2
 """Cost up to which a name is taken to stand in the text beyond doubt."""
 
@@ -148,6 +150,14 @@ class Matcher:
         points = np.column_stack([library.x[first], library.y[first]])
         return Road(stems, points, library.stem_number[stems] % 2 == 1)
 
+    def apart_m(self, name: int, x: float, y: float) -> float:
+        """Return how far the nearest address with a name is from a point, in metres."""
+        library = self.library
+        level = int(library.lexicon.level[name])
+        stems = np.flatnonzero(library.stem_names[:, COLUMN[level]] == name)
+        first = library.stem_begins[stems]
+        return float(np.hypot(library.x[first] - x, library.y[first] - y).min(initial=np.inf))
+
     def _gains(self, spots: Spots) -> NDArray[np.float32]:
         """Return what each spot explains."""
         level = self.library.lexicon.level[spots.name]
@@ -158,26 +168,44 @@ class Matcher:
             begin, end = spots.begin[at], spots.end[at]
             rival = (level == level[at]) & (spots.begin < end) & (spots.end > begin) & (spots.name != spots.name[at])
             shorter = spots.end - spots.begin < end - begin
-            gains[rival & (shorter | ((spots.cost > 0) & (spots.end - spots.begin == end - begin)))] -= DEMOTED
+            spoilt = (spots.cost > 0) & (spots.end - spots.begin <= end - begin)
+            gains[rival & (shorter | spoilt)] -= DEMOTED
+            gains[spoilt & (level != level[at]) & (spots.begin >= begin) & (spots.end <= end)] -= DEMOTED / 2
         return gains
 
     def _asked(self, parsed: Parsed, spots: Spots, gains: NDArray[np.float32]) -> Asked:
         """Return the text's numbers."""
         number = parsed.road_no or (None if parsed.road is None and parsed.group else parsed.house_no)
         house = parsed.house_no or (parsed.road_no if parsed.road is None else None)
+        building = parsed.building
         if parsed.group is not None and house is None:
             house = _bare(parsed, parsed.group.end)
         if number is None and parsed.group is None:
             number = _after_road(parsed, self.library.lexicon, spots, gains)
+            if number is not None and building is not None and number.start == building.start:
+                building = None
         word = self._word_of
+        room = self._room(parsed)
         value = leading_number(number.value) if number else 0
-        maybe = number is not None and parsed.building is None
-        storey = parsed.floor if parsed.building is None else None
-        words = [word(number), word(parsed.sub_no), word(parsed.group), value, number.start if number else -1, maybe]
-        words.append(word(storey))
+        whole = word(number)
+        lane = _HOUSE_ROOM.match(number.value) if number is not None and whole == -2 and room == -1 else None
+        if lane is not None:  # 18-602 is the room 602 of number 18, where no house has that number
+            whole, room = self._word.get(lane[1], -2), self._word.get(lane[2], -2)
+        maybe = number is not None and building is None
+        storey = parsed.floor if building is None else None
+        words = [whole, word(parsed.sub_no), word(parsed.group), value, number.start if number else -1, maybe]
+        words += [word(storey), building is not None]
         floor = None if parsed.room else parsed.floor
-        tail = [word(parsed.building), word(parsed.unit), word(floor), word(parsed.room), word(house)]
+        tail = [word(building), word(parsed.unit), word(floor), room, word(house)]
         return Asked(np.array(words, np.int32), np.array(tail, np.int32))
+
+    def _room(self, parsed: Parsed) -> int:
+        """Return the word of a room: 5楼04 is the room 504."""
+        if parsed.floor is not None and parsed.room is not None and len(parsed.room.value) <= 2:
+            whole = self._word.get(parsed.floor.value + parsed.room.value.zfill(2))
+            if whole is not None:
+                return whole
+        return self._word_of(parsed.room)
 
     def _word_of(self, slot: Slot | None) -> int:
         """Return a slot's word: -1 for no slot, -2 for a word that no row has."""
@@ -270,7 +298,8 @@ class Matcher:
         return tuple(found)
 
 
-_BARE = re.compile("[0-9]{1,4}(?![0-9A-Z-])号?")
+_BARE = re.compile("[0-9]{1,4}(?![0-9A-Z-])(?:号(?!楼)|院(?!子))?(?![栋幢楼座]|单元)")
+_HOUSE_ROOM = re.compile("([0-9]{1,4})-([0-9]{3,4})$")
 
 
 def _bare(parsed: Parsed, at: int) -> Slot | None:
@@ -278,10 +307,11 @@ def _bare(parsed: Parsed, at: int) -> Slot | None:
     said = _BARE.match(parsed.text, at)
     if said is None:
         return None
-    taken = (getattr(parsed, name) for name in SLOTS[SLOTS.index("group") :])
-    if any(slot is not None and slot.start < said.end() and slot.end > at for slot in taken):
-        return None
-    return Slot(str(int(said[0].rstrip("号"))), at, said.end())
+    for name in SLOTS[SLOTS.index("group") :]:
+        slot = getattr(parsed, name)
+        if slot is not None and slot.start < said.end() and slot.end > at and (name, slot.start) != ("building", at):
+            return None
+    return Slot(str(int(said[0].rstrip("号院"))), at, said.end())
 
 
 def _after_road(parsed: Parsed, lexicon: Lexicon, spots: Spots, gains: NDArray[np.float32]) -> Slot | None:

@@ -8,28 +8,33 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gridgeo.locate.address.tail import ROAD_END, Gap, Slot
+from gridgeo.locate.address.tail import Gap, Slot
 
 __all__ = ["name_gaps"]
 
-_ROAD = re.compile(
-    "[一-龥0-9A-Z]{1,10}?(?:大道|大街|公路|国道|省道|路|街|巷|胡同|弄|(?<=[一-龥])道(?![口观里]))"
-    "(?:(?:[一二三四五六七八九十0-9]+|[东西南北前后中])(?:巷|弄|里|条|支路|街)|[东西南北中][段头]?(?=\\d|$))?(?!社区|街道|[村镇庄]|小区|花园|商城|商场|商业|市场|大厦|广场|小学|中学)"
+_ROAD_WORD = "大道|大街|公路|国道|省道|路|街(?!道)|巷|胡同|弄|(?<=[一-龥])道(?![口观里])"
+_PART = "(?:[一二三四五六七八九十0-9]+|[东西南北前后中])(?:巷|弄|里|条|支路|街)|[东西南北中][段头]?(?=\\d|$)"
+"""What may follow a road's name and belongs to it: 一巷, 南三巷, 中段."""
+_NO_ROAD = "社区|街道|[村镇庄]|小区|花园|商城|商场|商业|市场|大厦|广场|小学|中学"
+"""What follows 路 in names that are no road's: 人民路小学."""
+_ROAD = re.compile(f"[一-龥0-9A-Z]{{1,10}}?(?:{_ROAD_WORD})(?:{_PART})?(?!{_NO_ROAD})")
+_PLACE = (
+    "(?:小区|花园|家园|花苑|公寓|大厦|广场|新村|大院|家属院|市场|商城|商场|学校|大学|学院|中学|小学|医院|公司|工业区"
+    "|开发区|园区|酒店|宾馆|中心|厂)"
 )
-_PLACE = "(?:小区|花园|家园|花苑|公寓|大厦|广场|新村|大院|家属院|市场|商城|商场|学校|大学|学院|中学|小学|医院|公司|工业区|开发区|园区|酒店|宾馆|中心|厂)"
 _PLACE_THEN_ROAD = re.compile(
     f"(.*{_PLACE})(?![东西南北中]?(?:[路街巷]|大道))([一-龥]{{2,8}}(?:路|街|巷|大道|胡同|弄)[东西南北中]?段?)$"
 )
 _JOINED = ("与", "和", "及", "跟", "、", ",", "/")
 _TAIL = re.compile("(?:第|的|[-,、 ]|号)*$")
 _CROSSING = "(?:交叉路?口|交叉|交汇处|交汇口|交口|路口|岔路口|交界[处口]?|街口|口)"
+_SIDE = "[东西南北]{1,2}(?:侧|面|边|角)"
+_BESIDE = "附近|对面|斜对面|旁边?|隔壁|门口|后面|前面|里面|内|边上"
 _RELATED = re.compile(
-    f"{_CROSSING}?(?:(?:以?[东西南北]{1, 2}(?:侧|面|边|角|方)?)?(?:附近|对面|斜对面|旁边?|隔壁|门口|后面|前面|里面|内|边上)|(?:以[东西南北]|[东西南北]{1, 2}(?:侧|面|边|角|方)))?$"
+    f"{_CROSSING}?(?:(?:以?[东西南北]{{1,2}}(?:侧|面|边|角|方)?)?(?:{_BESIDE})|以[东西南北]|{_SIDE})?$"
 )
-_HEAD = re.compile(
-    f"^(?:{_CROSSING}(?:[东西南北]{{1,2}}(?:侧|面|边|角)?)?|[东西南北]{{1,2}}(?:侧|面|边|角)|[-,、 ]|院内?(?!校)|内(?!蒙)|的|号)+"
-)
-_GATE = re.compile("[东西南北正大侧后前]+门口?$")
+_HEAD = re.compile(f"^(?:{_CROSSING}(?:{_SIDE}|[东西南北]{{1,2}})?|{_SIDE}|[-,、 ]|院内?(?!校)|内(?!蒙)|的|号)+")
+_GATE = re.compile("[东西南北正大侧后前]*(?:门口?|门卫室?|保安室|传达室|收发室|值班室|岗亭)$")
 
 
 def name_gaps(text: str, gaps: Sequence[Gap], slots: dict[str, Slot]) -> None:
@@ -45,7 +50,7 @@ def name_gaps(text: str, gaps: Sequence[Gap], slots: dict[str, Slot]) -> None:
     """
     for gap in gaps:
         words = text[gap.start : gap.end]
-        if gap.before == "road_no" and ROAD_END.search(words):
+        if gap.before == "road_no":
             _road_before_number(words, gap, slots)
         elif (
             "road" not in slots

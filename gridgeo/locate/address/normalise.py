@@ -11,25 +11,9 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from gridgeo.locate.address.characters import radicals, simplified
 from gridgeo.locate.address.noise import take_private, without_edges
 from gridgeo.locate.address.numerals import NUMERAL, with_digits
-
-try:
-    from gridgeo.locate.address.characters import radicals, simplified
-except ImportError:  # pragma: no cover - until the tables of characters are there
-    _FEW = str.maketrans(
-        "⻄⻓⻔⻋號樓棟單東區縣鎮鄉莊園廣場門馬龍陽灣興華國慶與層園",
-        "西长门车号楼栋单东区县镇乡庄园广场门马龙阳湾兴华国庆与层园",
-    )
-
-    def radicals(text: str) -> str:
-        """Return text with radicals as the characters that they look like."""
-        return text.translate(_FEW)
-
-    def simplified(text: str) -> str:
-        """Return text in simplified characters."""
-        return text.translate(_FEW)
-
 
 __all__ = ["Clean", "fold", "normalise"]
 

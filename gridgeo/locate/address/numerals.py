@@ -18,23 +18,21 @@ SCALES = {"十": 10, "百": 100}
 NUMERAL = "[零〇一二两三四五六七八九十百]"
 _PLACED = re.compile("(?:([一二两三四五六七八九])百)?零?(?:([一二两三四五六七八九]?)十)?([一二三四五六七八九]?)")
 
-NAMES_GO_ON = "村社庄镇乡街路巷道桥线沟湾坡岭塘屯堡寨店铺河山店口坝闸渠井窑"
+NAMES_GO_ON = "(?![村社庄镇乡街巷道桥线沟湾坡岭塘屯堡寨店铺河山坝闸渠井窑]|路(?!口))"
 """After a counted word these make a name of the whole: 二号桥, 三楼村, 六组巷. General knowledge of Chinese places."""
 
 _COUNTED = (
-    "号(?!线|公馆|公园|店|大街|大道)|#|单元|栋|幢|室|弄|层|楼|座|排|期|梯|户(?!部)"
+    "(?:号(?!线|公馆|公园|店|大街|大道|加油站)|#|单元|栋|幢|室|弄|层|楼|座|排|期|梯|户(?!部)"
     "|村民小组|村民组|居民小组|居民组|生产队|小组|大队|小队|组(?!团|织|合)|队(?!伍)|社(?!区|会|保|科|团)"
-    "|门(?!市|诊|店|面|头|峡|县|口|框|厅|窗|源)|米|公里"
-)
-_BEFORE_WORD = re.compile(f"(第?)({NUMERAL}+)(?=(?:{_COUNTED})(?![{NAMES_GO_ON}]))")
+    f"|(?<=[元楼栋幢院座]{NUMERAL})门|米|公里)"
+) + NAMES_GO_ON
+_BEFORE_WORD = re.compile(f"(第?)({NUMERAL}+)(?={_COUNTED})")
 _SUB = re.compile(f"(?<=附)({NUMERAL}+)(?=号)|(?<=号附)({NUMERAL}+)(?!院)|(?<=之)({NUMERAL}+)(?=号)")
-_RANGE = re.compile(f"({NUMERAL}+)(?=(?:之|-)\\d+(?:-\\d+)?(?:{_COUNTED}))")
+_RANGE = re.compile(f"({NUMERAL}+)(?=(?:之|-)\\d+(?:-\\d+)?{_COUNTED})")
 _ROOM = re.compile(
     f"(?<=[元楼栋幢座层#])([零〇一二三四五六七八九]{{3,4}})(?={NUMERAL[:-1]}]*(?:$|[^一-龥]))|(?<=元)({NUMERAL}+)(?=$|[^一-龥])"
 )
-_CHAIN = re.compile(
-    f"{NUMERAL}+(?:-{NUMERAL}+){{2,3}}(?![{NAMES_GO_ON}])|{NUMERAL}+-{NUMERAL}+(?=$|[^一-龥]|(?:{_COUNTED})(?![{NAMES_GO_ON}]))"
-)
+_CHAIN = re.compile(f"{NUMERAL}+(?:-{NUMERAL}+){{2,3}}{NAMES_GO_ON}|{NUMERAL}+-{NUMERAL}+(?=$|[^一-龥]|{_COUNTED})")
 _DASH = re.compile("(?<=[0-9A-Z])[一ー](?=[0-9])")
 _ANY = re.compile(NUMERAL)
 

@@ -1,16 +1,16 @@
 """An address in plain characters → its levels, from province to room.
 
-In: text folded by `gridgeo.locate.address.normalise`. Out: `Parsed`, one `Slot` per level of GB/T 23705 (administrative
-area, basic area, local place). Next: `gridgeo.locate.address.library` and ``match``. `Parser` knows a city's names and is
-made for its whole library; `parse` goes by suffixes alone.
+In: text folded by `gridgeo.locate.address.normalise`. Out: `Parsed`, one `Slot` per level of GB/T 23705
+(administrative area, basic area, local place). Next: `gridgeo.locate.address.library` and ``match``. `Parser` knows a
+city's names and is made for its whole library; `parse` goes by suffixes alone.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from gridgeo.locate.address.areas import SHANGHAI
 from gridgeo.locate.address.levels import KnownNames, read_areas
 from gridgeo.locate.address.names import name_gaps
 from gridgeo.locate.address.normalise import normalise
@@ -92,13 +92,22 @@ def slots(text: str) -> dict[str, str]:
 def _parsed(text: str, known: KnownNames | None) -> tuple[Parsed, bool]:
     """Return a parsed text, and whether numbers of the same lengths would be read alike."""
     found, start = read_areas(text, known)
-    tail = read_tail(text, start, in_village="community" in found)
+    tail = read_tail(text, start, in_village=_is_village(found), lanes=_is_shanghai(found))
     found |= tail.slots
     name_gaps(text, tail.gaps, found)
     return Parsed(text, **found), not tail.by_value
 
 
-_FIRST_NUMBER = re.compile("[0-9A-Z]")
+def _is_shanghai(found: dict[str, Slot]) -> bool:
+    """Return whether a lane is numbered like a house on its road."""
+    return any(found[level].value.startswith(SHANGHAI) for level in ("province", "city", "district") if level in found)
+
+
+def _is_village(found: dict[str, Slot]) -> bool:
+    """Return whether numbers that follow no road are a village's: in one, or in a 镇 or 乡 of which it is a part."""
+    return "community" in found or ("street" in found and not found["street"].value.endswith(("街道", "办事处")))
+
+
 _SAME_LENGTH = str.maketrans("123456789", "000000000")
 _Piece = tuple[int, int, int, int, int]
 """Place in `SLOTS`, value from and to, slot from and to; counted from the first number, or fixed before it."""
@@ -110,12 +119,13 @@ class Parser:
     Parameters
     ----------
     divisions : mapping of str to sequence of str, or a sequence of such
-        Known names per level: "city", "district", "street", "community". They and their short forms (without 市, 区, 县,
-        街道, 镇, 乡, 社区, 村, 居委会, 村委会 where two characters stay) are recognised before any suffix.
+        Known names per level: "city", "district", "street", "community". They and their short forms (without 市, 区,
+        县, 街道, 镇, 乡, 社区, 村, 居委会, 村委会 where two characters stay) are recognised before any suffix.
 
     Notes
     -----
-    Rows that are equal up to their digits are read once: which slot a number fills depends on its length, not its value.
+    Rows that are equal up to their digits are read once: which slot a number fills depends on its length and not on
+    its value, but for the few texts of which `gridgeo.locate.address.tail` says otherwise.
     """
 
     def __init__(self, divisions: Sequence[Mapping[str, Sequence[str]]] | Mapping[str, Sequence[str]] = ()) -> None:

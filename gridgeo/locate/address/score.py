@@ -41,6 +41,10 @@ ADMIN = np.float32(0.6)
 HOME = np.float32(1.2)
 """The same for a community."""
 
+UNSAID = np.float32(0.6)
+"""What it costs that a place stands at an address whose text does not name it: the plain address goes before its shops.
+Chosen: more than what is taken for equal."""
+
 _ONE = np.uint64(1)
 
 
@@ -56,7 +60,7 @@ def rough(best, stem_names, stem_words, stem_number, asked, scores):
         See `gridgeo.locate.address.library.Library`.
     asked : ndarray of int32
         Of the text: road number, its sub-number, group (words; -1: none, -2: a word that no row has), the road number
-        as a number.
+        as a number; the last one tells whether a building is named.
     scores : ndarray of float32, (stems,)
         Gets the scores; 0 for stems that nothing special speaks for.
     """
@@ -65,14 +69,17 @@ def rough(best, stem_names, stem_words, stem_number, asked, scores):
         names = stem_names[stem]
         special = best[names[ROAD]] + best[names[ESTATE]] + best[names[PLACE]] + best[names[HAMLET]]
         rural = names[ROAD] < 0 and names[ESTATE] < 0 and names[PLACE] < 0
-        if rural:
+        within = rural or (asked[7] and names[ESTATE] >= 0)  # 友爱社区3号楼
+        if within:
             special += best[names[COMMUNITY]]
         if special <= 0.0:
             scores[stem] = 0.0
             continue
         score = special + best[names[AREA]] + best[names[STREET]]
-        if not rural:
+        if not within:
             score += best[names[COMMUNITY]]
+        if names[PLACE] >= 0 and best[names[PLACE]] == 0.0:
+            score -= UNSAID
         if number != -1 and best[names[ROAD]] > 0.0:
             own = stem_words[stem, 0]
             if own == number and stem_words[stem, 1] == sub:
@@ -104,9 +111,9 @@ def settle(
         Characters that a spot covers, and what it explains.
     strong_level, strong_mask, strong_name : ndarray
         Spots of districts, streets and communities that stand in the text beyond doubt.
-    asked : ndarray of int32, (7,)
-        As for `rough`; then begin of the number, whether it may be a building's, and the floor if no building is named:
-        9楼 may be the ninth building.
+    asked : ndarray of int32, (8,)
+        As for `rough`; before its last one: begin of the number, whether it may be a building's, and the floor if no
+        building is named: 9楼 may be the ninth building.
     tail : ndarray of int32, (5,)
         Words of building, unit, floor, room, house number.
     out : ndarray of float64, (k, 8)
@@ -183,6 +190,8 @@ def settle(
             else:
                 state = OTHER
                 score -= np.float32(1.5)
+        if names[PLACE] >= 0 and chosen[at, PLACE] < 0:
+            score -= UNSAID
         rural = names[ROAD] < 0 and names[ESTATE] < 0 and names[PLACE] < 0
         if asked[2] != -1:
             score += GROUP if stem_words[stem, 2] == asked[2] and rural else -GROUP

@@ -21,14 +21,14 @@ _FILE = Path(__file__).parent / "data" / "readings.txt"
 
 def _read() -> tuple[tuple[str, ...], NDArray[np.uint16]]:
     """Return the syllables, an empty one first, and up to three of their numbers for every code point."""
-    names, table = [""], np.zeros((0x10000, MOST), np.uint16)
-    for number, line in enumerate(_FILE.read_text(encoding="utf-8").splitlines(), start=1):
-        name, *ranks = line.split("\t")
-        names.append(name)
-        for rank, chars in enumerate(ranks):
-            table[np.frombuffer(chars.encode("utf-16-le"), "<u2"), rank] = number
+    lines = [line.split("\t") for line in _FILE.read_text(encoding="utf-8").splitlines()]
+    table = np.zeros((0x10000, MOST), np.uint16)
+    for rank in range(MOST):
+        chars = [line[rank + 1] if len(line) > rank + 1 else "" for line in lines]
+        numbers = np.repeat(np.arange(1, len(lines) + 1, dtype=np.uint16), [len(part) for part in chars])
+        table[np.frombuffer("".join(chars).encode("utf-16-le"), "<u2"), rank] = numbers
     table.flags.writeable = False
-    return tuple(names), table
+    return ("", *(line[0] for line in lines)), table
 
 
 def heard(syllable: str) -> str:

@@ -40,13 +40,21 @@ class Gap(NamedTuple):
 
 
 ROAD_END = re.compile(
-    "(?:路|街|巷|道|胡同|里弄|弄|公路|国道|省道|高速|[东西南北中上下][段头]|[一二三四五六七八九十]段|[路街道][东南西北]段?|环|线|大堤|河堤|坡|夹道)$|(?:路|街|道)(?:中段|段)$"
+    "(?:路|街|巷|道|胡同|弄|公路|国道|省道|高速|段|[东西南北中上下一二三四五六七八九十A-Z]头|[路街道][东西南北]|环|线"
+    "|大堤|河堤|坡|夹道)$"
 )
 """Words that end in this are a road, and the number after them is a house on it."""
 RELATED = re.compile(
-    r"$|[^一-龥0-9A-Z]|附近|对面|斜对|旁|隔壁|门口|后面|前面|里面|内|楼上|楼下|楼下|上|下|向|往|以|东|西|南|北|和|与|及|交|收|家|的"
+    "$|[^一-龥0-9A-Z]|附近|对面|斜对|旁|隔壁|门口|后面|前面|里面|内|楼上|楼下|上|下|向|往|以|东|西|南|北|和|与|及|交|收|家|的"
 )
 """After these or at the end a number without a unit word is a room or building, and not the beginning of a name."""
+_LONGEST = 6
+"""A number of more signs is none of an address. Chosen."""
+PLACE_END = re.compile(
+    "(?:[村庄店厂苑园庭城区府湾墅馆院楼厦场所校司行中心部处站局坊屋]|小区|公馆|国际|新天地|人家|世家|名邸|豪庭|花都"
+    "|宿舍|公寓|别墅|[0-9]期)$"
+)
+"""Words that end in this are an estate, a firm or a village; others before a number may be a road without its 路."""
 ROOM_DIGITS = 3
 """A number of so many digits without a unit word is a room: floor and two digits."""
 
@@ -62,8 +70,12 @@ class Tail:
     """A community or village stands before the numbers."""
     near: str = ""
     """Kind of the token just read, empty if words follow it."""
+    lanes: bool = False
+    """A lane is numbered like a house on its road, see `gridgeo.locate.address.areas.SHANGHAI`."""
     loose: bool = False
     """The building is a number with 号 that followed no road: it may yet be the house on a road."""
+    guessed: bool = False
+    """The house on a road followed no word for a road: it may yet be part of a name."""
     by_value: bool = False
     """A decision depended on a number's value, not only on its length."""
 
@@ -86,7 +98,7 @@ class Tail:
             at += len(part) + 1
 
 
-def read_tail(text: str, start: int, *, in_village: bool = False) -> Tail:
+def read_tail(text: str, start: int, *, in_village: bool = False, lanes: bool = False) -> Tail:
     """Read the numbers of a text from a place on.
 
     Parameters
@@ -97,8 +109,10 @@ def read_tail(text: str, start: int, *, in_village: bool = False) -> Tail:
         Where the areas end.
     in_village : bool, keyword-only
         Whether a community or village was found.
+    lanes : bool, keyword-only
+        Whether a lane is numbered like a house on its road.
     """
-    tail = Tail(text, in_village=in_village)
+    tail = Tail(text, in_village=in_village, lanes=lanes)
     found = list(tokens(text, start))
     from_, end = start, start
     for number, token in enumerate(found):
@@ -106,8 +120,8 @@ def read_tail(text: str, start: int, *, in_village: bool = False) -> Tail:
             tail.near = ""
         follower = found[number + 1] if number + 1 < len(found) and found[number + 1].start == token.end else None
         gap = text[from_ : token.start]
-        if token.kind == "bare" and not _is_counted(tail, token, gap, follower):
-            continue  # it is part of a name
+        if token.kind in _MAY_BE_NAMES and not _MAY_BE_NAMES[token.kind](tail, token, gap, follower):
+            continue
         before = len(tail.slots)
         _READERS[token.kind](tail, token, gap, follower)
         if len(tail.slots) == before and token.kind == "gate":
@@ -122,8 +136,16 @@ def read_tail(text: str, start: int, *, in_village: bool = False) -> Tail:
     return tail
 
 
+def _is_on_road(tail: Tail, _token: Token, gap: str, _: Token | None) -> bool:
+    """Return whether a number that may belong to a gate (3号门) is that of a house on a road."""
+    return "road_no" not in tail.slots and bool(ROAD_END.search(gap))
+
+
 def _is_counted(tail: Tail, token: Token, gap: str, follower: Token | None) -> bool:
     """Return whether a number without a unit word is one of the address."""
+    glued = follower is not None and tail.text[token.end].isascii()
+    if glued or any(len(part) > _LONGEST for part in token.parts):
+        return False  # 928944D4E8DC
     if follower or tail.near in ("unit", "building", "floor", "storey", "row", "room") or token.sub:
         return True
     rest = tail.text[token.end : token.end + 2]
@@ -139,22 +161,27 @@ def _read_number(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     slots, whole = tail.slots, (token.value, token.start, token.end)
     if len(token.parts) >= 3 and token.at >= 0 and token.value[0].isdigit():
         _read_bare(tail, token, gap, None)
-    elif not gap and tail.near == "lane" and "road_no" in slots:
+    elif tail.near == "lane" and not gap:
         tail.fill("building", *whole)
-        tail.loose = True
-    elif ROAD_END.search(gap) and "road_no" not in slots and not {"unit", "room"} & slots.keys():
+    elif ROAD_END.search(gap) and ("road_no" not in slots or tail.guessed) and "unit" not in slots:
+        for name in ("building",) * tail.loose + ("road_no",) * tail.guessed:
+            del slots[name]  # 万山一号湖里大道437号: it was part of a name
+        tail.loose = tail.guessed = False
         tail.fill("road_no", *whole)
-    elif "building" in slots and not tail.loose or {"unit", "floor"} & slots.keys():
+    elif ("building" in slots and not tail.loose) or {"unit", "floor"} & slots.keys():
         tail.fill("room", *whole)
     elif "group" in slots or (tail.in_village and not gap and "road_no" not in slots):
         tail.fill("house_no", *whole)
+    elif gap and not tail.in_village and not slots and not PLACE_END.search(gap):
+        tail.fill("road_no", *whole)  # 陡门头45号: a road without its 路
+        tail.guessed = True
     elif "building" not in slots:
         tail.fill("building", *whole)
         tail.loose = True
 
 
-def _read_lane(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
-    """N弄: a lane of a road, numbered like a house."""
+def _read_lane(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
+    """N弄 where it is numbered like a house."""
     tail.fill("road_no", token.value, token.start, token.end)
 
 
@@ -177,7 +204,7 @@ def _read_row(tail: Tail, token: Token, gap: str, follower: Token | None) -> Non
     _read_building(tail, token, gap, follower)
 
 
-def _read_unit(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+def _read_unit(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     """N单元, 东单元, N门; 3-2单元 names the building, too."""
     if len(token.parts) == 2 and "building" not in tail.slots:
         tail.spread(token, ("building", "unit"))
@@ -185,7 +212,7 @@ def _read_unit(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
         tail.fill("unit", token.value, token.start, token.end)
 
 
-def _read_floor(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+def _read_floor(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     """N层, F3."""
     tail.fill("floor", token.value, token.start, token.end)
 
@@ -196,7 +223,9 @@ def _read_storey(tail: Tail, token: Token, gap: str, follower: Token | None) -> 
     if follower is not None and follower.kind in ("bare", "room") and len(follower.value) >= ROOM_DIGITS:
         tail.by_value = True
         building = not re.search(r"\d+", follower.value)[0].startswith(token.value.lstrip("-"))  # type: ignore[index]
-    if building and ("building" not in tail.slots or tail.loose):
+    if len(token.parts) == 3 and token.at >= 0 and "building" not in tail.slots:
+        tail.spread(token, ("building", "unit", "floor"))  # 6-5-8楼
+    elif building and ("building" not in tail.slots or tail.loose):
         _read_building(tail, token, gap, follower)
     else:
         tail.fill("floor", token.value, token.start, token.end)
@@ -217,29 +246,29 @@ def _pieces(tail: Tail, token: Token, free: list[str]) -> None:
     if token.at < 0 or count == 1 or count - 1 > len(free) or span:
         tail.fill("room", token.value, token.start, token.end)
         return
-    if tail.loose and "building" in free and count == 3 or (count == 2 and free[0] == "building" and tail.loose):
+    if tail.loose and free[0] == "building":
         tail.slots.setdefault("road_no", tail.slots.pop("building"))
         tail.loose = False
     names = free if count == 3 else free[:1]
     tail.spread(token, (*names, "room"))
 
 
-def _read_shop(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+def _read_shop(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     """商铺12号."""
     tail.fill("room", token.value, token.start, token.end)
 
 
-def _read_group(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+def _read_group(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     """N组, N队."""
     tail.fill("group", token.value, token.start, token.end)
 
 
-def _read_sub(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+def _read_sub(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     """附N号."""
     tail.fill("sub_no", token.value, token.start, token.end)
 
 
-def _read_gate(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+def _read_gate(_tail: Tail, _token: Token, _gap: str, _: Token | None) -> None:
     """北门: no slot."""
 
 
@@ -259,6 +288,8 @@ def _read_bare(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
         _read_pair(tail, token)
     elif count == 3:
         _pieces(tail, token, tail.free())
+    elif count == 4 and token.at >= 0 and not {"building", "unit", "floor", "room"} & slots.keys():
+        tail.spread(token, ("building", "unit", "floor", "room"))
     else:
         tail.fill("room", token.value, token.start, token.end)
 
@@ -281,7 +312,7 @@ def _read_pair(tail: Tail, token: Token) -> None:
     slots = tail.slots
     long = sum(sign.isdigit() for sign in token.parts[1]) >= ROOM_DIGITS
     known = "building" in slots and not tail.loose
-    if token.at < 0 or (known and ("unit" in slots or not long)) or ("road_no" in slots and not tail.gaps and not long):
+    if token.at < 0 or "unit" in slots or (known and not long) or ("road_no" in slots and not tail.gaps and not long):
         tail.fill("room", token.value, token.start, token.end)
     elif known:
         tail.spread(token, ("unit", "room"))
@@ -292,6 +323,14 @@ def _read_pair(tail: Tail, token: Token) -> None:
         tail.spread(token, ("building", "room" if long else "unit"))
 
 
+def _is_numbered_lane(tail: Tail, _token: Token, gap: str, _: Token | None) -> bool:
+    """Return whether a lane is numbered like a house."""
+    return tail.lanes and "road_no" not in tail.slots and bool(gap)
+
+
+_Check = Callable[[Tail, Token, str, Token | None], bool]
+_MAY_BE_NAMES: dict[str, _Check] = {"bare": _is_counted, "named": _is_on_road, "lane": _is_numbered_lane}
+"""Kinds of tokens that may be parts of names, and when they are not."""
 _READERS: dict[str, Callable[[Tail, Token, str, Token | None], None]] = {
     "group": _read_group,
     "unit": _read_unit,
@@ -304,6 +343,7 @@ _READERS: dict[str, Callable[[Tail, Token, str, Token | None], None]] = {
     "shop": _read_shop,
     "lane": _read_lane,
     "number": _read_number,
+    "named": _read_number,
     "sub": _read_sub,
     "bare": _read_bare,
 }

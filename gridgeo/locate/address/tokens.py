@@ -2,8 +2,8 @@
 
 In: folded text. Out: `Token`s from left to right. Next: `gridgeo.locate.address.tail` decides what each fills.
 
-What looks like a number of the address but is none (318国道, 100米, 二期, 3路公交, 10号大街) is passed over and stays part
-of the words around it. The unit words are those of GB/T 23705 and of addresses as people write them.
+What looks like a number of the address but is none (318国道, 100米, 二期, 3路公交, 10号大街, 375弄) is passed over and
+stays part of the words around it. The unit words are those of GB/T 23705 and of addresses as people write them.
 """
 
 from __future__ import annotations
@@ -16,43 +16,85 @@ __all__ = ["Token", "tokens"]
 
 _N = r"(?:[A-Z]{1,2}-?)?\d+[A-Z]{0,2}(?:[- ][A-Z]?\d+[A-Z]?)*"
 """12, 12A, B102, A-5, 3-2-501, 6 3 782."""
-_MORE = "[村庄镇乡街路巷道桥沟湾坡屯堡寨河山坝闸井]"
+_GOES_ON = "(?![村庄镇乡街路巷道桥沟湾坡屯堡寨河山坝闸井])"
 """After a unit word these make a name of it."""
 
-_PASSED = (
-    rf"{_N}(?:米|公里|里[路处]?|元|块|年|月|日|天|周|岁|个|家(?!属)|人|折|星|度|点|万|亿|平|吨|寸|英|K|M|路(?!\d)|公交|路车|线|国道|省道|县道|乡道|高速|大街|街坊?|大道|道|巷|环|桥|匝|中学|小学|小|校|厂|所|院(?!\d)|连|团|营|师"
-    rf"|期|区|苑|园|组团|标段?|地块|工区|村(?!民)|号(?:地块?|公馆|公园|线|路|大?街|巷|桥|公路|大道|区|井|坑|码头|仓|站|店(?!面|铺)|矿|工厂|门(?!面|店|市|诊|铺)|出?口|岗))"
-    rf"|[GSXYC]\d{{3}}(?!\d|号|室)"
+_MEASURES = (
+    "米|公里|里[路处]?|元|块|年|月|日|天|周|岁|个|家(?!属)|人|折|星|度|点|万|亿|平|吨|寸|英|K|M|路(?!\\d)|公交|路车"
+    "|连|团|营|师"
 )
+_NAMED = (
+    "国道|省道|县道|乡道|干道|高速|大街|街坊?|大道|道|巷|支弄|环|桥|匝|线|中学|小学|小|校|厂|所|院(?!\\d)|期|区"
+    "|苑|园|组团|标段?|地块|工区|村(?!民)"
+)
+"""Words that make a name of the number before them, or of a part of an estate."""
+_NUMBERED = (
+    "地块?|公馆|公园|线|路(?!口)|大?街|支?巷|桥(?![东西南北头])|公路|干?道|大道|区|井|坑|码头|店(?!面|铺)|矿|工厂"
+    "|加油站"
+)
+"""The same after 号."""
+_PLACES = "门(?!面|店|市|诊|铺|卫|口)|出?口|岗|站|库|仓"
+"""After 号 these have a number of their own (3号门), unless a road stands before it (人民路3号门)."""
+
+_GROUPS = "村民小组|村民组|居民小组|居民组|生产队|生产组|小组|大队|小队|组(?!团)|队|社(?!区|会|保|科|团)"
+_UNITS = "单元|单位(?=\\d)|梯(?!口)|门(?![市诊店面头口卫岗铺脸厅窗前对])"
+_HOUSES = "别墅|写字楼|公寓楼?|宿舍楼?|住宅楼|商务楼|办公楼|教学楼|[厂库]?房(?=\\d|$)|厂房|车间|馆"
+_BUILDINGS = (
+    f"号?#楼?|号楼|号栋|号幢|号座|号?大楼|栋楼?|幢楼?|座|号(?:{_HOUSES})"
+    "|懂|撞|憧|董(?=\\d|$)|高楼"  # 栋, 幢, 号楼 as they are mistyped
+)
+_SHOPS = "商铺|商户|门面房?|店面|铺面|铺位|店铺|门店|门市房?|车库|车位|摊位|柜台|档口|储藏室"
+
 _KINDS = {
-    "passed": _PASSED,
-    "group": rf"第?(?P<group_n>{_N})(?:村民小组|村民组|居民小组|居民组|生产队|生产组|小组|大队|小队|组(?!团)|队|社(?!区|会|保|科|团))(?!{_MORE})",
-    "unit": rf"第?(?P<unit_n>{_N}|[A-Z])(?:单元|单位(?=\d)|梯(?!口)|门(?![市诊店面头口卫岗铺脸厅窗前对]))|(?P<unit_w>[东南西北中左右前后甲乙丙丁])(?:单元|门(?=\d))",
-    "gate": r"[东南西北正大]门",
-    "floor": rf"(?P<floor_n>(?:负|地下|-)?(?:{_N}|[A-Z]))层|(?P<storey_n>(?:负|地下)?{_N})楼(?!{_MORE}|[上下]|梯|顶)|(?P<floor_f>[BL]?\d+)F(?![A-Z0-9])|(?<![A-Z0-9])(?P<floor_g>[FL]\d{{1,2}})(?:层|楼)?(?![A-Z0-9])(?!座|栋|幢|号|室|区)",
-    "building": (
-        rf"第?(?P<building_n>{_N}|(?<![A-Z])[A-Z]{{1,2}})(?:号?#楼?|号楼|号栋|号幢|号座|号?大楼|栋楼?|幢楼?|座|号别墅|号写字楼|号公寓楼?|号宿舍楼?|号住宅楼|号商务楼|号办公楼|号教学楼|号[厂库]?房(?=\d|$)|号厂房|号车间|号馆|懂|撞|憧|董(?=\d|$)|高楼)(?!{_MORE})"
-        rf"|(?<![A-Z])(?P<building_l>[A-Z]{{1,2}})楼|(?P<row_n>{_N})排"
-        rf"|(?P<building_w>[东西南北中主裙附副左右])(?:楼|栋|幢|座)(?![村庄镇乡街路巷道社小新店梯下上宇市寺湾])"
+    "passed": (
+        rf"{_N}(?:{_MEASURES}|{_NAMED}|号(?:{_NUMBERED}))|[GSXYC]\d{{3}}(?!\d|号|室)|[A-Z]{{2,}}(?=\d+[楼层])"
+        r"|[东西南北]\d+门"
     ),
-    "room": rf"(?P<room_n>{_N})(?:号?室|号?房间?(?![产屋地东管前])|号?铺位?|户(?!部)|号(?:商铺|门面房?|门店|门市|店面|店铺|铺面|摊位|柜台?|档口?|商户|车库|库|仓库|储藏室|办公室|窗口))",
-    "shop": rf"(?:商铺|商户|门面房?|店面|铺面|铺位|店铺|门店|门市房?|车库|车位|摊位|柜台|档口|储藏室|铺)(?P<shop_n>{_N})(?:号|室)?",
-    "lane": rf"(?P<lane_n>{_N})(?:弄|支弄)(?!{_MORE})",
+    "lane": rf"(?P<lane_n>{_N})弄{_GOES_ON}",
+    "named": rf"(?P<named_n>{_N})号(?={_PLACES})",
+    "group": rf"第?(?P<group_n>{_N})(?:{_GROUPS}){_GOES_ON}",
+    "unit": (
+        rf"第?(?P<unit_n>{_N}|[A-Z])(?:{_UNITS})"
+        r"|(?P<unit_w>[东南西北中左右前后甲乙丙丁])单元|(?<=[楼栋幢座])(?P<unit_g>[东南西北中])门(?=\d)"
+    ),
+    "gate": r"[东南西北正大]门",
+    "floor": (
+        rf"(?P<floor_n>(?:负|地下|-)?(?:{_N}|[A-Z]))层"
+        rf"|(?P<storey_n>(?:负|地下)?{_N})楼(?![上下]|梯|顶){_GOES_ON}"
+        r"|(?P<floor_f>[BL]?\d+)F(?![A-Z0-9])"
+        r"|(?<![A-Z0-9])(?P<floor_g>[FL]\d{1,2})(?:层|楼)?(?![A-Z0-9])(?!座|栋|幢|号|室|区)"
+    ),
+    "building": (
+        rf"第?(?P<building_n>{_N}|(?<![A-Z])[A-Z]{{1,2}})(?:{_BUILDINGS}){_GOES_ON}"
+        rf"|(?<![A-Z])(?P<building_l>[A-Z]{{1,2}})楼|(?P<row_n>{_N})排"
+        r"|(?P<building_w>[东西南北中主裙附副左右])(?:楼|栋|幢|座)(?![村庄镇乡街路巷道社小新店梯下上宇市寺湾])"
+    ),
+    "room": (
+        rf"(?P<room_n>{_N})(?:号?室|号?房间?(?![产屋地东管前])|号?铺位?|户(?!部)"
+        rf"|号(?:{_SHOPS}|门市|柜|档|库|仓库|办公室|窗口))"
+    ),
+    "shop": rf"(?:{_SHOPS}|铺)(?P<shop_n>{_N})(?:号|室)?",
     "number": (
-        rf"(?P<number_o>[甲乙丙丁戊新临旧]?)(?P<number_n>{_N})(?:号大?院|号楼?(?=号)|号(?!楼)|好(?=$|\d))(?:-(?P<number_s>\d+)(?!\d*[-室层单栋幢座号])|之(?P<number_z>\d+))?"
-        rf"|(?P<between_n>\d+之\d+)号"
+        rf"(?P<number_o>[甲乙丙丁戊]|(?<=[路街巷道弄号])[新临旧])?(?P<number_n>{_N}|(?<=[路街巷道弄])[A-Z])"
+        r"(?:号大?院|号(?!楼)|好(?=$|\d))(?:-(?P<number_s>\d+)(?!\d*[-室层单栋幢座号])|之(?P<number_z>\d+))?"
+        r"|(?P<between_n>\d+之\d+)号"
     ),
     "sub": rf"[附付](?P<sub_n>{_N})(?:号|室)?",
     "bare": rf"(?P<bare_n>{_N})(?:[附付](?P<bare_s>\d+)号?)?",
 }
 _TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()))
+_GROUPS_OF = {kind: [name for name in _TOKEN.groupindex if name.startswith(f"{kind}_")] for kind in _KINDS}
+_GROUPS_OF["floor"] += ["storey_n"]
+_GROUPS_OF["building"] += ["row_n"]
+_GROUPS_OF["number"] += ["between_n"]
 
 
 class Token(NamedTuple):
     """A number with its unit word."""
 
     kind: str
-    """group, unit, gate, floor, storey (a floor or a building: 3楼), building, row, room, shop, lane, number, sub, bare."""
+    """group, unit, gate, floor, storey (floor or building: 3楼), building, row, room, shop, lane, number, named, sub or
+    bare."""
     value: str
     start: int
     end: int
@@ -64,7 +106,7 @@ class Token(NamedTuple):
     @property
     def parts(self) -> list[str]:
         """The pieces of 3-2-501."""
-        return re.split("[- ]", self.value)
+        return self.value.replace(" ", "-").split("-")
 
 
 def tokens(text: str, start: int = 0) -> Iterator[Token]:
@@ -79,7 +121,7 @@ def tokens(text: str, start: int = 0) -> Iterator[Token]:
         kind = match.lastgroup or ""
         if kind == "passed":
             continue
-        found = {name: part for name, part in match.groupdict().items() if part and name not in _KINDS}
+        found = {name: part for name in _GROUPS_OF[kind] if (part := match[name])}
         yield _token(kind, found, match)
 
 
@@ -95,7 +137,7 @@ def _token(kind: str, found: dict[str, str], match: re.Match[str]) -> Token:
     at = match.start(name)
     if name in ("storey_n", "row_n"):
         kind = name.removesuffix("_n")
-    if kind == "floor" or kind == "storey":
+    if kind in ("floor", "storey"):
         plain = re.sub("负|地下", "-", value)
         at, value = (at if plain == value else -1), plain
         if name == "floor_g" and value[0] == "F":

@@ -1,0 +1,86 @@
+"""Two roads in a text → the places where they cross.
+
+In: a parsed text and the names spotted in it. Out: `Crossroads`. A crossing needs two roads beside each other and either a
+word for it (路口, 交叉口, …) or nothing else in the text. Used by `gridgeo.locate.address.answer`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gridgeo.locate.address.crossing import crossings
+from gridgeo.locate.address.forms import Level
+from gridgeo.locate.address.lexicon import Spots
+from gridgeo.locate.address.match import Matcher
+from gridgeo.locate.address.parse import Parsed
+from gridgeo.locate.address.relation import crossing_words
+
+__all__ = ["Crossroads", "crossroads"]
+
+ALIKE = 0.5
+"""Pairs of roads whose spelling is so near to the best are looked at as well, in characters. Chosen."""
+BETWEEN = 4
+"""Characters that may stand between the two roads: 与, 跟, 和……的. Chosen."""
+MOST_ROADS = 40
+LONGEST = 8
+EDIT = 2.0
+"""As in `gridgeo.locate.address.match`."""
+_NUMBERS = ("road_no", "house_no", "building", "room", "group")
+
+
+class Crossroads(NamedTuple):
+    """A place where two roads of a text cross."""
+
+    x: float
+    y: float
+    apart_m: float
+    """How far the nearest addresses of the two roads are from each other."""
+    score: float
+    """Characters that the two names explain."""
+
+
+def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroads]:
+    """Return where the two roads of a text cross, if it names a crossing; in a district that it names, if they do there."""
+    words = crossing_words(parsed.text)
+    bare = words is None
+    if bare and any(getattr(parsed, name) for name in _NUMBERS):
+        return []
+    level = matcher.library.lexicon.level[spots.name]
+    pairs = _pairs(spots, np.flatnonzero(level == Level.ROAD), len(parsed.text) if words is None else words[1], bare=bare)
+    found: list[tuple[Crossroads, set[int]]] = []
+    for score, first, second in pairs:
+        if score < pairs[0][0] - ALIKE:
+            break
+        found += _places(matcher, first, second, score)
+    named = {int(name) for name in spots.name[(level == Level.AREA) & (spots.cost == 0)]}
+    within = [place for place, areas in found if areas & named]
+    return within or [place for place, _ in found]
+
+
+def _pairs(spots: Spots, roads: np.ndarray, end: int, *, bare: bool) -> list[tuple[float, int, int]]:
+    """Return pairs of roads that stand beside each other, the best spelled first."""
+    roads = roads[spots.begin[roads] < end]
+    if bare:
+        roads = roads[(spots.cost[roads] == 0) & (spots.form_cost[roads] == 0)]
+    gains = np.minimum(spots.size[roads], LONGEST) - EDIT * (spots.cost[roads] + spots.form_cost[roads])
+    order = np.argsort(-gains, kind="stable")[:MOST_ROADS]
+    pairs = []
+    for place, i in enumerate(order):
+        for j in order[place + 1 :]:
+            one, two = (roads[i], roads[j]) if spots.begin[roads[i]] <= spots.begin[roads[j]] else (roads[j], roads[i])
+            between = spots.begin[two] - spots.end[one]
+            if 0 <= between <= (1 if bare else BETWEEN) and spots.name[one] != spots.name[two]:
+                pairs.append((float(gains[i] + gains[j]), int(spots.name[one]), int(spots.name[two])))
+    return sorted(pairs, key=lambda pair: -pair[0])
+
+
+def _places(matcher: Matcher, first: int, second: int, score: float) -> list[tuple[Crossroads, set[int]]]:
+    """Return where two roads cross, with the districts of the addresses there."""
+    a, b = matcher.road(first), matcher.road(second)
+    areas = matcher.library.stem_names[:, 0]
+    return [
+        (Crossroads(one.x, one.y, one.apart_m, score), {int(areas[a.stems[one.first]]), int(areas[b.stems[one.second]])})
+        for one in crossings(a.points, a.odd, b.points, b.odd)
+    ]

@@ -1,0 +1,40 @@
+"""Addresses written from narrow to wide: 303室, 3幢, 祥盛嘉园, 先锋路497号, 望湖区.
+
+In: a `Clean` text. Out: the same with its pieces turned round, if they stand so. Used by `gridgeo.locate.address.book`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from gridgeo.locate.address.normalise import Clean
+
+__all__ = ["wide_first"]
+
+_NARROW = re.compile("第?[A-Z0-9甲乙丙丁东西南北-]{1,8}(?:号楼|号|室|房|户|单元|幢|栋|座|楼|层|组|队|门|#)?$")
+_WIDE = re.compile("(?:省|市|区|县|镇|乡|街道|社区|村|居委会|路|街|大道|巷)$")
+
+
+def wide_first(clean: Clean) -> Clean:
+    """Return a text whose pieces go from wide to narrow.
+
+    Examples
+    --------
+    >>> wide_first(Clean("303室3幢祥盛嘉园先锋路望湖区", breaks=(4, 6, 10, 13))).text
+    '望湖区先锋路祥盛嘉园3幢303室'
+    >>> wide_first(Clean("先锋路3幢303室", breaks=(3, 5))).text
+    '先锋路3幢303室'
+    """
+    if len(clean.breaks) < 2:
+        return clean
+    ends = (*clean.breaks, len(clean.text))
+    pieces = [clean.text[begin:end].strip() for begin, end in zip((0, *clean.breaks), ends, strict=True)]
+    if not _NARROW.match(pieces[0]) or not _WIDE.search(pieces[-1]):
+        return clean
+    turned = pieces[::-1]
+    cuts, at = [], 0
+    for piece in turned[:-1]:
+        at += len(piece)
+        cuts.append(at)
+    return replace(clean, text="".join(turned), breaks=tuple(cuts))
