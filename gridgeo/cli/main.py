@@ -39,7 +39,7 @@ COMMANDS = {
     "register": Entry("registers", "Load registers into the store; their history, and counts per grid."),
     "places": Entry("places", "List the places that a grid is responsible for now."),
     "address": Entry("address", "Load addresses and places into the store's library; names and feedback."),
-    "locate": Entry("locate", "Name the grid responsible for a coordinate or code."),
+    "locate": Entry("locate", "Name the grid responsible for an address, name, coordinate or code."),
     "explain": Entry("explain", "Tell what a grid was made from and why its borders are where they are."),
     "redraw": Entry("redraw", "Change borders in a draft, or only see what a change would do."),
     "draft": Entry("draft", "Plan, review and publish changes of the layer."),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,10 +59,20 @@ class TextColumns:
     ragged: list[Ragged]
     notes: list[str]
     """Chinese sentences on the encoding, where it is not what was said."""
+    header: list[str]
+    """All columns of the file, in their order."""
+    separator: str
+    """What stands between its fields."""
 
 
 def read_text_columns(
-    path: Path, names: list[str], *, file: str, encoding: str = "auto", tell: Tell = lambda *_: None
+    path: Path,
+    names: list[str],
+    *,
+    optional: Sequence[str] = (),
+    file: str,
+    encoding: str = "auto",
+    tell: Tell = lambda *_: None,
 ) -> TextColumns:
     """Read columns of delimited text; commas, semicolons, tabs or bars, whichever the header has most of.
 
@@ -70,6 +80,8 @@ def read_text_columns(
     ----------
     path : Path
     names : list of str
+    optional : sequence of str, keyword-only
+        Columns that are read where they are there.
     file : str, keyword-only
         What messages call it.
     encoding : str, keyword-only
@@ -92,6 +104,7 @@ def read_text_columns(
     if not header:
         raise ReadError(f"{file} cannot be read as a table: it is empty")
     require_columns(file, header, names)
+    names = [*names, *(name for name in optional if name in header)]
     twice = next((name for name in names if header.count(name) > 1), None)
     if twice is not None:
         raise ReadError(f"{file}: column {twice!r} stands twice in the header; rename one of them")
@@ -111,7 +124,7 @@ def read_text_columns(
     del parts
     whole = {name: columns.pop(name).combine_chunks() for name in names}
     pa.default_memory_pool().release_unused()  # Arrow keeps the blocks, which are as large as the file
-    return TextColumns(whole, _numbered(rows, ragged), ragged, legible.notes)
+    return TextColumns(whole, _numbered(rows, ragged), ragged, legible.notes, header, separator)
 
 
 @dataclass(frozen=True, slots=True)

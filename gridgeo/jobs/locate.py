@@ -100,8 +100,8 @@ def _address_answer(query: str, lookup: Lookup) -> dict[str, Any]:
 
 
 def _fate(lookup: Lookup, code: str) -> Fate | None:
-    """Return what became of a code of another version; decimals and pairs with a comma are not looked up."""
-    looks_so = 0 < len(code) <= LONGEST_CODE and code.replace("-", "").isalnum()
+    """Return what became of a code of another version; pairs with a comma and Chinese text are not looked up."""
+    looks_so = 0 < len(code) <= LONGEST_CODE and code.isascii() and code.replace("-", "").isalnum()
     return lookup.fate(code) if looks_so and lookup.fate is not None else None
 
 

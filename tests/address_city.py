@@ -1,0 +1,107 @@
+"""A town small enough to draw, with addresses, a housing estate and enterprises.
+
+::
+
+      3700300 +-------+-------+-------+
+              | 1·001 | 2·001 | 3·001 |     1 友爱街社区, 2 老街社区: three grids each
+      3700200 +-------+-------+       |     3 泰山社区: one grid
+              | 1·002 | 2·002 |       |
+      3700100 +-------+-------+       |     人民东路 1号…57号 runs from west to east through the northern grids
+              | 1·003 | 2·003 |       |     泰山路 1号…29号 runs from north to south through community 2
+      3700000 +-------+-------+-------+     泰山小区 lies in 2·002, at 秦岭路8号
+            500000  500100  500200  500300
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+import small_city
+
+from gridgeo.city import Source
+from gridgeo.intake.address_file import AddressForm
+from gridgeo.jobs.addresses import load_addresses
+from gridgeo.locate.address.book import AddressBook
+from gridgeo.locate.address.library import build_library
+from gridgeo.locate.index import build_index
+from gridgeo.store.base import Store
+
+COMMUNITIES = ("友爱街社区", "老街社区", "泰山社区")
+HEAD = "漯河市源汇区老街街道"
+USCC = "91411100MA3X0A0A03"
+GOOD, SHOP = "91411100MA40A1B2C3", "漯河市大风车幼儿园"
+
+
+def grids() -> gpd.GeoDataFrame:
+    """Return seven grids in three communities."""
+    table = small_city.grids_of(3, 3)
+    at = table["community_code"].str[-1].astype(int) - 1
+    table["community_name"] = [COMMUNITIES[one] for one in at]
+    table["full_name"] = table["community_name"] + table["short_name"]
+    whole = shapely.union_all(table.geometry[at == 2])
+    table = table[(at < 2) | table["code"].str.endswith("001")].reset_index(drop=True)
+    table.loc[6, "geometry"] = whole
+    return table
+
+
+def publication(**changes: object) -> small_city.Publication:
+    """Return the town, ready to publish."""
+    own = grids()
+    parts = small_city.publication_of(3, 3)
+    homes = parts.assignments["code"].isna() | parts.assignments["code"].isin(own["code"])
+    keep = {
+        "grids": own,
+        "communities": small_city.communities_of(own).assign(street="老街街道", county="源汇区"),
+        "provenance": parts.provenance[parts.provenance["code"].isin(own["code"])],
+        "crosswalk": parts.crosswalk[parts.crosswalk["code"].isin(own["code"])],
+        "assignments": parts.assignments[homes],
+        "places": parts.places[homes.to_numpy()],
+        "certificate": {"seamless": True, "grids": len(own)},
+    }
+    return small_city.publication_of(3, 3, **{**keep, **changes})
+
+
+def rows() -> pd.DataFrame:
+    """Return the library: ``id, name, text, x, y`` in the city's CRS."""
+    left, bottom = small_city.LEFT, small_city.BOTTOM
+    table = []
+    for number in range(1, 58):
+        x = left + 5 * number
+        table.append(("", f"{HEAD}{COMMUNITIES[int((x - left) // 100)]}人民东路{number}号", x, bottom + 250))
+    for number in range(1, 30):
+        table.append(("", f"{HEAD}老街社区泰山路{number}号", left + 150, bottom + 295 - 10 * number))
+    for building in range(1, 13):
+        for unit, room in ((1, 101), (1, 201), (2, 101), (2, 502)):
+            text = f"{HEAD}老街社区秦岭路8号泰山小区{building}号楼{unit}单元{room}室"
+            table.append(("", text, left + 110 + 5 * building, bottom + 150))
+    places = [
+        (SHOP, "友爱街社区人民东路3号", 15, 250),
+        ("人民医院", "泰山社区人民东路50号", 250, 250),
+        ("漯河市第二中学", "老街社区泰山路25号", 150, 45),
+    ]
+    table += [(name, HEAD + text, left + x, bottom + y) for name, text, x, y in places]
+    frame = pd.DataFrame(table, columns=["name", "text", "x", "y"])
+    frame.insert(0, "id", [f"R{at:04d}" for at in range(1, len(frame) + 1)])
+    return frame
+
+
+def book() -> AddressBook:
+    """Return the town's address book, without a store."""
+    library = build_library(rows().assign(source="a"), communities=list(COMMUNITIES))
+    return AddressBook(library, build_index(grids()))
+
+
+def fill(store: Store, folder: Path) -> None:
+    """Publish the town in an empty store, and load its library."""
+    store.publish_first(publication(), by="test")
+    table = rows()
+    addresses, places = table[table["name"] == ""], table[table["name"] != ""]
+    for name, part in (("addresses", addresses.drop(columns="name")), ("places", places)):
+        path = folder / f"{name}.csv"
+        part.to_csv(path, index=False)
+        source = Source(file=path.name, path=path, crs=small_city.CRS)
+        named = "name" if name == "places" else None
+        load_addresses(store, AddressForm(source=source, address="text", name=named, x="x", y="y"), by="test")
