@@ -15,7 +15,7 @@ from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Spots
 from gridgeo.locate.address.match import Matcher
 from gridgeo.locate.address.parse import Parsed
-from gridgeo.locate.address.relation import crossing_words
+from gridgeo.locate.address.relation import crossing_words, section_words
 
 __all__ = ["Crossroads", "crossroads"]
 
@@ -45,6 +45,8 @@ def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroad
     """Return where the two roads of a text cross, if it names a crossing; in a district that it names, if they do there."""
     words = crossing_words(parsed.text)
     bare = words is None
+    if section_words(parsed.text):
+        return []
     if bare and any(getattr(parsed, name) for name in _NUMBERS):
         return []
     level = matcher.library.lexicon.level[spots.name]

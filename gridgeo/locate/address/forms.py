@@ -192,12 +192,14 @@ def _place(name: str, heads: tuple[str, ...]) -> Iterator[tuple[str, float]]:
         city = head.removesuffix("市")
         for other in {city, city + "市"} if {city, city + "市"} <= set(heads) else {head}:
             yield other + own, SAID / 2
-            yield from ((other + text, cost) for text, cost in _company(own, CORE) if text.endswith("公司"))
+            yield from ((other + text, cost) for text, cost in _company(own, CORE))
         yield own, CORE
         yield from _company(own, CORE)
     else:
         yield from _company(base, 0.0)
-    yield from _office(own)
+    yield from _office(base)
+    if own != base:
+        yield from ((text, max(cost, CORE)) for text, cost in _office(own))
 
 
 def _headless(name: str, heads: tuple[str, ...]) -> str:

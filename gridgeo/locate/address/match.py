@@ -175,10 +175,12 @@ class Matcher:
         """Return the text's numbers."""
         number = parsed.road_no or (None if parsed.road is None and parsed.group else parsed.house_no)
         house = parsed.house_no or (parsed.road_no if parsed.road is None else None)
-        building = parsed.building
+        building, group = parsed.building, parsed.group
+        if group is None and parsed.road is None and parsed.community is not None and house is not None:
+            group, house = _group_and_house(house)
         if parsed.group is not None and house is None:
             house = _bare(parsed, parsed.group.end)
-        if number is None and parsed.group is None:
+        if number is None and group is None:
             number = _after_road(parsed, self.library.lexicon, spots, gains)
             if number is not None and building is not None and number.start == building.start:
                 building = None
@@ -191,7 +193,7 @@ class Matcher:
             whole, room = self._word.get(lane[1], -2), self._word.get(lane[2], -2)
         maybe = number is not None and building is None
         storey = parsed.floor if building is None else None
-        words = [whole, word(parsed.sub_no), word(parsed.group), value, number.start if number else -1, maybe]
+        words = [whole, word(parsed.sub_no), word(group), value, number.start if number else -1, maybe]
         words += [word(storey), building is not None]
         floor = None if parsed.room else parsed.floor
         tail = [word(building), word(parsed.unit), word(floor), room, word(house)]
@@ -317,6 +319,14 @@ def _bare(parsed: Parsed, at: int) -> Slot | None:
         if slot is not None and slot.start < said.end() and slot.end > at and (name, slot.start) != ("building", at):
             return None
     return Slot(str(int(said[0].rstrip("号院"))), at, said.end())
+
+
+def _group_and_house(house: Slot) -> tuple[Slot | None, Slot]:
+    """Return the group and the house of a village that a number such as 4-25 names."""
+    group, _, own = house.value.partition("-")
+    if not group.isdigit() or not own.isdigit():
+        return None, house
+    return house._replace(value=group), house._replace(value=own)
 
 
 def _after_road(parsed: Parsed, lexicon: Lexicon, spots: Spots, gains: NDArray[np.float32]) -> Slot | None:
