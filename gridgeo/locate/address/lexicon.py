@@ -6,14 +6,14 @@ two million addresses has some ten thousand names. Used by `gridgeo.locate.addre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.locate.address.characters import HEARD, READINGS
-from gridgeo.locate.address.forms import Level, forms
+from gridgeo.locate.address.forms import NO_HEADS, Level, forms
 from gridgeo.locate.address.shapes import alike_table
 from gridgeo.locate.address.spot import LONGEST, mark, spot
 
@@ -100,7 +100,9 @@ class Lexicon(NamedTuple):
 
 
 def build_lexicon(
-    names: Iterable[tuple[Level, str]], aliases: Iterable[tuple[int, str]] = (), heads: tuple[str, ...] = ()
+    names: Iterable[tuple[Level, str]],
+    aliases: Iterable[tuple[int, str]] = (),
+    heads: Mapping[str, Sequence[str]] = NO_HEADS,
 ) -> Lexicon:
     """Make a lexicon.
 
@@ -110,7 +112,7 @@ def build_lexicon(
         Each once, folded.
     aliases : iterable of (int, str), optional
         Further names, folded, by the place of the name in ``names``.
-    heads : tuple of str, optional
+    heads : mapping, optional
         See `gridgeo.locate.address.forms.forms`.
     """
     names = list(names)

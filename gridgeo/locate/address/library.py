@@ -21,6 +21,7 @@ from gridgeo.locate.address.learn import known_names
 from gridgeo.locate.address.lexicon import Lexicon, build_lexicon
 from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.parse import Parser
+from gridgeo.locate.address.rows import row_columns
 from gridgeo.locate.address.texts import Texts, texts_of
 
 __all__ = ["LEVELS", "TAIL", "Library", "build_library"]
@@ -95,12 +96,11 @@ def build_library(
     feedback : sequence of (str, str, str), optional
         A text that was asked, and source and id of the row that it meant; the last word on a text counts.
     """
-    texts = [fold(text) for text in table["text"]]
-    levels = Parser(known_names(texts, sorted({fold(name) for name in communities}))).columns(texts)
-    del texts
+    known = known_names(table["text"], sorted({fold(name) for name in communities}))
+    levels = row_columns(table["text"], Parser(known))
     places = pd.Series(pd.Categorical(table["name"]))
     places = renamed(places, {name: fold(name) for name in places.cat.categories})
-    columns = pd.DataFrame({name: pd.Categorical(levels.pop(name)) for name in (*PARSED, "city")})
+    columns = pd.DataFrame({name: levels.pop(name) for name in (*PARSED, "city")})
     columns["place"] = places.array
     cities = tuple(str(name) for name in columns["city"].value_counts().index[:3] if name)
     xy = (table[axis].to_numpy(float) for axis in "xy")
@@ -158,8 +158,8 @@ COMMON = 12
 """A beginning that so many companies share, and one of a hundred at least, is a place's name. Chosen."""
 
 
-def _heads(cities: tuple[str, ...], lists: list[tuple[Level, str]]) -> tuple[str, ...]:
-    """Return what names of the city's companies and offices begin with, the longest first.
+def _heads(cities: tuple[str, ...], lists: list[tuple[Level, str]]) -> dict[str, list[str]]:
+    """Return what names of the city's companies and offices begin with, by two characters, the longest first.
 
     These are the city, its districts and towns, and whatever else many of them share: the province, most of all.
     """
@@ -177,7 +177,10 @@ def _heads(cities: tuple[str, ...], lists: list[tuple[Level, str]]) -> tuple[str
         and not any(shared[head] == shared[longer] for longer in often if longer[:2] == head != longer)
     ]
     said += [head for head in often if len(head) == 3 and head[-1] in "市县区省"]
-    return tuple(sorted({form for form in said if len(form) >= 2}, key=lambda form: (-len(form), form)))
+    heads: dict[str, list[str]] = {}
+    for form in sorted({form for form in said if len(form) >= 2}, key=lambda form: (-len(form), form)):
+        heads.setdefault(form[:2], []).append(form)
+    return heads
 
 
 def _name_ids(table: pd.DataFrame) -> tuple[list[tuple[Level, str]], dict[str, NDArray]]:
