@@ -22,7 +22,9 @@ FORM = "gridgeo addresses 1"
 """Counts up with every change of `Library`, of `Lexicon` or of how they are built: forms, parsing, folding."""
 
 _TEXTS = ("ids", "sources", "names", "texts")
-_PLAIN = tuple(name for name in Library._fields if name not in (*_TEXTS, "lexicon", "words", "city", "told"))
+_PLAIN = tuple(
+    name for name in Library._fields if name not in (*_TEXTS, "lexicon", "words", "city", "told", "told_grid")
+)
 _LEXICON = tuple(name for name in Lexicon._fields if name != "names")
 
 
@@ -63,7 +65,7 @@ def open_library(path: str | Path, *, digest: str | None = None, checked: bool =
         lexicon = Lexicon(names=plain["names"], **{name: parts[f"lexicon.{name}"] for name in _LEXICON})
         texts = {name: Texts(parts[f"{name}.letters"], parts[f"{name}.begins"]) for name in _TEXTS}
         own = {name: parts[name] for name in _PLAIN}
-        city, told = tuple(plain["city"]), {str(text): int(row) for text, row in plain["told"].items()}
+        told = {"told": plain["told"], "told_grid": plain["told_grid"], "city": tuple(plain["city"])}
     except (KeyError, ValueError, TypeError, AttributeError):
         raise ReadError(f"{path} is damaged; delete it, it is made again") from None
-    return Library(lexicon=lexicon, words=plain["words"], city=city, told=told, **own, **texts)
+    return Library(lexicon=lexicon, words=plain["words"], **told, **own, **texts)

@@ -180,12 +180,14 @@ class Matcher:
             group, house = _group_and_house(house)
         if parsed.group is not None and house is None:
             house = _bare(parsed, parsed.group.end)
+        room = self._room(parsed)
+        if group is not None and house is None and building is None and parsed.room is not None:
+            house, room = parsed.room, -1  # the last number of a village is a house
         if number is None and group is None:
             number = _after_road(parsed, self.library.lexicon, spots, gains)
             if number is not None and building is not None and number.start == building.start:
                 building = None
         word = self._word_of
-        room = self._room(parsed)
         value = leading_number(number.value) if number else 0
         whole = word(number)
         lane = _HOUSE_ROOM.match(number.value) if number is not None and whole == -2 and room == -1 else None

@@ -41,6 +41,7 @@ def row_columns(texts: pa.Array | Sequence[str] | pd.Series, parser: Parser) -> 
     shapes = pc.replace_substring_regex(rows, pattern="[1-9]", replacement="0").dictionary_encode()
     shape = shapes.indices.to_numpy(zero_copy_only=False)
     first = np.full(len(shapes.dictionary), -1)
+    del shapes  # as large as the rows
     first[shape[::-1]] = np.arange(len(shape))[::-1]
     columns = [_Column(len(first)) for _ in SLOTS]
     single = np.zeros(len(first), np.bool_)
@@ -53,6 +54,7 @@ def row_columns(texts: pa.Array | Sequence[str] | pd.Series, parser: Parser) -> 
         for name, column in zip(SLOTS, columns, strict=True):
             slot = getattr(parsed, name)
             column.codes[row] = column.code(slot.value if slot else "")
+    del rows
     return {name: column.categorical() for name, column in zip(SLOTS, columns, strict=True)}
 
 
