@@ -101,7 +101,7 @@ def address_book(shelved: Shelved, index: GridIndex) -> AddressBook | None:
 
 
 def library_place(url: str) -> Path | None:
-    """Return where the library of a store is kept: beside a file, for a database in the user's folder for such things."""
+    """Return where the library of a store is kept: beside a file, of a database in the user's cache."""
     place = index_place(url)
     return None if place is None else place.with_name(place.name.removesuffix(place.suffix) + ENDING)
 

@@ -1,7 +1,7 @@
 """The address book of one version of the layer: asked with a text, it answers with a grid.
 
-In: a `Library` and the index of the layer's grids. Out: an `AddressBook`, made once and asked often. Rows get their grids
-here, by location and never by their text: a new version of the layer needs no new library.
+In: a `Library` and the index of the layer's grids. Out: an `AddressBook`, made once and asked often. Rows get their
+grids here, by location and never by their text: a new version of the layer needs no new library.
 """
 
 from __future__ import annotations

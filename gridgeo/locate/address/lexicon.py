@@ -7,7 +7,7 @@ two million addresses has some ten thousand names. Used by `gridgeo.locate.addre
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,10 @@ class Spots(NamedTuple):
     size: Ints
     """Letters of the form."""
 
+    def taken(self, which: NDArray[Any]) -> Spots:
+        """Return some of the spots, by a mask or in an order."""
+        return Spots(*(part[which] for part in self))
+
 
 class Lexicon(NamedTuple):
     """Names, their forms and the alphabet of these."""
@@ -78,7 +82,7 @@ class Lexicon(NamedTuple):
         Parameters
         ----------
         text : str
-            Folded; what is beyond its first 64 characters is not looked at.
+            Folded; what is beyond its first 63 characters is not looked at.
         """
         codes = _codes(text[:LONGEST])
         masks = np.zeros((4, len(self.alphabet)), np.uint64)
@@ -175,6 +179,6 @@ def _codes(text: str) -> NDArray[np.uint16]:
     return np.where(points < 0x10000, points, 0xFFFF).astype(np.uint16)
 
 
-def _begins(sizes: Sequence[int] | Ints) -> Ints:
+def _begins(sizes: Sequence[int] | NDArray[Any]) -> Ints:
     """Return where each of the parts begins, and where the last one ends."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)

@@ -1,7 +1,7 @@
 """The address library: rows collapsed to stems, whose parts are names.
 
-In: rows (id, name, text, x, y). Out: a `Library` of plain arrays, so that it can be kept in a file and
-shared by processes. A stem is what rows have in common that differ by building, unit, room or house number: a city of two
+In: rows (source, id, name, text, x, y). Out: a `Library` of plain arrays, so that it can be kept in a file and shared
+by processes. A stem is what rows have in common that differ by building, unit, room or house number: a city of two
 million rows has some fifty thousand. Before: `gridgeo.locate.address.parse`; next: `gridgeo.locate.address.match`.
 """
 
