@@ -21,7 +21,7 @@ from gridgeo.api.words import Words, words_of
 from gridgeo.jobs.fate import Fate, fate_in
 from gridgeo.jobs.indexed import index_place, indexed, no_overlap
 from gridgeo.jobs.locate import Description, description
-from gridgeo.jobs.lookup import Lookup, make_lookup
+from gridgeo.jobs.lookup import Behind, Lookup, make_lookup
 from gridgeo.render.recipe import Recipe
 from gridgeo.render.ruled import ruled
 from gridgeo.store.base import LayerInfo, Store, Version
@@ -101,7 +101,7 @@ def read_served(
         before=None if before is None else before.lookup.indexed,
     )
     lookup = make_lookup(
-        grids, communities, version=version.seq, as_of=version.effective.isoformat(), fate=fate, made=made
+        grids, communities, version=version.seq, as_of=version.effective.isoformat(), behind=Behind(fate), made=made
     )
     return Served(
         version=version,
