@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from gridgeo.locate.address.book import AddressBook
 from gridgeo.locate.one_point import point_from_city
 from gridgeo.uscc import clean_uscc, uscc_fault
 
-__all__ = ["code_answer", "enterprise_name", "enterprise_of_name", "read_uscc"]
+__all__ = ["code_answer", "enterprise_name", "enterprise_of_name", "read_uscc", "rows_of_id"]
 
 _LABEL = re.compile(r"^(?:统一)?(?:社会)?信用代码(?:证?号?码?)?(?:为|是)?[:：\s]*")
 _SHAPE = re.compile(r"[0-9A-Z]{18}")
@@ -75,20 +75,24 @@ def enterprise_of_name(text: str, lookup: Lookup, describe: Describe) -> dict[st
     return _told(found, lookup, describe) if found else None
 
 
-def _of_library(code: str, book: AddressBook) -> Iterable[EnterprisePlace]:
-    """Yield the rows of the library that have an id."""
-    library = book.library
-    letters, begins = library.ids.letters, library.ids.begins
-    wanted, whole = code.encode(), letters.tobytes()
-    at = whole.find(wanted)
+def rows_of_id(name: str, book: AddressBook) -> Iterator[int]:
+    """Yield the rows of the library that have an id, of whatever source."""
+    letters, begins = book.library.ids.letters, book.library.ids.begins
+    wanted, whole = name.encode(), letters.tobytes()
+    at = whole.find(wanted) if wanted else -1
     while at >= 0:
         row = int(np.searchsorted(begins, at, side="right")) - 1
         if begins[row] == at and begins[row + 1] == at + len(wanted):
-            yield EnterprisePlace(
-                library.ids.of(row), library.texts.of(row), float(library.x[row]), float(library.y[row]), "operating",
-                library.sources.of(row),
-            )  # fmt: skip
+            yield row
         at = whole.find(wanted, at + 1)
+
+
+def _of_library(code: str, book: AddressBook) -> Iterator[EnterprisePlace]:
+    """Yield the places of the library that have an id."""
+    library = book.library
+    for row in rows_of_id(code, book):
+        x, y = float(library.x[row]), float(library.y[row])
+        yield EnterprisePlace(code, library.texts.of(row), x, y, "operating", library.sources.of(row))
 
 
 def _told(found: list[EnterprisePlace], lookup: Lookup, describe: Describe) -> dict[str, Any]:
