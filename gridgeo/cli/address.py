@@ -50,6 +50,9 @@ def load(
     last_wins: Annotated[
         bool, typer.Option("--last-wins", help="Of contradicting rows of one id the last is taken; else none.")
     ] = False,
+    later: Annotated[
+        bool, typer.Option("--later", help="Leave the search index to the first question: more files are to come.")
+    ] = False,
     registers: Annotated[
         bool, typer.Option("--registers", help="Instead of FILE: the enterprises of the store's own register.")
     ] = False,
@@ -64,6 +67,7 @@ def load(
     from gridgeo.city import Source as File  # noqa: PLC0415 - loads what reads files
     from gridgeo.errors import InputError  # noqa: PLC0415
     from gridgeo.intake.address_file import AddressForm  # noqa: PLC0415
+    from gridgeo.jobs.address_library import prepare  # noqa: PLC0415
     from gridgeo.jobs.addresses import load_addresses, load_enterprises  # noqa: PLC0415
     from gridgeo.jobs.publish import actor  # noqa: PLC0415
     from gridgeo.store.base import open_store  # noqa: PLC0415
@@ -82,6 +86,9 @@ def load(
             report = load_addresses(
                 opened, form, by=by, source=source, complete=complete, last_wins=last_wins, tell=tell
             )
+        if report.change is not None and not later:
+            tell("index", 0, 1)
+            prepare(store or settings.store)  # now, so that the first question need not wait for it
     if as_json:
         print_json(report.as_dict())
     else:
@@ -237,5 +244,5 @@ def parse(
     """Take addresses apart into their levels; no library is needed."""
     from gridgeo.jobs.address_parse import parse_addresses  # noqa: PLC0415
 
-    parse_addresses(file, output, column)
-    print(f"-> {output}")
+    rows = parse_addresses(file, output, column)
+    print(f"{rows:,} addresses -> {output}")

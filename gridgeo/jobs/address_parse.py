@@ -73,11 +73,11 @@ def _read(path: Path, column: str) -> tuple[TextColumns, list[str]]:
     except SchemaError:  # there may be no ids; if the addresses are missing, it is said now
         table = read_text_columns(path, [column], file=str(path))
     if table.ragged:
-        odd = table.ragged[0]
+        odd, count = table.ragged[0], len(table.ragged)
+        many = f" ({count} such rows)" if count > 1 else ""
         raise ReadError(
-            f"{path}: row {odd.record} has {odd.fields} fields, the header {odd.expected}"
-            f"{f' ({len(table.ragged)} such rows)' if len(table.ragged) > 1 else ''}; put texts that hold the separator "
-            "in quotes"
+            f"{path}: row {odd.record} has {odd.fields} fields, the header {odd.expected}{many}; "
+            "put texts that hold the separator in quotes"
         )
     if ID in table.columns:
         return table, table.columns[ID].to_pylist()

@@ -14,10 +14,14 @@ from alembic.runtime.environment import EnvironmentContext
 from pandas.testing import assert_frame_equal
 from sqlalchemy import Connection, inspect, text
 
+from gridgeo.city import Source
 from gridgeo.errors import StoreError
+from gridgeo.intake.address_file import AddressForm
+from gridgeo.jobs.addresses import load_addresses
 from gridgeo.jobs.audit import audit_store
 from gridgeo.jobs.registers import register_counts
 from gridgeo.store import migrate, postgis, schema
+from gridgeo.store.addresses import AddressShelf
 from gridgeo.store.base import Store, copy_store, init_store, open_store, upgrade_store
 from gridgeo.store.write import Writer
 from gridgeo.tables import GRID
@@ -31,13 +35,18 @@ LATER = sorted(set(schema.metadata.tables) - FIRST)
 NEWEST = migrate.newest_revision()
 
 
-def upgrade_to_the_first(connection: Connection) -> None:
-    """Run the first migration alone."""
+def upgrade_to(connection: Connection, revision: str) -> None:
+    """Run the migrations up to one."""
     config, scripts = migrate._scripts()
-    steps: Callable[..., Any] = lambda revision, _: scripts._upgrade_revs("0001", revision)  # noqa: E731
+    steps: Callable[..., Any] = lambda stored, _: scripts._upgrade_revs(revision, stored)  # noqa: E731
     with EnvironmentContext(config, scripts, fn=steps) as environment:
         environment.configure(connection=connection, target_metadata=schema.metadata, transactional_ddl=False)
         environment.run_migrations()
+
+
+def upgrade_to_the_first(connection: Connection) -> None:
+    """Run the first migration alone."""
+    upgrade_to(connection, "0001")
 
 
 @pytest.fixture
@@ -142,6 +151,26 @@ def test_an_upgraded_store_is_copied_with_its_layer_of_atoms(first_store: str, t
     copied = copy_store(first_store, str(tmp_path / "copy.gpkg"))
     assert copied["atom"][0] == 0
     assert copied["grid_span"][0] == 4
+
+
+def test_a_store_of_the_version_before_addresses_gets_an_empty_library(
+    store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    known = [table for table in schema.metadata.sorted_tables if not table.name.startswith("address_")]
+    with monkeypatch.context() as then:
+        then.setattr(migrate, "upgrade", lambda connection: upgrade_to(connection, "0006"))
+        then.setattr(postgis, "metadata", SimpleNamespace(sorted_tables=known, tables=schema.metadata.tables))
+        with init_store(store_url) as store:
+            store.publish_first(small_city.publication_of(), by="li")
+    assert upgrade_store(store_url) == ("0006", NEWEST)
+    path = tmp_path / "a.csv"
+    path.write_text("id,address,x,y\n1,人民路1号,500050,3700150\n", encoding="utf-8")
+    form = AddressForm(source=Source(file="a.csv", path=path, crs=small_city.CRS), address="address", x="x", y="y")
+    with open_store(store_url) as store:
+        with store.snapshot() as reader:
+            assert (AddressShelf(reader).generation(), len(AddressShelf(reader).rows())) == (0, 0)
+        assert load_addresses(store, form, by="王").added == 1
+        assert audit_store(store).holds
 
 
 # -------------------------------------------------- PostGIS as QGIS sees it ----

@@ -29,7 +29,7 @@ __all__ = ["Answer", "Candidate", "answer"]
 
 DELTA = 0.5
 """Explanations so near to the best are as good as it, in characters. Chosen: below the smallest difference in spelling."""
-SURE = 0.9
+SURE = 0.8
 """Confidence from which an answer is sure. Measured: bench/address_confidence.py."""
 KNOWN = 0.25
 """Confidence below which nothing is known."""
@@ -172,7 +172,9 @@ def _contradicted(
         return told
     library = matcher.library
     level = library.lexicon.level[spots.name]
-    whole = (spots.cost == 0) & (spots.form_cost == 0) & (spots.end - spots.begin >= 3) & (spots.end <= len(parsed.text))
+    whole = (
+        (spots.cost == 0) & (spots.form_cost == 0) & (spots.end - spots.begin >= 3) & (spots.end <= len(parsed.text))
+    )
     for at in np.flatnonzero(whole & (level >= Level.ROAD)):
         begin, end = int(spots.begin[at]), int(spots.end[at])
         if any(spot.begin < end and spot.end > begin for spot in best.spots):

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.locate.address.answer import Answer, Candidate, answer
+from gridgeo.locate.address.division_table import short_forms
 from gridgeo.locate.address.divisions import Own, elsewhere, own_of
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.library import Library
@@ -52,7 +53,9 @@ class AddressBook:
         known = {"city": library.city, "district": areas}
         known |= {"street": names.get(Level.STREET, []), "community": names.get(Level.COMMUNITY, [])}
         self._parser = Parser(known)
-        self._said = (*library.city, *(city.removesuffix("市") for city in library.city))
+        wide = (name for name in self.own.names if name.endswith(("省", "自治区")))
+        said = {form for name in (*library.city, *wide) for form in (name, *(short_forms(name)))}
+        self._said = tuple(sorted(said, key=lambda form: (-len(form), form)))
 
     def __len__(self) -> int:
         return len(self.library)

@@ -11,13 +11,22 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from gridgeo.locate.address.forms import CORE, SAID, Level, forms
 
 __all__ = ["one_spelling", "renamed", "settle_levels"]
 
+Floats = NDArray[np.float64]
+
 ADMIN = {"district": Level.AREA, "street": Level.STREET, "community": Level.COMMUNITY}
 """Levels whose names are known to stand for one thing each."""
+WITHIN_M = {"district": 1000.0, "street": 500.0, "community": 150.0}
+"""So near a row that says a level speaks for one that does not. Chosen: far less than districts, streets and communities
+measure across."""
+MOST_ASKED = 200_000
+"""Rows of which the nearest is looked for. Chosen."""
 SPOT = ["road", "road_no", "sub_no", "estate", "hamlet", "group", "place"]
 """What tells a place without the levels above it."""
 
@@ -86,8 +95,18 @@ def _one_estate(table: pd.DataFrame) -> pd.Series:
     return pd.Series(pd.Categorical(np.where(at >= 0, values[at], table["estate"].astype(str))), table.index)
 
 
-def settle_levels(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with districts, streets and communities filled in where all others of the same place agree."""
+def settle_levels(table: pd.DataFrame, x: Floats, y: Floats) -> pd.DataFrame:
+    """Return the rows with districts, streets and communities filled in where they leave them out.
+
+    Where all other rows of the same place agree, by these; else by the nearest row that says it.
+
+    Parameters
+    ----------
+    table : DataFrame, (n,)
+        Categorical columns as of `gridgeo.locate.address.library.LEVELS`.
+    x, y : ndarray of float, (n,)
+        In metres.
+    """
     table = table.copy(deep=False)
     spot = table.groupby([name for name in SPOT if name in table], observed=True, sort=False).ngroup().to_numpy()
     told = (table["road"] != "").to_numpy() | (table["estate"] != "").to_numpy()
@@ -95,7 +114,9 @@ def settle_levels(table: pd.DataFrame) -> pd.DataFrame:
         values = table[column].cat
         blank = values.categories.get_indexer([""])[0] if "" in values.categories else -1
         codes = values.codes.to_numpy().astype(np.int64)
-        missing = ((codes == blank) | (codes < 0)) & told
+        missing = (codes == blank) | (codes < 0)
+        if column == "community":
+            missing &= told
         if not missing.any():
             continue
         known = ~missing & (codes >= 0) & (codes != blank)
@@ -105,5 +126,20 @@ def settle_levels(table: pd.DataFrame) -> pd.DataFrame:
         np.maximum.at(high, spot[known], codes[known])
         alone = missing & (low[spot] == high[spot])
         codes[alone] = high[spot[alone]]
+        missing &= ~alone
+        near = _nearest(np.column_stack([x, y]), known, missing, WITHIN_M[column])
+        codes[np.flatnonzero(missing)[near >= 0]] = codes[near[near >= 0]]
         table[column] = pd.Series(pd.Categorical.from_codes(codes, values.categories), table.index)
     return table
+
+
+def _nearest(
+    points: Floats, known: NDArray[np.bool_], missing: NDArray[np.bool_], within_m: float
+) -> NDArray[np.int64]:
+    """Return for every row that misses something the nearest that has it, -1 where none is near."""
+    rows = np.flatnonzero(known)
+    if not len(rows) or not missing.any():
+        return np.full(int(missing.sum()), -1)
+    some = rows[:: max(1, len(rows) // MOST_ASKED)]
+    far_m, at = cKDTree(points[some]).query(points[missing], distance_upper_bound=within_m)
+    return np.where(np.isfinite(far_m), some[np.minimum(at, len(some) - 1)], -1)

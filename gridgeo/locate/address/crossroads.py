@@ -15,7 +15,7 @@ from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Spots
 from gridgeo.locate.address.match import Matcher
 from gridgeo.locate.address.parse import Parsed
-from gridgeo.locate.address.relation import crossing_words
+from gridgeo.locate.address.relation import crossing_words, section_words
 
 __all__ = ["Crossroads", "crossroads"]
 
@@ -45,10 +45,14 @@ def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroad
     """Return where the two roads of a text cross, if it names a crossing; in a district that it names, if they do there."""
     words = crossing_words(parsed.text)
     bare = words is None
+    if section_words(parsed.text):
+        return []
     if bare and any(getattr(parsed, name) for name in _NUMBERS):
         return []
     level = matcher.library.lexicon.level[spots.name]
-    pairs = _pairs(spots, np.flatnonzero(level == Level.ROAD), len(parsed.text) if words is None else words[1], bare=bare)
+    pairs = _pairs(
+        spots, np.flatnonzero(level == Level.ROAD), len(parsed.text) if words is None else words[1], bare=bare
+    )
     found: list[tuple[Crossroads, set[int]]] = []
     for score, first, second in pairs:
         if score < pairs[0][0] - ALIKE:
@@ -81,6 +85,9 @@ def _places(matcher: Matcher, first: int, second: int, score: float) -> list[tup
     a, b = matcher.road(first), matcher.road(second)
     areas = matcher.library.stem_names[:, 0]
     return [
-        (Crossroads(one.x, one.y, one.apart_m, score), {int(areas[a.stems[one.first]]), int(areas[b.stems[one.second]])})
+        (
+            Crossroads(one.x, one.y, one.apart_m, score),
+            {int(areas[a.stems[one.first]]), int(areas[b.stems[one.second]])},
+        )
         for one in crossings(a.points, a.odd, b.points, b.odd)
     ]

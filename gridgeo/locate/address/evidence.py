@@ -43,7 +43,9 @@ class Evidence(NamedTuple):
 _NAMELIKE = re.compile(
     "[一-龥]{1,8}?(?:路|街|大道|巷|胡同|弄|村|镇|乡|区|县|市|小区|花园|花苑|家园|新村|公寓|大厦|广场|社区|苑|院|庄|厂|学校|医院|公司|酒店|店|楼|里|城|府)(?=[^一-龥]|$|[东南西北]|与|和)"
 )
-_FOREIGN = re.compile("[一-龥]{2,5}(?:省|自治区)|[一-龥]{2,4}(?<![超菜都城门门花夜集股])市(?=[一-龥]{2})|[一-龥]{2,4}(?<![小社园校厂街片景牧灾业老贸居住地])[县区](?=[一-龥]{2,6}(?:街道|镇|乡|路|街|村))")
+_FOREIGN = re.compile(
+    "[一-龥]{2,5}(?:省|自治区)|[一-龥]{2,4}(?<![超菜都城门门花夜集股])市(?=[一-龥]{2})|[一-龥]{2,4}(?<![小社园校厂街片景牧灾业老贸居住地])[县区](?=[一-龥]{2,6}(?:街道|镇|乡|路|街|村))"
+)
 """With this begin addresses of other cities."""
 _QUIET = re.compile("的|在|是|这里|那里|那边|这边|那|这|和|与|跟|、|口|位于|坐落|地址")
 
@@ -113,8 +115,9 @@ def weigh(parsed: Parsed, match: Match, rival: float | None, cuts: tuple[int, ..
     )
 
 
-WEIGHTS = Evidence(1.2, -1.0, -1.0, 0.4, 1.0, -1.0, -0.6, -6.0, -2.0)
-BIAS = -1.0
+WEIGHTS = Evidence(0.45, -0.2, -1.7, 0.48, 0.3, -0.3, -0.22, -4.6, -5.4)
+BIAS = 1.0
+"""Fitted on 8,300 answers in nine invented cities, rounded, none against its sense: bench/address_confidence.py."""
 
 
 def confidence(evidence: Evidence) -> float:

@@ -45,6 +45,11 @@ _ZONES = (
 )
 """What zones are called for short."""
 _AREA_WORDS = re.compile("(自治县|自治旗|区|县|市|旗)$")
+_PEOPLES = re.compile(
+    "(?:(?:蒙古|藏|羌|土家|苗|布依|侗|壮|哈尼|彝|傣|景颇|白|回|哈萨克|柯尔克孜|朝鲜|傈僳|满|瑶|黎|畲|土|撒拉|东乡|保安|裕固|仫佬|毛南"
+    "|仡佬|水|拉祜|佤|纳西|普米|独龙|怒|布朗|锡伯|达斡尔|鄂温克|鄂伦春|维吾尔|塔吉克|各)族?)+自治[县旗]$"
+)
+"""长阳 for 长阳土家族自治县."""
 _STREET_WORDS = re.compile("(街道办事处|街道|地区|镇|乡|苏木)$")
 _COMMITTEE = re.compile("(社区)?(居民委员会|居委会)$|(村)?(村民委员会|村委会)$")
 _COMMUNITY_WORDS = re.compile("(社区|村|嘎查|小区)$")
@@ -109,9 +114,9 @@ def _area(name: str) -> Iterator[tuple[str, float]]:
         if name.endswith(word):
             yield from ((short, SAID) for short in shorts)
             yield name.removesuffix(word) + shorts[0], SAID
-    short = _AREA_WORDS.sub("", name)
-    if len(short) >= 2 and len(name) > 2:
-        yield short, SAID
+    for short in (_AREA_WORDS.sub("", name), name[:-1], _PEOPLES.sub("", name)):
+        if len(short) >= 2 and len(name) > 2 and short != name:
+            yield short, SAID
 
 
 def _street(name: str) -> Iterator[tuple[str, float]]:
@@ -187,12 +192,14 @@ def _place(name: str, heads: tuple[str, ...]) -> Iterator[tuple[str, float]]:
         city = head.removesuffix("市")
         for other in {city, city + "市"} if {city, city + "市"} <= set(heads) else {head}:
             yield other + own, SAID / 2
-            yield from ((other + text, cost) for text, cost in _company(own, CORE) if text.endswith("公司"))
+            yield from ((other + text, cost) for text, cost in _company(own, CORE))
         yield own, CORE
         yield from _company(own, CORE)
     else:
         yield from _company(base, 0.0)
-    yield from _office(own)
+    yield from _office(base)
+    if own != base:
+        yield from ((text, max(cost, CORE)) for text, cost in _office(own))
 
 
 def _headless(name: str, heads: tuple[str, ...]) -> str:

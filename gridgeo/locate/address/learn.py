@@ -22,6 +22,7 @@ OFTEN = 3
 WHOLE = 0.8
 """A district that so many rows lie in is the city. Chosen."""
 
+_PROVINCE = re.compile("^.{2,6}?(?:省|自治区)(.{2,6}市)$")
 _COMPOUND = re.compile("^(.{1,9}?[区县市旗])(.{1,9}(?:街道|镇|乡|苏木|办事处))$")
 
 
@@ -47,6 +48,10 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
     for name, count in districts.items():
         if name.endswith("市") and count >= WHOLE * len(some):
             city[name] += count
+    for name in list(city):
+        whole = _PROVINCE.match(name)
+        if whole:  # 云川省峦安市
+            city[whole[1]] += city.pop(name)
     _split(streets, districts)
     cities = [name for name, count in city.items() if name and count >= WHOLE * len(some) / 2]
     for name in cities:
@@ -55,7 +60,10 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
         "city": cities,
         "district": _often(districts),
         "street": _often(streets),
-        "community": [*communities, *(name for name in _often(Counter(levels["community"])) if name not in set(communities))],
+        "community": [
+            *communities,
+            *(name for name in _often(Counter(levels["community"])) if name not in set(communities)),
+        ],
     }
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
 from gridgeo.locate.address.areas import MUNICIPALITIES, PREFECTURES, PROVINCES
-from gridgeo.locate.address.tail import Slot
+from gridgeo.locate.address.found import Slot
 
 __all__ = ["AREAS", "KnownNames", "read_areas"]
 
@@ -89,6 +89,8 @@ _MOST_AREAS = 16
 _SUFFIX = re.compile(
     "(?:特别行政区|自治区|自治州|自治县|地区|街道办事处|街道|社区居民委员会|社区居委会|社区|居民委员会|居委会|村民委员会|村委会|办事处|[省市盟区县旗镇乡村])$"
 )
+AHEAD = 30
+"""Characters in which a known community is looked for: the longest chain of names without one. Chosen."""
 SHORTEST = 2
 """A short form of fewer characters is no name."""
 
@@ -131,6 +133,16 @@ class KnownNames:
             ):
                 return end
         return -1
+
+    def ahead(self, text: str, start: int) -> tuple[int, int] | None:
+        """Return where the full name of a known community stands in what follows, before any number."""
+        for at in range(start, min(start + AHEAD, len(text) - SHORTEST)):
+            if text[at].isascii():
+                return None
+            for name, short in self._names["community"].get(text[at : at + SHORTEST], ()):
+                if not short and len(name) > SHORTEST and text.startswith(name, at):
+                    return at, at + len(name)
+        return None
 
     def _goes_on_in(self, level: str, text: str, start: int) -> bool:
         """Return whether the full name of a narrower area begins at a place: 祥符 before 花园岗社区."""
@@ -180,6 +192,12 @@ def read_areas(text: str, known: KnownNames | None = None) -> tuple[dict[str, Sl
             begin = start + 2 if text.startswith("中国", start) and level == "province" else start
             _keep(slots, level, Slot(text[begin:end], begin, end))
         start, last = end, level or last
+    found = known.ahead(text, start) if known and "community" not in slots else None
+    if found is not None:  # behind an area of no known kind: 华侨经济开发区, 林场
+        if found[0] > start and "street" not in slots:
+            slots["street"] = Slot(text[start : found[0]], start, found[0])
+        slots["community"] = Slot(text[slice(*found)], *found)
+        start = found[1]
     return slots, start
 
 
@@ -199,6 +217,8 @@ def _next_area(text: str, start: int, last: str, slots: dict[str, Slot], known: 
         best, end = "", start
         for level in levels:
             to = known.at(level, text, start)
+            if level == "community" and to > end and known.ahead(text, to):
+                continue  # 龙舟 of 龙舟坪镇后山社区 is no 龙舟社区
             if to > end:
                 best, end = level, to
         if best:

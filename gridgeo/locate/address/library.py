@@ -103,7 +103,8 @@ def build_library(
     columns = pd.DataFrame({name: pd.Categorical(levels.pop(name)) for name in (*PARSED, "city")})
     columns["place"] = places.array
     cities = tuple(str(name) for name in columns["city"].value_counts().index[:3] if name)
-    columns = settle_levels(one_spelling(columns, cities))
+    xy = (table[axis].to_numpy(float) for axis in "xy")
+    columns = settle_levels(one_spelling(columns, cities), *xy)
     lists, names_of = _name_ids(columns)
     words, word_ids = _word_ids(columns)
     stem = np.column_stack([names_of[level] for level in LEVELS] + [word_ids[name] for name in NUMBERS])
@@ -169,7 +170,12 @@ def _heads(cities: tuple[str, ...], lists: list[tuple[Level, str]]) -> tuple[str
     companies = [name for level, name in lists if level == Level.PLACE and name.endswith("公司")]
     shared = Counter(name[:size] for name in companies for size in (2, 3))
     often = {head for head, count in shared.items() if count >= max(COMMON, len(companies) / 100)}
-    said += [head for head in often if len(head) == 2 and not any(shared[head] == shared[longer] for longer in often if longer[:2] == head != longer)]
+    said += [
+        head
+        for head in often
+        if len(head) == 2
+        and not any(shared[head] == shared[longer] for longer in often if longer[:2] == head != longer)
+    ]
     said += [head for head in often if len(head) == 3 and head[-1] in "市县区省"]
     return tuple(sorted({form for form in said if len(form) >= 2}, key=lambda form: (-len(form), form)))
 

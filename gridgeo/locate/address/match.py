@@ -7,7 +7,7 @@ library is scored by them, the best are scored exactly. Before: `gridgeo.locate.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ from gridgeo.locate.address.score import rough, settle
 
 __all__ = ["Asked", "Match", "Matcher", "Road", "Spot"]
 
-WEIGHTS = np.array([0.3, 0.5, 0.4, 0.7, 0.9, 1.0, 1.0, 1.0], np.float32)
+WEIGHTS = np.array([0.3, 0.5, 0.4, 0.8, 0.8, 1.0, 1.0, 1.0], np.float32)
 """What a character explains by its name's `Level`: those of villages, roads, estates and places tell most. Chosen."""
 LONGEST = np.array([4, 4, 4, 5, 6, 8, 10, 12], np.int32)
 """Characters of a name that count, by its `Level`. Chosen."""
@@ -116,9 +116,7 @@ class Matcher:
     def __init__(self, library: Library, row_grid: Ints) -> None:
         self.library, self.row_grid = library, row_grid
         self._word = {word: at for at, word in enumerate(library.words)}
-        self._scores = np.empty(len(library.stem_names), np.float32)
-        self._best = np.zeros(len(library.lexicon.names) + 1, np.float32)
-        self._ranges = np.zeros((len(library.lexicon.names) + 1, 2), np.int32)
+        self.name_stems, self.name_begins = _postings(library)
 
     def match(self, parsed: Parsed, hints: str = "") -> tuple[list[Match], Spots]:
         """Return the stems that explain a text best, the best first, and all its spots.
@@ -177,10 +175,12 @@ class Matcher:
         """Return the text's numbers."""
         number = parsed.road_no or (None if parsed.road is None and parsed.group else parsed.house_no)
         house = parsed.house_no or (parsed.road_no if parsed.road is None else None)
-        building = parsed.building
+        building, group = parsed.building, parsed.group
+        if group is None and parsed.road is None and parsed.community is not None and house is not None:
+            group, house = _group_and_house(house)
         if parsed.group is not None and house is None:
             house = _bare(parsed, parsed.group.end)
-        if number is None and parsed.group is None:
+        if number is None and group is None:
             number = _after_road(parsed, self.library.lexicon, spots, gains)
             if number is not None and building is not None and number.start == building.start:
                 building = None
@@ -193,7 +193,7 @@ class Matcher:
             whole, room = self._word.get(lane[1], -2), self._word.get(lane[2], -2)
         maybe = number is not None and building is None
         storey = parsed.floor if building is None else None
-        words = [whole, word(parsed.sub_no), word(parsed.group), value, number.start if number else -1, maybe]
+        words = [whole, word(parsed.sub_no), word(group), value, number.start if number else -1, maybe]
         words += [word(storey), building is not None]
         floor = None if parsed.room else parsed.floor
         tail = [word(building), word(parsed.unit), word(floor), room, word(house)]
@@ -211,26 +211,32 @@ class Matcher:
         """Return a slot's word: -1 for no slot, -2 for a word that no row has."""
         return -1 if slot is None else self._word.get(slot.value, -2)
 
-    def _likely(self, spots: Spots, gains: NDArray[np.float32], asked: Asked) -> NDArray[np.int64]:
+    def _likely(self, spots: Spots, gains: NDArray[np.float32], asked: Asked) -> Ints:
         """Return the stems that the first score puts near the best."""
         library = self.library
-        best = self._best
+        best = np.zeros(len(library.lexicon.names) + 1, np.float32)
         np.maximum.at(best, spots.name, gains)
-        rough(best, library.stem_names, library.stem_words, library.stem_number, asked.words, self._scores)
-        best[spots.name] = 0.0
-        top = self._scores.max()
-        if top <= 0:
-            return np.empty(0, np.int64)
-        likely = np.flatnonzero(self._scores >= max(top - WITHIN, 0.05))
-        if len(likely) > MOST:
-            likely = likely[np.argpartition(-self._scores[likely], MOST)[:MOST]]
-        return likely
+        touched = np.unique(spots.name)
+        wanted = self.name_begins[touched + 1] - self.name_begins[touched]
+        stems, scores = np.empty(int(wanted.sum()), np.int32), np.empty(int(wanted.sum()), np.float32)
+        many = rough(
+            touched, best, self.name_stems, self.name_begins, library.stem_names, library.stem_words,
+            library.stem_number, asked.words, stems, scores,
+        )  # fmt: skip
+        stems, scores = stems[:many], scores[:many]
+        if not many or scores.max() <= 0:
+            return np.empty(0, np.int32)
+        likely = scores >= max(float(scores.max()) - WITHIN, 0.05)
+        stems, scores = stems[likely], scores[likely]
+        if len(stems) > MOST:
+            stems = stems[np.argpartition(-scores, MOST)[:MOST]]
+        return np.sort(stems)
 
-    def _settled(self, stems: NDArray[np.int64], spots: Spots, gains: NDArray[np.float32], asked: Asked) -> list[Match]:
+    def _settled(self, stems: Ints, spots: Spots, gains: NDArray[np.float32], asked: Asked) -> list[Match]:
         """Score stems exactly."""
         library, many = self.library, len(stems)
         names, first = np.unique(spots.name, return_index=True)
-        ranges = self._ranges
+        ranges = np.zeros((len(library.lexicon.names) + 1, 2), np.int32)
         ranges[names, 0], ranges[names, 1] = first, np.append(first[1:], len(spots.name))
         masks = _masks(spots.begin, spots.end)
         strong = self._strong(spots, masks)
@@ -240,15 +246,18 @@ class Matcher:
             stems, library.stem_names, library.stem_words, library.stem_number, library.stem_begins, library.row_words,
             self.row_grid, ranges, masks, spots.begin, spots.end, gains, *strong[:3], asked.words, asked.tail, out, chosen, grids,
         )  # fmt: skip
-        ranges[names] = 0
-        order = np.argsort(-out[:, 0], kind="stable")
-        return [self._match(int(stems[at]), out[at], chosen[at], grids[at], spots, strong) for at in order[:KEPT]]
+        order = np.argsort(-out[:, 0], kind="stable")[:KEPT]
+        plain = _plain(spots, self.library.lexicon)
+        matches = [self._match(int(stems[at]), out[at], chosen[at], grids[at], plain) for at in order]
+        if matches:
+            matches[0] = replace(matches[0], against=self._against(matches[0], strong))
+        return matches
 
     def _strong(self, spots: Spots, masks: NDArray[np.uint64]) -> Strong:
         """Return the districts, streets and communities that stand in the text beyond doubt."""
         level = self.library.lexicon.level[spots.name]
         sure = (spots.cost + spots.form_cost <= STRONG) & (level >= Level.AREA) & (level <= Level.COMMUNITY)
-        sure &= (level != Level.COMMUNITY) | (spots.form_cost == 0)
+        sure &= ((level != Level.COMMUNITY) | (spots.form_cost == 0)) & (spots.end - spots.begin > 2)
         sure[np.append(False, spots.name[1:] == spots.name[:-1])] = False  # once is enough
         return Strong(
             (level[sure] - Level.AREA).astype(np.int32),
@@ -258,44 +267,42 @@ class Matcher:
             spots.end[sure],
         )
 
-    def _match(
-        self, stem: int, out: NDArray[np.float64], chosen: Ints, grids: Ints, spots: Spots, strong: Strong
-    ) -> Match:
+    def _match(self, stem: int, out: NDArray[np.float64], chosen: Ints, grids: Ints, spots: list[Spot | None]) -> Match:
         """Put a match together."""
-        lexicon = self.library.lexicon
-        picked = tuple(
-            Spot(
-                Level(int(lexicon.level[spots.name[k]])), lexicon.names[spots.name[k]], int(spots.begin[k]),
-                int(spots.end[k]), float(spots.cost[k]), float(spots.form_cost[k]),
-            )
-            for k in chosen
-            if k >= 0
-        )  # fmt: skip
-        own = tuple(int(grid) for grid in grids if grid >= -1)
-        state, asked, found, row, rows = (int(value) for value in out[1:6])
-        return Match(
-            stem,
-            float(out[0]),
-            picked,
-            state,
-            asked,
-            found,
-            row,
-            rows,
-            own,
-            float(out[6]),
-            self._against(stem, picked, strong),
-        )
+        picked = tuple(spot for k in chosen.tolist() if k >= 0 and (spot := spots[k]) is not None)
+        own = tuple(grid for grid in grids.tolist() if grid >= -1)
+        score, state, asked, found, row, rows, explained, _ = out.tolist()
+        return Match(stem, score, picked, int(state), int(asked), int(found), int(row), int(rows), own, explained)
 
-    def _against(self, stem: int, picked: tuple[Spot, ...], strong: Strong) -> tuple[tuple[int, int], ...]:
+    def _against(self, match: Match, strong: Strong) -> tuple[tuple[int, int], ...]:
         """Return where the text names what the stem is not in."""
-        names, said = self.library.stem_names[stem], {spot.level for spot in picked}
+        names, said = self.library.stem_names[match.stem].tolist(), {int(spot.level) for spot in match.spots}
         found = []
-        for level, name, begin, end in zip(strong.level, strong.name, strong.begin, strong.end, strict=True):
-            free = all(spot.end <= begin or spot.begin >= end for spot in picked)
-            if names[level] not in (name, -1) and Level(int(level) + Level.AREA) not in said and free:
-                found.append((int(begin), int(end)))
+        for level, _, name, begin, end in zip(*(part.tolist() for part in strong), strict=True):
+            free = all(spot.end <= begin or spot.begin >= end for spot in match.spots)
+            if names[level] not in (name, -1) and level + int(Level.AREA) not in said and free:
+                found.append((begin, end))
         return tuple(found)
+
+
+def _plain(spots: Spots, lexicon: Lexicon) -> list[Spot | None]:
+    """Return spots as plain values."""
+    names, levels = lexicon.names, lexicon.level[spots.name].tolist()
+    columns = (part.tolist() for part in (spots.name, spots.begin, spots.end, spots.cost, spots.form_cost))
+    return [
+        Spot(Level(level), names[name], begin, end, cost, form_cost)
+        for level, name, begin, end, cost, form_cost in zip(levels, *columns, strict=True)
+    ]
+
+
+def _postings(library: Library) -> tuple[Ints, Ints]:
+    """Return the stems of every name, one name after another, and where each name's begin."""
+    narrow = library.stem_names[:, COLUMN[int(Level.COMMUNITY)] :]
+    stem, place = np.nonzero(narrow >= 0)
+    name = narrow[stem, place]
+    order = np.argsort(name, kind="stable")
+    begins = np.concatenate([[0], np.cumsum(np.bincount(name, minlength=len(library.lexicon.names)))])
+    return stem[order].astype(np.int32), begins.astype(np.int32)
 
 
 _BARE = re.compile("[0-9]{1,4}(?![0-9A-Z-])(?:号(?!楼)|院(?!子))?(?![栋幢楼座]|单元)")
@@ -312,6 +319,14 @@ def _bare(parsed: Parsed, at: int) -> Slot | None:
         if slot is not None and slot.start < said.end() and slot.end > at and (name, slot.start) != ("building", at):
             return None
     return Slot(str(int(said[0].rstrip("号院"))), at, said.end())
+
+
+def _group_and_house(house: Slot) -> tuple[Slot | None, Slot]:
+    """Return the group and the house of a village that a number such as 4-25 names."""
+    group, _, own = house.value.partition("-")
+    if not group.isdigit() or not own.isdigit():
+        return None, house
+    return house._replace(value=group), house._replace(value=own)
 
 
 def _after_road(parsed: Parsed, lexicon: Lexicon, spots: Spots, gains: NDArray[np.float32]) -> Slot | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gridgeo.locate.address.tail import Gap, Slot
+from gridgeo.locate.address.found import Gap, Slot
 
 __all__ = ["name_gaps"]
 
@@ -28,10 +28,14 @@ _PLACE_THEN_ROAD = re.compile(
 _JOINED = ("与", "和", "及", "跟", "、", ",", "/")
 _TAIL = re.compile("(?:第|的|[-,、 ]|号)*$")
 _CROSSING = "(?:交叉路?口|交叉|交汇处|交汇口|交口|路口|岔路口|交界[处口]?|街口|口)"
+_ROADSIDE = re.compile("(?<=[路街道段米巷口])路[东西南北]侧?$")
+"""路南 in 人民路路南12号: on which side of the road."""
+_ROAD_LAST = re.compile("(?:[路街巷道段弄]|胡同)$")
+_FAR = "(?:往|向|以)?[东西南北]{0,2}约?[0-9]+[多余]?(?:米|公里)"
 _SIDE = "[东西南北]{1,2}(?:侧|面|边|角)"
-_BESIDE = "附近|对面|斜对面|旁边?|隔壁|门口|后面|前面|里面|内|边上"
+_BESIDE = "附近|对面|斜对面|旁边?|隔壁|门口|后面|前面|里面|楼[上下]|内|边上"
 _RELATED = re.compile(
-    f"{_CROSSING}?(?:(?:以?[东西南北]{{1,2}}(?:侧|面|边|角|方)?)?(?:{_BESIDE})|以[东西南北]|{_SIDE})?$"
+    f"{_CROSSING}?(?:(?:以?[东西南北]{{1,2}}(?:侧|面|边|角|方)?)?(?:{_BESIDE})|以[东西南北]|{_SIDE}|{_FAR})?$"
 )
 _HEAD = re.compile(f"^(?:{_CROSSING}(?:{_SIDE}|[东西南北]{{1,2}})?|{_SIDE}|[-,、 ]|院内?(?!校)|内(?!蒙)|的|号)+")
 _GATE = re.compile("[东西南北正大侧后前]*(?:门口?|门卫室?|保安室|传达室|收发室|值班室|岗亭)$")
@@ -52,12 +56,7 @@ def name_gaps(text: str, gaps: Sequence[Gap], slots: dict[str, Slot]) -> None:
         words = text[gap.start : gap.end]
         if gap.before == "road_no":
             _road_before_number(words, gap, slots)
-        elif (
-            "road" not in slots
-            and "estate" not in slots
-            and "community" in slots
-            and gap.before in ("group", "house_no")
-        ):
+        elif gap.before in ("group", "house_no") and not {"road", "estate"} & slots.keys():
             _add("hamlet", words, gap.start, slots)
         else:
             _road_and_estate(words, gap, slots)
@@ -65,6 +64,12 @@ def name_gaps(text: str, gaps: Sequence[Gap], slots: dict[str, Slot]) -> None:
 
 def _road_before_number(words: str, gap: Gap, slots: dict[str, Slot]) -> None:
     """The road is the last one before the number; what stands before it is an estate."""
+    side = _ROADSIDE.search(words)
+    if side:
+        words = words[: side.start()]
+        if not _ROAD_LAST.search(words):
+            _road_and_estate(words, gap, slots)
+            return
     apart = _PLACE_THEN_ROAD.match(words)
     if apart:
         _add("estate", apart[1], gap.start, slots)

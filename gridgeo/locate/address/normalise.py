@@ -27,7 +27,7 @@ class Clean:
     hints: tuple[str, ...] = ()
     """Folded texts that stood in brackets and tell where it is, or was: 新城北门附近, 原3号楼."""
     dropped: tuple[tuple[str, str], ...] = ()
-    """(kind, masked text) of what was taken out: phone, person_id, email, url, control, emoji."""
+    """(kind, masked text) of what was taken out: phone, person_id, email, url, postcode, control, emoji."""
     breaks: tuple[int, ...] = ()
     """Where in `text` a comma, a blank between Chinese words or the like stood."""
 
@@ -101,6 +101,10 @@ _PLACE = re.compile(
     r"[0-9A-Z][^一-龥]*(?:号|栋|幢|楼|单元|室|座|组|层|期|区)|[A-Z]?\d+(?:-\d+)+|[一-龥](?:店|部|校区|分行|支行|[一二三四五东西南北]区|[一二三四五]期)$"
 )
 _BREAK = re.compile(r"(?:[\s,;:|!?、，；：！？。/\\+=*^$%&@_…]|(?<![0-9])\.|\.(?![0-9]))+")
+_SPACED = re.compile(
+    r"(?<![0-9A-Z] )(?<![0-9A-Z])[0-9](?: [0-9]){1,4}(?= ?(?:号|室|弄|院|栋|幢|组|户))|(?<![0-9A-Z] )(?<![0-9A-Z])[0-9](?: [0-9]){2,4}(?![ 0-9A-Z-])"
+)
+"""Digits written one by one: 1 3 9号."""
 _LISTED = re.compile(r"(?<=[0-9A-Z])(?:[,./、] ?| )(?=[A-Z]?[0-9](?![0-9.]* ?(?:公里|千米|米|KM|M)))")
 
 
@@ -128,7 +132,7 @@ def normalise(text: str) -> Clean:
     plain, private = take_private(" ".join(plain.split()))
     plain, hints = _without_brackets(plain)
     plain = without_edges(simplified(radicals(plain)))
-    text, breaks = _unbroken(_LISTED.sub("-", plain))
+    text, breaks = _unbroken(_LISTED.sub("-", _SPACED.sub(lambda found: found[0].replace(" ", ""), plain)))
     return Clean(text, hints, (*dropped, *private), breaks)
 
 

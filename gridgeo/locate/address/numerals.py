@@ -27,7 +27,9 @@ _COUNTED = (
     f"|(?<=[元楼栋幢院座]{NUMERAL})门|米|公里)"
 ) + NAMES_GO_ON
 _BEFORE_WORD = re.compile(f"(第?)({NUMERAL}+)(?={_COUNTED})")
-_SUB = re.compile(f"(?<=附)({NUMERAL}+)(?=号)|(?<=号附)({NUMERAL}+)(?!院)|(?<=之)({NUMERAL}+)(?=号)")
+_SUB = re.compile(
+    f"(?<=附)({NUMERAL}+)(?=号)|(?<=号附)({NUMERAL}+)(?!院)|(?<=之)({NUMERAL}+)(?=号)|(?<=号之)({NUMERAL}+)"
+)
 _RANGE = re.compile(f"({NUMERAL}+)(?=(?:之|-)\\d+(?:-\\d+)?{_COUNTED})")
 _ROOM = re.compile(
     f"(?<=[元楼栋幢座层#])([零〇一二三四五六七八九]{{3,4}})(?={NUMERAL[:-1]}]*(?:$|[^一-龥]))|(?<=元)({NUMERAL}+)(?=$|[^一-龥])"

@@ -7,14 +7,16 @@ city's names and is made for its whole library; `parse` goes by suffixes alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from gridgeo.locate.address.areas import SHANGHAI
+from gridgeo.locate.address.found import Slot
 from gridgeo.locate.address.levels import KnownNames, read_areas
 from gridgeo.locate.address.names import name_gaps
 from gridgeo.locate.address.normalise import normalise
-from gridgeo.locate.address.tail import Slot, read_tail
+from gridgeo.locate.address.tail import read_tail
 
 __all__ = ["SLOTS", "Parsed", "Parser", "Slot", "parse", "slots"]
 
@@ -63,7 +65,7 @@ def parse(text: str) -> Parsed:
     >>> parsed.community.value, parsed.road.value, parsed.road_no, parsed.room.value
     ('友爱街社区', '人民东路', Slot(value='12', start=20, end=24), '501')
     """
-    return _parsed(text, None)[0]
+    return _parsed(text, *read_areas(text))[0]
 
 
 def slots(text: str) -> dict[str, str]:
@@ -89,10 +91,11 @@ def slots(text: str) -> dict[str, str]:
     return found
 
 
-def _parsed(text: str, known: KnownNames | None) -> tuple[Parsed, bool]:
-    """Return a parsed text, and whether numbers of the same lengths would be read alike."""
-    found, start = read_areas(text, known)
-    tail = read_tail(text, start, in_village=_is_village(found), lanes=_is_shanghai(found))
+def _parsed(text: str, areas: dict[str, Slot], start: int) -> tuple[Parsed, bool]:
+    """Return a text parsed behind its areas, and whether numbers of the same lengths would be read alike."""
+    found = dict(areas)
+    rural = _is_rural(found)
+    tail = read_tail(text, start, in_village=rural or "community" in found, rural=rural, lanes=_is_shanghai(found))
     found |= tail.slots
     name_gaps(text, tail.gaps, found)
     return Parsed(text, **found), not tail.by_value
@@ -103,11 +106,15 @@ def _is_shanghai(found: dict[str, Slot]) -> bool:
     return any(found[level].value.startswith(SHANGHAI) for level in ("province", "city", "district") if level in found)
 
 
-def _is_village(found: dict[str, Slot]) -> bool:
+def _is_rural(found: dict[str, Slot]) -> bool:
     """Return whether numbers that follow no road are a village's: in one, or in a 镇 or 乡 of which it is a part."""
-    return "community" in found or ("street" in found and not found["street"].value.endswith(("街道", "办事处")))
+    if "community" in found:
+        return not found["community"].value.endswith(("社区", "居委会", "居委", "居民委员会"))
+    return "street" in found and not found["street"].value.endswith(("街道", "办事处"))
 
 
+_HEAD = re.compile("([^0-9A-Z]*)([0-9A-Z]*)(.?.?)", re.DOTALL)
+"""What areas depend on: all before the first number, and the unit word after it."""
 _SAME_LENGTH = str.maketrans("123456789", "000000000")
 _Piece = tuple[int, int, int, int, int]
 """Place in `SLOTS`, value from and to, slot from and to; counted from the first number, or fixed before it."""
@@ -131,12 +138,13 @@ class Parser:
     def __init__(self, divisions: Sequence[Mapping[str, Sequence[str]]] | Mapping[str, Sequence[str]] = ()) -> None:
         self._known = KnownNames(divisions)
         self._shapes: dict[str, tuple[_Piece, ...] | None] = {}
+        self._heads: dict[str, tuple[dict[str, Slot], int]] = {}
 
     def parse(self, text: str) -> Parsed:
         """Take a folded text apart."""
         pieces = self._pieces(text)
         if pieces is None:
-            return _parsed(text, self._known)[0]
+            return _parsed(text, *self._areas(text))[0]
         found = {SLOTS[place]: Slot(text[a:b], start, end) for place, a, b, start, end in pieces}
         return Parsed(text, **found)
 
@@ -157,7 +165,7 @@ class Parser:
         for row, text in enumerate(texts):
             pieces = self._pieces(text)
             if pieces is None:
-                parsed = _parsed(text, self._known)[0]
+                parsed = _parsed(text, *self._areas(text))[0]
                 for name, column in columns.items():
                     slot: Slot | None = getattr(parsed, name)
                     column[row] = slot.value if slot else ""
@@ -166,12 +174,23 @@ class Parser:
                 by_place[place][row] = text[a:b]
         return columns
 
+    def _areas(self, text: str) -> tuple[dict[str, Slot], int]:
+        """Return the areas of a text and where they end; read once for all texts that begin alike."""
+        head, _, after = _HEAD.match(text).groups()  # type: ignore[union-attr]
+        key = f"{head}0{after}"
+        if key not in self._heads:
+            areas = read_areas(text, self._known)
+            if areas[1] > len(head):
+                return areas  # a known name with a number in it
+            self._heads[key] = areas
+        return self._heads[key]
+
     def _pieces(self, text: str) -> tuple[_Piece, ...] | None:
         """Return where the values of a text stand; None if they are not pieces of it."""
         shape = text.translate(_SAME_LENGTH)
         if shape in self._shapes:
             return self._shapes[shape]
-        parsed, alike = _parsed(text, self._known)
+        parsed, alike = _parsed(text, *self._areas(text))
         pieces: list[_Piece] | None = [] if alike else None
         for place, name in enumerate(SLOTS):
             slot: Slot | None = getattr(parsed, name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["Relation", "crossing_words", "relation"]
+__all__ = ["Relation", "crossing_words", "relation", "section_words"]
 
 
 class Relation(NamedTuple):
@@ -32,6 +32,8 @@ _GATE = re.compile(f"(?:{_SIDE}?(?:大门|门口|门)(?:口)?|楼下|楼上|院�
 _CROSSING = re.compile(
     "交叉路口|交叉口|十字路口|丁字路口|三岔路口|红绿灯路口|路口|街口|道口|交汇处|交汇|交会|相交|交界|十字|丁字口|岔口|交口|转盘|(?<=[路街道巷])口"
 )
+
+_SECTION = re.compile("[路街道巷弄].{0,6}(?:到|至|—|-).{1,12}(?:之间|中间|[那这]?一?段|路段|沿线|沿途)")
 
 WITHIN_M = ((_ACROSS, 50.0), (_BESIDE, 30.0), (_GATE, 0.0))
 """How far the words lead. Chosen: across is a road's width and what lies between a gate and the kerb."""
@@ -71,3 +73,14 @@ def crossing_words(text: str) -> tuple[int, int] | None:
     """
     found = _CROSSING.search(text)
     return found.span() if found else None
+
+
+def section_words(text: str) -> bool:
+    """Tell whether a text names a stretch of a road, between two others.
+
+    Examples
+    --------
+    >>> section_words("从三八路到菜市三路之间的菜市一路"), section_words("三八路与菜市路口")
+    (True, False)
+    """
+    return _SECTION.search(text) is not None

@@ -49,50 +49,66 @@ _ONE = np.uint64(1)
 
 
 @njit(cache=True)
-def rough(best, stem_names, stem_words, stem_number, asked, scores):
-    """Score all stems by what their names and numbers explain, overlaps not regarded.
+def rough(touched, best, name_stems, name_begins, stem_names, stem_words, stem_number, asked, stems, scores):
+    """Score the stems that a name of the text speaks for, overlaps not regarded; return their number.
 
     Parameters
     ----------
+    touched : ndarray of int32
+        Names that stand in the text.
     best : ndarray of float32, (names + 1,)
         What each name explains at best; the last one, 0, stands for no name.
+    name_stems, name_begins : ndarray of int32
+        Stems by name, but those of districts and streets.
     stem_names, stem_words, stem_number : ndarray
         See `gridgeo.locate.address.library.Library`.
     asked : ndarray of int32
         Of the text: road number, its sub-number, group (words; -1: none, -2: a word that no row has), the road number
         as a number; the last one tells whether a building is named.
-    scores : ndarray of float32, (stems,)
-        Gets the scores; 0 for stems that nothing special speaks for.
+    stems : ndarray of int32, (most,)
+        Gets the stems.
+    scores : ndarray of float32, (most,)
+        Gets their scores.
     """
     number, sub, group, value = asked[0], asked[1], asked[2], asked[3]
-    for stem in range(len(stem_names)):
-        names = stem_names[stem]
-        special = best[names[ROAD]] + best[names[ESTATE]] + best[names[PLACE]] + best[names[HAMLET]]
-        rural = names[ROAD] < 0 and names[ESTATE] < 0 and names[PLACE] < 0
-        within = rural or (asked[7] and names[ESTATE] >= 0)  # 友爱社区3号楼
-        if within:
-            special += best[names[COMMUNITY]]
-        if special <= 0.0:
-            scores[stem] = 0.0
-            continue
-        score = special + best[names[AREA]] + best[names[STREET]]
-        if not within:
-            score += best[names[COMMUNITY]]
-        if names[PLACE] >= 0 and best[names[PLACE]] == 0.0:
-            score -= UNSAID
-        if number != -1 and best[names[ROAD]] > 0.0:
-            own = stem_words[stem, 0]
-            if own == number and stem_words[stem, 1] == sub:
-                score += NUMBER
-            elif own == number or (value > 0 and stem_number[stem] == value):
-                score += RELATED_NUMBER
-            elif stem_number[stem] > 0 and value > 0:
-                score -= OTHER_NUMBER + STEP * min(abs(stem_number[stem] - value), 50)
-            else:
-                score -= 2.0
-        if group != -1:
-            score += GROUP if stem_words[stem, 2] == group and rural else -GROUP
-        scores[stem] = score
+    seen = np.zeros(len(stem_names), np.bool_)
+    many = 0
+    for touch in touched:
+        for at in range(name_begins[touch], name_begins[touch + 1]):
+            stem = name_stems[at]
+            if seen[stem]:
+                continue
+            seen[stem] = True
+            names = stem_names[stem]
+            special = best[names[ROAD]] + best[names[ESTATE]] + best[names[PLACE]] + best[names[HAMLET]]
+            rural = names[ROAD] < 0 and names[ESTATE] < 0 and names[PLACE] < 0
+            within = rural or (asked[7] and names[ESTATE] >= 0)  # 友爱社区3号楼
+            if within:
+                special += best[names[COMMUNITY]]
+            if special <= 0.0:
+                continue
+            score = special + best[names[AREA]] + best[names[STREET]]
+            if not within:
+                score += best[names[COMMUNITY]]
+            if names[PLACE] >= 0 and best[names[PLACE]] == 0.0:
+                score -= UNSAID
+            if number != -1 and best[names[ROAD]] > 0.0:
+                own = stem_words[stem, 0]
+                if own == number and stem_words[stem, 1] == sub:
+                    score += NUMBER
+                elif own == number or (value > 0 and stem_number[stem] == value):
+                    score += RELATED_NUMBER
+                elif stem_number[stem] > 0 and value > 0:
+                    score -= OTHER_NUMBER + STEP * min(abs(stem_number[stem] - value), 50)
+                else:
+                    score -= 2.0
+            if group != -1:
+                score += GROUP if stem_words[stem, 2] == group and rural else -GROUP
+            if many < len(stems):
+                stems[many] = stem
+                scores[many] = score
+                many += 1
+    return many
 
 
 @njit(cache=True)

@@ -17,8 +17,8 @@ from gridgeo.kernels import njit
 
 __all__ = ["LONGEST", "mark", "spot"]
 
-LONGEST = 64
-"""Characters of a text: the bits of a word."""
+LONGEST = 63
+"""Characters of a text: the bits of a word, one for the place before the first character."""
 
 SOUND = np.float32(0.3)
 ACCENT = np.float32(0.45)
@@ -80,6 +80,40 @@ def mark(
 
 
 @njit(cache=True)
+def _may_stand(letters, begin, end, edits, near, every):
+    """Tell whether a form stands in the text with at most so many edits, letters that are near counted as equal.
+
+    Bit i of a word: what was read of the form ends before character i of the text (Wu and Manber 1992); a neighbour swap
+    is one edit.
+    """
+    now = np.empty(4, np.uint64)
+    new = np.empty(4, np.uint64)
+    old = np.empty(4, np.uint64)
+    edits = min(edits, 3)
+    for k in range(edits + 1):
+        now[k] = every
+        old[k] = 0
+    previous = np.uint64(0)
+    for j in range(begin, end):
+        here = near[letters[j]]
+        alive = False
+        for k in range(edits + 1):
+            value = (now[k] & here) << _ONE
+            if k:
+                value |= (now[k - 1] << _ONE) | now[k - 1] | (new[k - 1] << _ONE)
+                value |= (((old[k - 1] & here) << _ONE) & previous) << _ONE
+            new[k] = value & every
+            alive |= new[k] != 0
+        if not alive:
+            return False
+        for k in range(edits + 1):
+            old[k] = now[k]
+            now[k] = new[k]
+        previous = here
+    return True
+
+
+@njit(cache=True)
 def spot(letters, begins, limits, same, sound, accent, look, length, found):  # noqa: PLR0912
     """Write all spots into ``found`` and return their number.
 
@@ -103,18 +137,19 @@ def spot(letters, begins, limits, same, sound, accent, look, length, found):  # 
     start = np.empty(40, np.int32)
     last_start = np.empty(40, np.int32)
     before_start = np.empty(40, np.int32)
+    near = same | sound | accent | look
+    every = (_ONE << np.uint64(length)) | ((_ONE << np.uint64(length)) - _ONE)
     number = 0
     for form in range(len(limits)):
         begin, end = begins[form], begins[form + 1]
         limit = limits[form]
         missing = 0
         for k in range(begin, end):
-            letter = letters[k]
-            if (same[letter] | sound[letter] | accent[letter] | look[letter]) == 0:
+            if near[letters[k]] == 0:
                 missing += 1
                 if missing > limit:
                     break
-        if missing > limit:
+        if missing > limit or not _may_stand(letters, begin, end, int(limit), near, every):
             continue
         size = end - begin
         first_spot = number

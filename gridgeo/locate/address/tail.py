@@ -11,32 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from gridgeo.locate.address.found import Gap, Tail
 from gridgeo.locate.address.tokens import Token, tokens
 
-__all__ = ["Gap", "Slot", "Tail", "read_tail"]
-
-
-class Slot(NamedTuple):
-    """What a text says at one level."""
-
-    value: str
-    """Canonical: "12", "12-3", "A", "501"; names as they are written."""
-    start: int
-    """Where it begins in the parsed text."""
-    end: int
-    """Where it ends, its unit word included."""
-
-
-class Gap(NamedTuple):
-    """Words between numbers."""
-
-    start: int
-    end: int
-    before: str
-    """Slot that the number after them fills; empty at the end of the text."""
+__all__ = ["read_tail"]
 
 
 ROAD_END = re.compile(
@@ -55,50 +34,18 @@ PLACE_END = re.compile(
     "|宿舍|公寓|别墅|[0-9]期)$"
 )
 """Words that end in this are an estate, a firm or a village; others before a number may be a road without its 路."""
+ESTATE_END = re.compile(
+    "(?:[店厂苑园城区府墅馆院楼厦场所校司行]|公寓|公馆|国际|人家|世家|名邸|豪庭|花都|宿舍|[0-9]期)$"
+)
+"""Words that end in this are no hamlet."""
+_ROAD_LENGTH = 3
+"""A road that is named after the unit has so many characters."""
+_AND = ("、", "至", "到", "和", ",")
 ROOM_DIGITS = 3
 """A number of so many digits without a unit word is a room: floor and two digits."""
 
 
-@dataclass(slots=True)
-class Tail:
-    """What the numbers of one text say."""
-
-    text: str
-    slots: dict[str, Slot] = field(default_factory=dict)
-    gaps: list[Gap] = field(default_factory=list)
-    in_village: bool = False
-    """A community or village stands before the numbers."""
-    near: str = ""
-    """Kind of the token just read, empty if words follow it."""
-    lanes: bool = False
-    """A lane is numbered like a house on its road, see `gridgeo.locate.address.areas.SHANGHAI`."""
-    loose: bool = False
-    """The building is a number with 号 that followed no road: it may yet be the house on a road."""
-    guessed: bool = False
-    """The house on a road followed no word for a road: it may yet be part of a name."""
-    by_value: bool = False
-    """A decision depended on a number's value, not only on its length."""
-
-    def fill(self, name: str, value: str, start: int, end: int) -> None:
-        """Set a slot, unless something stands there already."""
-        self.slots.setdefault(name, Slot(value, start, end))
-
-    def free(self) -> list[str]:
-        """Return what may stand before a room and is not known yet."""
-        if "floor" in self.slots:
-            return []
-        return [name for name in ("building", "unit") if name not in self.slots or (name == "building" and self.loose)]
-
-    def spread(self, token: Token, names: tuple[str, ...]) -> None:
-        """Set several slots from the pieces of one token, the last of them with its unit word."""
-        at = token.at
-        for name, part in zip(names, token.parts, strict=True):
-            last = name == names[-1]
-            self.fill(name, part, at, token.end if last else at + len(part))
-            at += len(part) + 1
-
-
-def read_tail(text: str, start: int, *, in_village: bool = False, lanes: bool = False) -> Tail:
+def read_tail(text: str, start: int, *, in_village: bool = False, rural: bool = False, lanes: bool = False) -> Tail:
     """Read the numbers of a text from a place on.
 
     Parameters
@@ -109,10 +56,12 @@ def read_tail(text: str, start: int, *, in_village: bool = False, lanes: bool = 
         Where the areas end.
     in_village : bool, keyword-only
         Whether a community or village was found.
+    rural : bool, keyword-only
+        Whether it is a village.
     lanes : bool, keyword-only
         Whether a lane is numbered like a house on its road.
     """
-    tail = Tail(text, in_village=in_village, lanes=lanes)
+    tail = Tail(text, in_village=in_village, rural=rural, lanes=lanes)
     found = list(tokens(text, start))
     from_, end = start, start
     for number, token in enumerate(found):
@@ -122,13 +71,12 @@ def read_tail(text: str, start: int, *, in_village: bool = False, lanes: bool = 
         gap = text[from_ : token.start]
         if token.kind in _MAY_BE_NAMES and not _MAY_BE_NAMES[token.kind](tail, token, gap, follower):
             continue
-        before = len(tail.slots)
-        _READERS[token.kind](tail, token, gap, follower)
-        if len(tail.slots) == before and token.kind == "gate":
+        if token.kind == "gate":
             continue
+        _READERS[token.kind](tail, token, gap, follower)
         if token.start > from_:
-            name = list(tail.slots)[-1] if len(tail.slots) > before else "other"
-            tail.gaps.append(Gap(from_, token.start, name))
+            filled = (name for name, slot in tail.slots.items() if token.start <= slot.start < token.end)
+            tail.gaps.append(Gap(from_, token.start, next(filled, "")))
         from_ = end = token.end
         tail.near = token.kind
     if from_ < len(text):
@@ -159,18 +107,23 @@ def _is_counted(tail: Tail, token: Token, gap: str, follower: Token | None) -> b
 def _read_number(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     """N号: the house on a road, in a village, a building, a room."""
     slots, whole = tail.slots, (token.value, token.start, token.end)
-    if len(token.parts) >= 3 and token.at >= 0 and token.value[0].isdigit():
+    on_road = bool(ROAD_END.search(gap)) and ("road_no" not in slots or tail.guessed)
+    on_road = on_road and ("unit" not in slots or len(gap) >= _ROAD_LENGTH)
+    if slots and (gap in _AND or (tail.near == "number" and tail.text[token.start - 1] != "院")):
+        return  # 88号、90号: the first counts
+    if len(token.parts) >= 3 and token.at >= 0 and not (on_road and len(token.parts[-1]) < ROOM_DIGITS):
         _read_bare(tail, token, gap, None)
     elif tail.near == "lane" and not gap:
         tail.fill("building", *whole)
-    elif ROAD_END.search(gap) and ("road_no" not in slots or tail.guessed) and "unit" not in slots:
-        for name in ("building",) * tail.loose + ("road_no",) * tail.guessed:
-            del slots[name]  # 万山一号湖里大道437号: it was part of a name
+    elif on_road:
+        if tail.guessed:
+            del slots["road_no"]  # 万山一号湖里大道437号: it was part of a name
+            tail.gaps = [gap._replace(before="") if gap.before == "road_no" else gap for gap in tail.gaps]
         tail.loose = tail.guessed = False
         tail.fill("road_no", *whole)
     elif ("building" in slots and not tail.loose) or {"unit", "floor"} & slots.keys():
         tail.fill("room", *whole)
-    elif "group" in slots or (tail.in_village and not gap and "road_no" not in slots):
+    elif "group" in slots or ("road_no" not in slots and _is_house(tail, gap)):
         tail.fill("house_no", *whole)
     elif gap and not tail.in_village and not slots and not PLACE_END.search(gap):
         tail.fill("road_no", *whole)  # 陡门头45号: a road without its 路
@@ -178,6 +131,11 @@ def _read_number(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     elif "building" not in slots:
         tail.fill("building", *whole)
         tail.loose = True
+
+
+def _is_house(tail: Tail, gap: str) -> bool:
+    """Return whether a number is that of a house in a village, after its hamlet if words stand before it."""
+    return tail.in_village if not gap else tail.rural and not ESTATE_END.search(gap) and not tail.slots
 
 
 def _read_lane(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
@@ -188,12 +146,12 @@ def _read_lane(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
 def _read_building(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     """N号楼, N栋, A座; 12# after a road is the house on it."""
     slots, hash_only = tail.slots, tail.text[token.end - 1] == "#"
-    if tail.loose and "building" in slots and "road_no" not in slots:
-        slots["road_no"] = slots.pop("building")
+    if tail.loose and "building" in slots:  # a number with 号 is the house on a road, or part of a name: 滨江1号3号楼
+        slots.setdefault("road_no", slots.pop("building"))
         tail.loose = False
     if hash_only and ROAD_END.search(gap) and "road_no" not in slots:
         tail.fill("road_no", token.value, token.start, token.end)
-    elif hash_only and "building" in slots:
+    elif hash_only and ("building" in slots or len(token.value) >= ROOM_DIGITS):
         tail.fill("room", token.value, token.start, token.end)
     else:
         tail.fill("building", token.value, token.start, token.end)
@@ -268,10 +226,6 @@ def _read_sub(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     tail.fill("sub_no", token.value, token.start, token.end)
 
 
-def _read_gate(_tail: Tail, _token: Token, _gap: str, _: Token | None) -> None:
-    """北门: no slot."""
-
-
 def _read_bare(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     """A number without a unit word, or several in a chain."""
     slots, count = tail.slots, len(token.parts)
@@ -311,8 +265,15 @@ def _read_pair(tail: Tail, token: Token) -> None:
     """3-501 is building and room, 3-2 building and unit; 5-3 in a known building is floor and room."""
     slots = tail.slots
     long = sum(sign.isdigit() for sign in token.parts[1]) >= ROOM_DIGITS
+    span = all(sum(sign.isdigit() for sign in part) >= ROOM_DIGITS for part in token.parts)  # 1203-1205
     known = "building" in slots and not tail.loose
-    if token.at < 0 or "unit" in slots or (known and not long) or ("road_no" in slots and not tail.gaps and not long):
+    if (
+        token.at < 0
+        or "unit" in slots
+        or (span and slots)
+        or (known and not long)
+        or ("road_no" in slots and not tail.gaps and not long)
+    ):
         tail.fill("room", token.value, token.start, token.end)
     elif known:
         tail.spread(token, ("unit", "room"))
@@ -334,7 +295,6 @@ _MAY_BE_NAMES: dict[str, _Check] = {"bare": _is_counted, "named": _is_on_road, "
 _READERS: dict[str, Callable[[Tail, Token, str, Token | None], None]] = {
     "group": _read_group,
     "unit": _read_unit,
-    "gate": _read_gate,
     "floor": _read_floor,
     "storey": _read_storey,
     "building": _read_building,
