@@ -112,7 +112,7 @@ def build_library(
     keys, of_row = _unique_rows(stem)
     order = np.lexsort((*tail.T[::-1], of_row))
     heads = _heads(cities, lists)
-    made = Library(
+    return Library(
         lexicon=build_lexicon(lists, _other_names(lists, aliases), heads),
         words=words,
         stem_names=keys[:, : len(LEVELS)].astype(np.int32),
@@ -127,9 +127,8 @@ def build_library(
         names=texts_of(table["name"], order),
         texts=texts_of(table["text"], order),
         city=cities,
-        told={},
+        told=_told(table, order, feedback) if feedback else {},
     )
-    return made._replace(told=_told(table, order, feedback)) if feedback else made
 
 
 def _other_names(lists: list[tuple[Level, str]], aliases: Sequence[tuple[str, str]]) -> list[tuple[int, str]]:
