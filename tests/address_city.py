@@ -23,7 +23,9 @@ import small_city
 
 from gridgeo.city import Source
 from gridgeo.intake.address_file import AddressForm
+from gridgeo.intake.entries import Form
 from gridgeo.jobs.addresses import load_addresses
+from gridgeo.jobs.registers import load_register
 from gridgeo.locate.address.book import AddressBook
 from gridgeo.locate.address.library import build_library
 from gridgeo.locate.index import build_index
@@ -31,8 +33,9 @@ from gridgeo.store.base import Store
 
 COMMUNITIES = ("友爱街社区", "老街社区", "泰山社区")
 HEAD = "漯河市源汇区老街街道"
-USCC = "91411100MA3X0A0A03"
-GOOD, SHOP = "91411100MA40A1B2C3", "漯河市大风车幼儿园"
+USCC, SHOP = "91411100MA40A1B28X", "漯河市大风车幼儿园"
+ENTERPRISE = "漯河市宏源机械有限公司"
+"""Only in the register, under `USCC`."""
 
 
 def grids() -> gpd.GeoDataFrame:
@@ -92,6 +95,16 @@ def book() -> AddressBook:
     """Return the town's address book, without a store."""
     library = build_library(rows().assign(source="a"), communities=list(COMMUNITIES))
     return AddressBook(library, build_index(grids()))
+
+
+def register(store: Store, folder: Path) -> None:
+    """Load a register with one enterprise, which the library does not know."""
+    path = folder / "enterprises.csv"
+    row = {"id": USCC, "name": ENTERPRISE, "phone": "13812345678", "addr": "人民东路55号"}
+    pd.DataFrame([{**row, "x": small_city.LEFT + 260, "y": small_city.BOTTOM + 240}]).to_csv(path, index=False)
+    source = Source(file=path.name, path=path, crs=small_city.CRS)
+    form = Form(source=source, kind="enterprise", id="id", x="x", y="y", address="addr", name="name", phone="phone")
+    load_register(store, form, by="test")
 
 
 def fill(store: Store, folder: Path) -> None:

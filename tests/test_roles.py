@@ -7,9 +7,9 @@ from gridgeo.errors import Forbidden
 
 ALLOWED = {
     "administrator": set(ACTS),
-    "planner": {"draft", "submit", "explain", "drop"},
-    "reviewer": {"read_personal", "remark", "return", "approve", "publish"},
-    "dispatcher": {"read_personal"},
+    "planner": {"feedback", "draft", "submit", "explain", "drop"},
+    "reviewer": {"read_personal", "feedback", "remark", "return", "approve", "publish"},
+    "dispatcher": {"read_personal", "feedback"},
     "viewer": set(),
 }
 COMMUNITY = "411102001001"

@@ -13,7 +13,7 @@ from anyio import to_thread
 from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
-from gridgeo.api import atoms, batch, drafts, grids, health, history, layers, locate, people, places
+from gridgeo.api import atoms, batch, drafts, feedback, grids, health, history, layers, locate, people, places
 from gridgeo.api.deps import PROGRAM, Shelf, known_parameters
 from gridgeo.api.errors import PROBLEMS, Problem, install_errors
 from gridgeo.api.express import PlainPoints
@@ -64,7 +64,7 @@ def create_app(store: Store, *, recipe: Recipe | None = None) -> FastAPI:
     app.state.shelf, app.state.watcher = shelf, watcher
     app.state.door = people.Door(store)
     app.state.desk = Desk(store)
-    for room in (health, grids, places, atoms, locate, batch, layers, history, people, drafts):
+    for room in (health, grids, places, atoms, locate, batch, feedback, layers, history, people, drafts):
         app.include_router(room.router, dependencies=[Depends(known_parameters)])
     install_page(app)
     install_errors(app)

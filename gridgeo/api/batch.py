@@ -1,8 +1,9 @@
-"""``POST /locate/batch``: many coordinates → their grids, as JSON or as an Arrow stream.
+"""``POST /locate/batch``: many coordinates → their grids, as JSON or as an Arrow stream; or many texts, as JSON or CSV.
 
 In: ``{"x": […], "y": […], "datum": …}`` or an Arrow IPC stream with the columns x and y. Out: code, method and distance
 of every point in the order sent, in the format sent unless ``Accept`` asks for the other. Where the datum is not clear
-nothing is answered: see `gridgeo.jobs.locate_many`.
+nothing is answered: see `gridgeo.jobs.locate_many`. Texts are sent as a JSON list, or as CSV with a column ``query``;
+they get what ``gridgeo locate --batch`` writes.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from gridgeo.api.batch_files import ARROW, JSON, MOST_POINTS, Points, TooMany, read_arrow, read_json
+from gridgeo.api.batch_texts import CSV, MOST_TEXTS, answer_texts, read_csv_texts, read_json_texts
 from gridgeo.api.deps import AtText, Shelf, get_shelf
-from gridgeo.api.errors import PROBLEMS
+from gridgeo.api.errors import CLOSED, PROBLEMS
+from gridgeo.api.people import Caller
 from gridgeo.api.served import Served
 from gridgeo.errors import InputError
+from gridgeo.jobs.locate_batch import COLUMNS
 from gridgeo.jobs.locate_many import locate_many
+from gridgeo.jobs.lookup_log import note_lookups
 from gridgeo.locate.assign import METHODS
 
 __all__ = ["router"]
@@ -56,57 +61,107 @@ _ANSWER = {
         "distance_m": {"type": "array", "items": {"type": ["number", "null"]}},
     },
 }
+_ROW = {
+    "type": "object",
+    "required": list(COLUMNS),
+    "properties": {
+        "id": {"type": "string"},
+        "status": {"enum": ["sure", "ambiguous", "interpolated", "parent", "outside", "unknown"]},
+        **{name: {"type": ["string", "null"]} for name in ("code", "place_id")},
+        **{name: {"type": ["number", "null"]} for name in ("x", "y")},
+        **{name: {"type": "number"} for name in ("confidence", "ms")},
+        **{name: {"type": "array", "items": {"type": "string"}} for name in ("faults", "candidates")},
+    },
+}
+_TEXTS = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_TEXTS}
+_TEXTS_NAMED = {
+    "type": "object", "additionalProperties": False, "required": ["queries"], "properties": {"queries": _TEXTS},
+}  # fmt: skip
+_TEXT_ANSWER = {
+    "type": "object",
+    "required": ["version", "as_of", "rows"],
+    "properties": {
+        "version": {"type": "integer"},
+        "as_of": {"type": "string"},
+        "rows": {"type": "array", "items": _ROW},
+    },
+}
 _DOCUMENTED: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {JSON: {"schema": _BODY}, ARROW: {"schema": {"type": "string", "format": "binary"}}},
+        "content": {
+            JSON: {"schema": {"oneOf": [_BODY, _TEXTS, _TEXTS_NAMED]}},
+            ARROW: {"schema": {"type": "string", "format": "binary"}},
+            CSV: {"schema": {"type": "string", "description": "With a column query, and id if there is one"}},
+        },
     }
 }
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "One code, method and distance per point, in the order sent",
-        "content": {JSON: {"schema": _ANSWER}, ARROW: {}},
+        "description": "One code, method and distance per point, or one row per text, in the order sent",
+        "content": {JSON: {"schema": {"oneOf": [_ANSWER, _TEXT_ANSWER]}}, ARROW: {}, CSV: {}},
     },
     413: {"description": "More points or bytes than one request may have", "content": PROBLEMS[422]["content"]},
-    415: {"description": "A body that is neither JSON nor an Arrow stream", "content": PROBLEMS[422]["content"]},
+    415: {
+        "description": "A body that is neither JSON nor CSV nor an Arrow stream",
+        "content": PROBLEMS[422]["content"],
+    },
 }
 
 
-@router.post("/locate/batch", openapi_extra=_DOCUMENTED, responses=_RESPONSES, response_class=Response)
+@router.post(
+    "/locate/batch", openapi_extra=_DOCUMENTED, responses={**_RESPONSES, 401: CLOSED[401]}, response_class=Response
+)
 async def locate_batch(
     request: Request,
     shelf: Annotated[Shelf, Depends(get_shelf)],
+    caller: Caller,
+    *,
     datum: Annotated[str | None, Query(max_length=64, description="CGCS2000, GCJ-02, BD-09 or EPSG:…")] = None,
     nearest_m: Annotated[
         float | None, Query(ge=0, le=1e5, allow_inf_nan=False, description="Reach for points outside, in metres")
     ] = None,
     at: AtText = None,
 ) -> Response:
-    """Find the grids of many coordinates, given in one datum."""
+    """Find the grids of many coordinates, given in one datum, or of many texts."""
     sent = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
-    if sent not in (JSON, ARROW):
-        raise HTTPException(415, f"{sent[:64]!r} is not read here; send {JSON} or {ARROW}")
-    wanted = _wanted(request.headers.get("accept", ""), sent)
+    if sent not in (JSON, ARROW, CSV):
+        raise HTTPException(415, f"{sent[:64]!r} is not read here; send {JSON}, {CSV} or {ARROW}")
+    accepted = request.headers.get("accept", "")
     body = await _body(request)
     now = request.app.state.watcher.now
     # one version for the whole answer, whatever is published meanwhile
     served = now.served if now is not None and at is None else await to_thread.run_sync(_meant, shelf, at)
 
-    def work() -> bytes:
+    def work() -> tuple[bytes, str]:
+        queries = read_csv_texts(body) if sent == CSV else read_json_texts(body) if _may_be_texts(sent, body) else None
+        if queries is not None:
+            if nearest_m is not None:
+                raise InputError("nearest_m is for coordinates; leave it out for texts")
+            wanted = _wanted(accepted, sent, CSV)
+            note_lookups(len(queries.ids), by=caller.name if caller else "")
+            return answer_texts(queries, served.lookup, datum=datum or None, as_csv=wanted == CSV), wanted
+        wanted = _wanted(accepted, sent, ARROW)
         points = read_arrow(body) if sent == ARROW else read_json(body)
-        return _answer(served, points, datum or None, nearest_m, wanted)
+        return _answer(served, points, datum or None, nearest_m, wanted), wanted
 
     try:
-        made = work() if len(body) <= SMALL_BYTES else await to_thread.run_sync(work, limiter=HEAVY_AT_ONCE)
+        small = len(body) <= SMALL_BYTES and sent != CSV and not _may_be_texts(sent, body)
+        made, kind = work() if small else await to_thread.run_sync(work, limiter=HEAVY_AT_ONCE)
     except TooMany as error:
         raise HTTPException(413, str(error)) from None
     # packing would take longer than all the rest, and hold up everybody: this keeps GZipMiddleware off
-    return Response(made, media_type=wanted, headers={"Content-Encoding": "identity", "Cache-Control": "no-store"})
+    return Response(made, media_type=kind, headers={"Content-Encoding": "identity", "Cache-Control": "no-store"})
 
 
-def _wanted(accepted: str, sent: str) -> str:
-    """Return the format of the answer."""
-    other = ARROW if sent == JSON else JSON
+def _may_be_texts(sent: str, body: bytes) -> bool:
+    """Tell by a glance at its beginning whether a JSON body may be a list of texts."""
+    return sent == JSON and (body.lstrip()[:1] == b"[" or b'"queries"' in body[:64])
+
+
+def _wanted(accepted: str, sent: str, second: str) -> str:
+    """Return the format of the answer: JSON or a second one, the one sent unless only the other is accepted."""
+    other = second if sent == JSON else JSON
     kinds = [part.partition(";")[0].strip().lower() for part in accepted.split(",")]
     return other if other in kinds and sent not in kinds else sent
 

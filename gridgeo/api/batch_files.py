@@ -148,7 +148,7 @@ def read_arrow(body: bytes) -> Points:
         batches = list(pa.ipc.open_stream(pa.py_buffer(body)))
         for batch in batches:
             batch.validate(full=True)  # what it says about itself may not fit
-    except (pa.ArrowInvalid, struct.error, OSError) as error:
+    except (pa.ArrowInvalid, struct.error, OSError, UnicodeDecodeError) as error:
         cause = str(error).split("\n")[0][:200]
         raise InputError(f"the body is not an Arrow IPC stream ({cause}); send record batches with x and y") from None
     table = pa.Table.from_batches(batches, schema)

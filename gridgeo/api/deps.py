@@ -6,6 +6,7 @@ In: the request and ``app.state``. Out: a `Published`, a shapely box, or a refus
 from __future__ import annotations
 
 import math
+from threading import Lock
 from typing import Annotated, Any
 
 import orjson
@@ -17,6 +18,7 @@ from gridgeo.api.held import Held
 from gridgeo.api.published import Published, publish_view
 from gridgeo.api.served import PROGRAM, Served, fingerprint, key_of, read_served
 from gridgeo.errors import InputError
+from gridgeo.jobs.address_library import Shelved, generation, library_place, shelved_of
 from gridgeo.jobs.moment import version_at
 from gridgeo.render.recipe import Recipe
 from gridgeo.store.base import Store, Version
@@ -45,6 +47,8 @@ class Shelf:
         self.recipe = recipe
         self._served = Held(self._read, key_of)
         self._held = Held(self._load, key_of)
+        self._library: Shelved | None = None
+        self._shelving = Lock()
 
     def versions(self) -> tuple[Version, ...]:
         """Return the published versions, oldest first."""
@@ -87,10 +91,42 @@ class Shelf:
         """Return a version ready for maps and lists, too."""
         return self._held.get(version)
 
+    @property
+    def generation(self) -> int:
+        """State of the address library that answers come from; 0 before anybody has asked it."""
+        library = self._library
+        return 0 if library is None else library.generation
+
+    def library(self) -> Shelved:
+        """Return the address library at hand; the first who asks opens it."""
+        if self._library is None:
+            with self._shelving:
+                self._library = self._library or shelved_of(self.store, library_place(self.store.url))
+        return self._library
+
+    def renew_library(self) -> bool:
+        """Take over the library as it is in the store now; return whether it was another one.
+
+        Books are made before they are exchanged: requests are answered by the old ones meanwhile.
+        """
+        if self._library is not None and self._library.generation == generation(self.store):
+            return False
+        if self._library is None:
+            self.library()
+            return True
+        new = shelved_of(self.store, library_place(self.store.url))
+        for served in self._served.all():
+            if served.lookup.bookcase.generation is not None:
+                served.lookup.bookcase.renew(new)
+        self._library = new
+        return True
+
     def _read(self, version: Version) -> Served:
         """Read a version from the store."""
         newest = version.seq == self.versions()[-1].seq
-        return read_served(self.store, version, self.recipe, before=self._served.last(), newest=newest)
+        return read_served(
+            self.store, version, self.recipe, before=self._served.last(), newest=newest, shelved=self.library
+        )
 
     def _load(self, version: Version) -> Published:
         """Write a version for maps and lists."""
@@ -146,7 +182,10 @@ def _meant(
     """Return the version that is meant, or end with 304 where the client has this answer already."""
     versions = shelf.versions()
     served = shelf.served(shelf.which(versions, at))
-    headers = {"ETag": fingerprint(served.version, served.recipe, versions[-1]), "Cache-Control": "no-cache"}
+    headers = {
+        "ETag": fingerprint(served.version, served.recipe, versions[-1], shelf.generation),
+        "Cache-Control": "no-cache",
+    }
     if headers["ETag"] in known_tags(request.headers.get("if-none-match", "")):
         raise HTTPException(304, headers=headers)
     request.state.headers = headers

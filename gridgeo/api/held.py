@@ -57,6 +57,11 @@ class Held(Generic[Thing]):
         with self._looking:
             return next(reversed(self._things.values()), None)
 
+    def all(self) -> list[Thing]:
+        """Return everything that is held."""
+        with self._looking:
+            return list(self._things.values())
+
     def _at_hand(self, key: Key) -> Thing | None:
         """Return what is held, also noting that it was asked for."""
         with self._looking:

@@ -9,7 +9,9 @@ version never changes, so a `Served` is made once and only read from then on: wh
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 import geopandas as gpd
@@ -18,10 +20,12 @@ import orjson
 
 import gridgeo
 from gridgeo.api.words import Words, words_of
+from gridgeo.jobs.address_library import Shelved
+from gridgeo.jobs.answers import Description, description
+from gridgeo.jobs.enterprises import enterprises_in
 from gridgeo.jobs.fate import Fate, fate_in
 from gridgeo.jobs.indexed import index_place, indexed, no_overlap
-from gridgeo.jobs.locate import Description, description
-from gridgeo.jobs.lookup import Lookup, make_lookup
+from gridgeo.jobs.lookup import Behind, Lookup, make_lookup
 from gridgeo.render.recipe import Recipe
 from gridgeo.render.ruled import ruled
 from gridgeo.store.base import LayerInfo, Store, Version
@@ -68,7 +72,13 @@ class Served:
 
 
 def read_served(
-    store: Store, version: Version, recipe: Recipe, *, before: Served | None = None, newest: bool = False
+    store: Store,
+    version: Version,
+    recipe: Recipe,
+    *,
+    before: Served | None = None,
+    newest: bool = False,
+    shelved: Callable[[], Shelved] | None = None,
 ) -> Served:
     """Read a version from the store and make it ready for look-ups.
 
@@ -82,6 +92,8 @@ def read_served(
         A version near this one: its index is renewed where that is less work than another.
     newest : bool, keyword-only
         True: no version follows; its index is kept beside the store for all who ask it.
+    shelved : callable, keyword-only, optional
+        Gives the address library as it is now.
 
     Raises
     ------
@@ -92,6 +104,7 @@ def read_served(
     def fate(code: str) -> Fate | None:
         return fate_in(store, code, version.seq)
 
+    layer = store.layers()[0]
     grids = store.grids(version.seq).sort_values("code", kind="stable", ignore_index=True)
     communities = store.communities(version.seq)
     made = indexed(
@@ -100,12 +113,13 @@ def read_served(
         certified=no_overlap(version),
         before=None if before is None else before.lookup.indexed,
     )
+    behind = Behind(fate, shelved, partial(enterprises_in, store), (layer.city_name,))
     lookup = make_lookup(
-        grids, communities, version=version.seq, as_of=version.effective.isoformat(), fate=fate, made=made
+        grids, communities, version=version.seq, as_of=version.effective.isoformat(), behind=behind, made=made
     )
     return Served(
         version=version,
-        layer=store.layers()[0],
+        layer=layer,
         grids=grids,
         communities=communities,
         lookup=lookup,
@@ -114,7 +128,7 @@ def read_served(
     )
 
 
-def fingerprint(served: Version, recipe: Recipe, newest: Version) -> str:
-    """Return the ETag: it changes when an answer may, with the version, the newest one, the colours, the program."""
-    said = ([key_of(one) for one in (served, newest)], recipe, PROGRAM)
+def fingerprint(served: Version, recipe: Recipe, newest: Version, library: int = 0) -> str:
+    """Return the ETag: it changes when an answer may, with the version, the newest one, colours, library, program."""
+    said = ([key_of(one) for one in (served, newest)], recipe, library, PROGRAM)
     return f'W/"{hashlib.sha256(repr(said).encode()).hexdigest()[:32]}"'

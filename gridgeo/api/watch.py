@@ -1,4 +1,4 @@
-"""Each process learns by itself of a publication, makes the new version ready, and then changes over at once.
+"""Each process learns by itself of a publication, and of a changed address library, makes it ready, and changes over.
 
 In: the shelf. Out: `Watcher.now`, one reference to a `Now` that requests read once and answer from: wholly the old
 version or wholly the new one. Looking and building happen in a thread of their own, off the way of requests, which are
@@ -21,7 +21,7 @@ from gridgeo.store.base import Version
 __all__ = ["EVERY_S", "Now", "Watcher"]
 
 EVERY_S = 0.5
-"""Between two looks at the store; one look is one short query."""
+"""Between two looks at the store; one look is two short queries."""
 LONGEST_PAUSE_S = 30.0
 """Between two looks after failures in a row."""
 
@@ -88,7 +88,19 @@ class Watcher:
         if now is None or [key_of(now.served.version), key_of(now.newest)] != [key_of(meant), key_of(newest)]:
             served = self._shelf.served(meant)
             _warm_up(served)
-            self.now = Now(served, newest, fingerprint(meant, served.recipe, newest).encode())
+            if now is not None:  # the version at hand answers until all of this one is ready
+                served.lookup.suggester()
+            now = self._exchange(served, newest)
+        # coordinates are answered already; the address library, which takes longer, follows
+        if self._shelf.renew_library() or now.served.lookup.bookcase.generation is None:
+            now.served.lookup.suggester()
+            self._exchange(now.served, now.newest)
+
+    def _exchange(self, served: Served, newest: Version) -> Now:
+        """Let requests see what is ready."""
+        tag = fingerprint(served.version, served.recipe, newest, self._shelf.generation)
+        self.now = now = Now(served, newest, tag.encode())
+        return now
 
     def _tell(self, error: Exception) -> None:
         """Say to the log why a look failed; of several failures in a row only the first."""

@@ -14,7 +14,8 @@ dispatcher    read personal data
 viewer        what needs no account
 ============= ========================================================================================
 
-All but administrators are limited to an area, the beginning of community codes: county, street or community.
+Everybody with an account but viewers may say what an address meant. All but administrators are limited to an area, the
+beginning of community codes: county, street or community.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ __all__ = ["ACTS", "ADMINISTRATOR", "ROLES", "User", "demand", "may", "within"]
 
 ACTS = {
     "read_personal": "read personal data",
+    "feedback": "say what an address meant",
     "draft": "make or change drafts",
     "submit": "submit drafts",
     "remark": "remark on drafts",
@@ -44,9 +46,9 @@ ADMINISTRATOR = "administrator"
 
 ROLES: dict[str, frozenset[str]] = {
     ADMINISTRATOR: frozenset(ACTS),
-    "planner": frozenset({"draft", "submit", "explain", "drop"}),
-    "reviewer": frozenset({"read_personal", "remark", "return", "approve", "publish"}),
-    "dispatcher": frozenset({"read_personal"}),
+    "planner": frozenset({"feedback", "draft", "submit", "explain", "drop"}),
+    "reviewer": frozenset({"read_personal", "feedback", "remark", "return", "approve", "publish"}),
+    "dispatcher": frozenset({"read_personal", "feedback"}),
     "viewer": frozenset(),
 }
 """Role → its acts."""

@@ -24,7 +24,7 @@ from gridgeo.store.addresses import AddressShelf
 from gridgeo.store.base import Store, open_store
 from gridgeo.store.read import Reader
 
-__all__ = ["Shelved", "address_book", "generation", "prepare"]
+__all__ = ["Shelved", "address_book", "generation", "library_place", "prepare", "shelved_of"]
 
 ENDING = ".addresses"
 
@@ -58,8 +58,13 @@ def prepare(url: str) -> Shelved:
     StoreError
         If the store cannot be read.
     """
-    place = library_place(url)
-    with open_store(url) as store, store.snapshot() as reader:
+    with open_store(url) as store:
+        return shelved_of(store, library_place(url))
+
+
+def shelved_of(store: Store, place: Path | None) -> Shelved:
+    """Return the library of an open store, kept at a place; see `prepare`."""
+    with store.snapshot() as reader:
         shelf = AddressShelf(reader)
         number = shelf.generation()
         if not number:

@@ -1,48 +1,46 @@
-"""Job: a question → the responsible grid.
+"""Job: a question → the responsible grid. The one box: whatever somebody types comes here.
 
-In: a coordinate, a grid code or an address, and a `Lookup`. Out: the answer that ``locate --json`` and the
-API give: ``status, code, grid, chain, place, confidence, faults, candidates, as_of, datum``.
+In: a coordinate, a code, a name or an address, and a `Lookup`. Out: the answer that ``locate --json`` and the API give,
+see `gridgeo.jobs.answers`. What a text is, is decided in this order: code of a grid, now or once; coordinate;
+统一社会信用代码; name of a grid or community; several addresses; one address or place; enterprise of the register.
 """
 
 from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from threading import Lock
+from typing import Any
 
-import pandas as pd
-
+from gridgeo.errors import InputError
+from gridgeo.jobs.answers import Describe, Description, description, grid_facts, put_together
 from gridgeo.jobs.fate import Fate
 from gridgeo.jobs.locate_address import address_facts
+from gridgeo.jobs.locate_enterprise import code_answer, enterprise_of_name, read_uscc
+from gridgeo.jobs.locate_name import name_answer
+from gridgeo.jobs.locate_several import several_answer
 from gridgeo.jobs.lookup import Lookup
+from gridgeo.locate.address.book import AddressBook
+from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.coordinate import Candidate, NumberPair, PointAnswer, locate_pair, parse_pair
+from gridgeo.locate.grid_names import Named
 from gridgeo.locate.one_point import point_from_city
+from gridgeo.locate.said_datum import said_datum
 
-__all__ = ["Description", "description", "grid_facts", "locate", "locate_point"]
+__all__ = ["Describe", "Description", "description", "grid_facts", "locate", "locate_point"]
 
 LONGEST_CODE = 64
+LONGEST_PAIR = 200
+"""Characters of a text that is read as a coordinate."""
 
-NOT_FOUND = (
+NO_LIBRARY = (
     "not_found",
     "未找到该编码的现行网格,也不是坐标;尚无地址库,地址不能查询。请输入现行网格编码,或“经度,纬度”,"
     "或先用 gridgeo address load 载入地址",
 )
-
-
-class Description(NamedTuple):
-    """What answers tell of a grid."""
-
-    code: str
-    grid: Any
-    """Its columns without the geometry, see `grid_facts`; or the same already written as JSON."""
-    chain: Any
-    """County, street, community and grid by name; or the same already written as JSON."""
-    full_name: str
-
-
-Describe: TypeAlias = Callable[[str], Description]
+_ONE_AT_A_TIME = Lock()
+"""A book has room for one question: what it works with is made once. Threads of a server take turns."""
 
 
 def locate(query: str, lookup: Lookup, *, datum: str | None = None) -> dict[str, Any]:
@@ -51,7 +49,9 @@ def locate(query: str, lookup: Lookup, *, datum: str | None = None) -> dict[str,
     Parameters
     ----------
     query : str
-        Two numbers in any common writing, or the code of a current grid (blanks between its parts do not matter).
+        An address or the name of a place; two numbers in any common writing, with or without the words for their datum;
+        the code of a grid (blanks between its parts do not matter); the name of a grid or community; the name of an
+        enterprise or its 统一社会信用代码; or several addresses, line by line or joined by 和, 到, ；.
     lookup : Lookup
         From `gridgeo.jobs.lookup.open_lookup`.
     datum : str, optional
@@ -60,43 +60,89 @@ def locate(query: str, lookup: Lookup, *, datum: str | None = None) -> dict[str,
     Returns
     -------
     dict
-        ``status`` is sure, ambiguous, outside or unknown; ``code, grid, chain`` are filled only if sure. ``faults``
-        are ``{"kind", "text"}`` with an English slug and a Chinese sentence; ``candidates`` are the answers compared.
-        A code that this version does not have, but another has, is unknown with the fault ``retired`` or ``not_yet``,
-        and ``candidates`` are the grids that have its ground (`gridgeo.jobs.fate.Fate.successors`);
-        ``place`` holds the point in CGCS2000 degrees (EPSG:4490) where the datum is not in doubt.
+        ``status`` is sure, ambiguous, interpolated, parent, outside or unknown. ``code, grid, chain`` are filled where
+        one grid is the likeliest; only sure says that it is the one. ``faults`` are ``{"kind", "text"}`` with an
+        English slug and a Chinese sentence; ``candidates`` are the answers compared. A code that this version does not
+        have, but another has, is unknown with the fault ``retired`` or ``not_yet``, and ``candidates`` are the grids
+        that have its ground (`gridgeo.jobs.fate.Fate.successors`); ``place`` holds the point in CGCS2000 degrees
+        (EPSG:4490) where the datum is not in doubt. ``question`` says what would tell candidates apart; ``answers``
+        are there for several addresses, each with its ``query``.
 
     Raises
     ------
     CRSError
         If the datum is unknown or cannot be converted.
+    InputError
+        If the text says another datum than `datum`.
     """
     text = unicodedata.normalize("NFKC", query).strip()
-    for code in (query.strip(), text, "".join(text.split())):
-        if code in lookup.grids.index:
-            return _answer(lookup, "sure", about=description(lookup, code), confidence=1.0)
+    describe = partial(description, lookup)
     joined = "".join(text.split())
+    for code in (query.strip(), text, joined):
+        if code in lookup.grids.index:
+            return put_together(lookup, "sure", about=describe(code), confidence=1.0)
     # a code of another time may be written in groups, as two numbers are: it goes first, as current codes do
     fate = _fate(lookup, joined)
     if fate is not None:
         faults, candidates = [(fate.kind, fate.text)], list(fate.successors)
-        return _answer(lookup, "unknown", faults=faults, candidates=candidates)
+        return put_together(lookup, "unknown", faults=faults, candidates=candidates)
+    pair, said = _pair(text)
+    if pair is not None:
+        if said is not None and datum is not None and said != datum:
+            raise InputError(f"the datum is said twice, {said} in the text and {datum} beside it; say it once")
+        found = locate_pair(pair, lookup.index, datum=datum or said)
+        return _point_answer(lookup, query, found, describe)
+    return _text_answer(query, lookup, describe)
+
+
+def _pair(text: str) -> tuple[NumberPair | None, str | None]:
+    """Return the two numbers of a text and the datum that it says."""
+    if len(text) > LONGEST_PAIR or not any(one.isdecimal() for one in text):
+        return None, None
     pair = parse_pair(text)
-    if pair is None:
-        return _address_answer(query, lookup)
-    found = locate_pair(pair, lookup.index, datum=datum)
-    return _point_answer(lookup, query, found, partial(description, lookup))
+    if pair is not None:
+        return pair, None
+    plain, said = said_datum(text)
+    return parse_pair(plain), said
 
 
-def _address_answer(query: str, lookup: Lookup) -> dict[str, Any]:
+def _text_answer(query: str, lookup: Lookup, describe: Describe) -> dict[str, Any]:
     """Answer what is neither code nor coordinate."""
     book = lookup.book() if lookup.book is not None else None
-    if book is None:
-        return _answer(lookup, "unknown", faults=[NOT_FOUND])
-    facts = address_facts(book.ask(query), book, partial(description, lookup))
+    uscc = read_uscc(query)
+    if uscc is not None:
+        return code_answer(uscc, book, lookup, describe)
+    named = lookup.names().find(query) if len(query) <= LONGEST_PAIR else None
+    if named is not None and (named.kind != "community" or len(named.codes) == 1):
+        return name_answer(named, lookup, describe)
+    if book is not None:
+        several = several_answer(query, book, lookup, partial(_one_address, book=book, lookup=lookup))
+        if several is not None:
+            return several
+    # a village may be a row of the library with a place of its own, which says more than the list of its grids
+    found = None if book is None else _one_address(query, book=book, lookup=lookup)
+    if named is not None and not (found and _is_row(named, found)):
+        return name_answer(named, lookup, describe)
+    if found is not None and found["status"] != "unknown":
+        return found
+    registered = enterprise_of_name(query, lookup, describe)
+    return registered or found or put_together(lookup, "unknown", faults=[NO_LIBRARY])
+
+
+def _one_address(query: str, *, book: AddressBook, lookup: Lookup) -> dict[str, Any]:
+    """Answer one address by the library."""
+    with _ONE_AT_A_TIME:
+        told = book.ask(query)
+    facts = address_facts(told, book, partial(description, lookup))
     question = facts.pop("question")
-    answer = _answer(lookup, facts.pop("status"), **facts)
+    answer = put_together(lookup, facts.pop("status"), **facts)
     return {**answer, "question": question} if question else answer
+
+
+def _is_row(named: Named, answer: dict[str, Any]) -> bool:
+    """Tell whether a community or village has a row of its own in the library, which says where its middle is."""
+    text = (answer["place"] or {}).get("text")
+    return answer["status"] == "sure" and text is not None and fold(text).endswith(named.name)
 
 
 def _fate(lookup: Lookup, code: str) -> Fate | None:
@@ -130,18 +176,12 @@ def locate_point(
     return _point_answer(lookup, f"{first},{second}", found, describe or partial(description, lookup))
 
 
-def description(lookup: Lookup, code: str) -> Description:
-    """Say what answers tell of a grid."""
-    grid = grid_facts(lookup, code)
-    return Description(code, grid, _chain(lookup, grid), grid.get("full_name", ""))
-
-
 def _point_answer(lookup: Lookup, query: str, found: PointAnswer, describe: Describe) -> dict[str, Any]:
     """Write the answer to a coordinate; a place is only claimed where the datum is not in doubt."""
     place = None if found.datum is None else _place(lookup, query, found.candidates[0])
     distinct = {candidate.code for candidate in found.candidates}
     candidates = [_candidate(candidate, describe) for candidate in found.candidates]
-    return _answer(
+    return put_together(
         lookup,
         found.status,
         about=None if found.code is None else describe(found.code),
@@ -167,48 +207,3 @@ def _candidate(candidate: Candidate, describe: Describe) -> dict[str, Any]:
     if candidate.code is not None:
         facts["full_name"] = describe(candidate.code).full_name
     return facts
-
-
-def grid_facts(lookup: Lookup, code: str) -> dict[str, Any]:
-    """Return a grid's columns without its geometry, as plain values; what is missing is None."""
-    row = lookup.grids.index.get_loc(code)
-    found = {name: column[row] for name, column in lookup.columns.items()}
-    plain = {name: value.item() if hasattr(value, "item") else value for name, value in found.items()}
-    return {"code": code} | {name: None if pd.isna(value) else value for name, value in plain.items()}
-
-
-def _chain(lookup: Lookup, grid: dict[str, Any]) -> list[str]:
-    """Return county, street, community and grid by name; levels that the layer does not know are left out."""
-    names = [
-        *lookup.parents.get(grid.get("community_code", ""), []),
-        grid.get("community_name"),
-        grid.get("short_name"),
-    ]
-    return [name for name in names if isinstance(name, str) and name]
-
-
-def _answer(
-    lookup: Lookup,
-    status: str,
-    *,
-    about: Description | None = None,
-    confidence: float = 0.0,
-    faults: list[tuple[str, str]] | None = None,
-    place: dict[str, Any] | None = None,
-    candidates: list[dict[str, Any]] | None = None,
-    datum: str | None = None,
-) -> dict[str, Any]:
-    """Put an answer together; every key is always there."""
-    return {
-        "status": status,
-        "code": None if about is None else about.code,
-        "grid": None if about is None else about.grid,
-        "chain": [] if about is None else about.chain,
-        "place": place,
-        "confidence": confidence,
-        "faults": [{"kind": kind, "text": text} for kind, text in faults or []],
-        "candidates": candidates or [],
-        "as_of": lookup.as_of,
-        "version": lookup.version,
-        "datum": datum,
-    }

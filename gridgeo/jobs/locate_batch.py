@@ -26,7 +26,7 @@ from gridgeo.jobs.files import written_whole
 from gridgeo.jobs.locate import locate
 from gridgeo.jobs.lookup import Lookup
 
-__all__ = ["COLUMNS", "BatchReport", "answer_rows", "locate_batch"]
+__all__ = ["COLUMNS", "BatchReport", "answer_rows", "as_text", "locate_batch"]
 
 COLUMNS = ("id", "status", "code", "place_id", "x", "y", "confidence", "faults", "candidates", "ms")
 """Of the output: x, y are CGCS2000 degrees (EPSG:4490), faults and candidates are separated by ``|``."""
@@ -172,10 +172,10 @@ def _write(rows: list[dict[str, Any]], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({**row, **_as_text(row)} for row in rows)
+        writer.writerows(map(as_text, rows))
 
 
-def _as_text(row: dict[str, Any]) -> dict[str, str]:
-    """Return the numbers of a row as CSV has them: degrees to 0.1 mm."""
+def as_text(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row as CSV has it: degrees to 0.1 mm."""
     point = {axis: "" if row[axis] is None else f"{row[axis]:.9f}" for axis in ("x", "y")}
-    return {**point, "confidence": f"{row['confidence']:.4f}", "ms": f"{row['ms']:.3f}"}
+    return {**row, **point, "confidence": f"{row['confidence']:.4f}", "ms": f"{row['ms']:.3f}"}

@@ -8,26 +8,46 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 
 from gridgeo.errors import CRSError, InputError
-from gridgeo.jobs.address_library import address_book, prepare
+from gridgeo.jobs.address_library import Shelved, prepare
+from gridgeo.jobs.bookcase import Bookcase
+from gridgeo.jobs.enterprises import EnterprisePlace, enterprises_in
 from gridgeo.jobs.fate import Fate, fate_in
 from gridgeo.jobs.files import has_layer, read_layer
 from gridgeo.jobs.indexed import Indexed, index_place, indexed, no_overlap
 from gridgeo.jobs.moment import At, version_at
 from gridgeo.locate.address.book import AddressBook
+from gridgeo.locate.address.suggest import Suggester
+from gridgeo.locate.grid_names import GridName, GridNames
 from gridgeo.locate.index import GridIndex
 from gridgeo.store.base import open_store
 
-__all__ = ["PARENTS", "Lookup", "make_lookup", "open_lookup"]
+__all__ = ["PARENTS", "Behind", "Lookup", "make_lookup", "open_lookup"]
 
 PARENTS = ("county", "street")
 """Levels above the community, the widest first."""
+
+
+class Behind(NamedTuple):
+    """What a store knows besides the layer; each is asked only when it is needed."""
+
+    fate: Callable[[str], Fate | None] | None = None
+    """Tells what became of a code that the version does not have."""
+    shelved: Callable[[], Shelved] | None = None
+    """Gives the address library as it is now."""
+    enterprises: Callable[..., list[EnterprisePlace]] | None = None
+    """Asked with ``id=`` or ``name=``: what the register of enterprises says."""
+    city: tuple[str, ...] = ()
+    """Names of province and city."""
+
+
+NOTHING = Behind()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +68,22 @@ class Lookup:
     """First day on which the version holds, YYYY-MM-DD; None for a file."""
     fate: Callable[[str], Fate | None] | None = None
     """Tells what became of a code that this version does not have; None for a file."""
-    book: Callable[[], AddressBook | None] | None = None
-    """Opens the address library when it is first asked; it returns None where nothing was loaded. None for a file."""
+    names: Callable[[], GridNames]
+    """The names of grids and communities, made when they are first asked for."""
+    bookcase: Bookcase
+    """The address library and what is suggested, opened when it is first asked."""
+    enterprises: Callable[..., list[EnterprisePlace]] | None = None
+    """Asked with ``id=`` or ``name=``: what the store's register of enterprises says. None for a file."""
+
+    @property
+    def book(self) -> Callable[[], AddressBook | None]:
+        """What returns the address library; None where nothing was loaded."""
+        return self.bookcase.book
+
+    @property
+    def suggester(self) -> Callable[[], Suggester]:
+        """What returns what is suggested while somebody types."""
+        return self.bookcase.suggester
 
     @property
     def index(self) -> GridIndex:
@@ -69,8 +103,7 @@ def make_lookup(
     *,
     version: int | None = None,
     as_of: str | None = None,
-    fate: Callable[[str], Fate | None] | None = None,
-    book: Callable[[], AddressBook | None] | None = None,
+    behind: Behind = NOTHING,
     made: Indexed | None = None,
 ) -> Lookup:
     """Make tables ready for questions.
@@ -83,8 +116,8 @@ def make_lookup(
         ``code`` and, if known, ``county`` and ``street`` names.
     version, as_of : optional
         What the answers say about their age.
-    fate, book : callable, optional
-        See `Lookup`.
+    behind : Behind, optional
+        What the store knows besides.
     made : Indexed, optional
         The index of these grids, where there is one already.
 
@@ -104,10 +137,30 @@ def make_lookup(
             parents[str(code)] = [name for name in names if isinstance(name, str) and name]
     by_code = grids.set_index("code")
     columns = {str(name): by_code[name].array for name in by_code.columns if name != by_code.geometry.name}
+    made = made or indexed(grids)
+
+    names = cache(lambda: _grid_names(columns, [str(code) for code in by_code.index], parents, behind.city))
+
     return Lookup(
-        grids=by_code, columns=columns, parents=parents, indexed=made or indexed(grids), version=version, as_of=as_of,
-        fate=fate, book=book,
+        grids=by_code, columns=columns, parents=parents, indexed=made, version=version, as_of=as_of,
+        fate=behind.fate, names=names, bookcase=Bookcase(made, names, behind.shelved), enterprises=behind.enterprises,
     )  # fmt: skip
+
+
+def _grid_names(
+    columns: dict[str, Any], codes: list[str], parents: dict[str, list[str]], city: tuple[str, ...]
+) -> GridNames:
+    """Return the names of the grids."""
+    blank = [""] * len(codes)
+    kept = ("community_code", "community_name", "short_name", "full_name")
+    told = [[one if isinstance(one, str) else "" for one in columns.get(name, blank)] for name in kept]
+    return GridNames(
+        [
+            GridName(code, community, name, short, full, tuple(parents.get(community, ())))
+            for code, community, name, short, full in zip(codes, *told, strict=True)
+        ],
+        city,
+    )
 
 
 def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at: At | None = None) -> Lookup:
@@ -147,17 +200,18 @@ def open_lookup(*, layer: str | Path | None = None, store: str | None = None, at
         version = version_at(versions, at, where=f"store {opened.url}")
         place = index_place(opened.url) if version.seq == versions[-1].seq else None
         grids, communities = opened.grids(version.seq), opened.communities(version.seq)
+        city = opened.layers()[0].city_name
 
     def fate(code: str) -> Fate | None:
         with open_store(store) as again:
             return fate_in(again, code, version.seq)
 
-    made = indexed(grids, place=place, certified=no_overlap(version))
-
-    @cache
-    def book() -> AddressBook | None:
-        return address_book(prepare(store), made.index)
+    def enterprises(**wanted: str) -> list[EnterprisePlace]:
+        with open_store(store) as again:
+            return enterprises_in(again, **wanted)
 
     return make_lookup(
-        grids, communities, version=version.seq, as_of=version.effective.isoformat(), fate=fate, book=book, made=made
-    )
+        grids, communities, version=version.seq, as_of=version.effective.isoformat(),
+        behind=Behind(fate, partial(prepare, store), enterprises, (city,)),
+        made=indexed(grids, place=place, certified=no_overlap(version)),
+    )  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gridgeo.locate.address.forms import SAID, Level, forms
+from gridgeo.locate.address.levels import read_areas
 from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.numerals import NUMERAL, digits_of
 
@@ -87,8 +88,8 @@ class GridNames:
         # the last three digits of a code of 15 are the grid's number in its community
         in_code = grid.code[-3:] if len(grid.code) == CODE_DIGITS and grid.code.isdigit() else ""
         self._number[grid.code] = _plain(said[1] or said[2]) if said else _plain(in_code)
-        for level, parent in zip((Level.AREA, Level.STREET), grid.parents[-2:], strict=False):
-            for form, cost in forms(level, fold(parent)):
+        for level, parent in _parents(grid):
+            for form, cost in forms(level, parent):
                 if cost <= SAID:
                     self._heads.setdefault(form, set()).add(grid.code)
 
@@ -146,6 +147,15 @@ class GridNames:
                 yield Named("community", name, codes)
                 for code in codes:
                     yield Named("grid", f"{name}第{self._number[code]}网格", (code,))
+
+
+def _parents(grid: GridName) -> list[tuple[Level, str]]:
+    """Return county and street of a grid: as the layer knows them, else as its full name says."""
+    if len(grid.parents) == 2:
+        return list(zip((Level.AREA, Level.STREET), map(fold, grid.parents), strict=True))
+    said, _ = read_areas(fold(grid.full_name))
+    found = [(Level.AREA, said.get("district")), (Level.STREET, said.get("street"))]
+    return [(Level.STREET, fold(name)) for name in grid.parents] + [(level, one.value) for level, one in found if one]
 
 
 def _key(text: str) -> str:

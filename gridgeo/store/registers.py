@@ -28,6 +28,8 @@ __all__ = ["Load", "RegisterBook"]
 MOST_IDS = 20_000
 """Of more ids than this the whole kind is read: one pass is quicker than twenty questions."""
 FIDS_PER_STATEMENT = 20_000
+MOST_NAMED = 100
+"""Places of one name that are looked at."""
 
 _PLACE = (
     "fid", "id", "nth", "address", "count", "population", "geom", "located_by", "registered_address", "registered_x",
@@ -73,6 +75,13 @@ class RegisterBook:
         query = _with_personal(*(place.c[name] for name in _PLACE)).where(place.c.kind == kind)
         query = query.where(place.c.load_to.is_(None)).order_by(place.c.fid)
         return self._table(self._rows(query, place.c.id, ids))
+
+    def named(self, kind: str, name: str) -> list[str]:
+        """Return the ids of the places of a kind that bear a name now, `MOST_NAMED` at most."""
+        place, own = schema.place, schema.place_personal
+        query = select(place.c.id).distinct().join_from(place, own, own.c.place_fid == place.c.fid)
+        query = query.where(place.c.kind == kind, place.c.load_to.is_(None), own.c.name == name)
+        return list(self.connection.execute(query.order_by(place.c.id).limit(MOST_NAMED)).scalars())
 
     def last(self, kind: str, ids: Collection[str] | None = None) -> dict[str, int]:
         """Return id → the highest ``nth`` that it ever had."""

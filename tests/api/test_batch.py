@@ -150,7 +150,7 @@ def test_a_large_body_gives_what_many_small_ones_do(post):
         ({"x": [114.0], "y": [33.0], "datum": "mars"}, "'mars' is not a coordinate reference system"),
         ({"x": [114.0], "y": [33.0], "datum": "EPSG:4214"}, "Beijing 1954"),
         ({"x": [metres()[1][0]], "y": [metres()[0][0]]}, "x and y are swapped: the first point, x=3700"),
-        ([1, 2], "not an object"),
+        ([1, 2], "the list is not all texts: number 1"), (3, "not an object"),
     ],
 )
 def test_what_cannot_be_answered_is_one_sentence(post, said, word):
@@ -235,10 +235,10 @@ def test_too_many_points_or_bytes_are_a_413_that_says_how_many_may_come(client, 
     assert (answer.status_code, "send fewer points at a time" in answer.json()["detail"]) == (413, True)
 
 
-def test_another_kind_of_body_is_a_415_that_names_the_two(client):
-    answer = client.post("/locate/batch", content=b"x,y", headers={"Content-Type": "text/csv"})
+def test_another_kind_of_body_is_a_415_that_names_those_that_are_read(client):
+    answer = client.post("/locate/batch", content=b"x,y", headers={"Content-Type": "text/plain"})
     assert answer.status_code == 415
-    assert "send application/json or application/vnd.apache.arrow.stream" in answer.json()["detail"]
+    assert "send application/json, text/csv or application/vnd.apache.arrow.stream" in answer.json()["detail"]
 
 
 def test_a_version_may_be_asked_for_and_a_slip_in_a_parameter_is_refused(post):

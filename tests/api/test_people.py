@@ -79,7 +79,7 @@ def test_signing_in_gives_a_token_that_says_who_one_is(client, token_of):
     assert 14 * 60 < left.total_seconds() <= 15 * 60
     me = client.get("/me", headers={"Authorization": f"bearer {answer.json()['token']}"})
     assert me.json() == {
-        "name": "王", "role": "planner", "area": "411102", "acts": ["draft", "drop", "explain", "submit"],
+        "name": "王", "role": "planner", "area": "411102", "acts": ["draft", "drop", "explain", "feedback", "submit"],
     }  # fmt: skip
     assert me.headers["cache-control"] == "no-store"
 

@@ -115,7 +115,7 @@ def build_library(
     tail = np.column_stack([word_ids.pop(name) for name in TAIL])
     order = np.lexsort((*tail.T[::-1], of_row)).astype(np.int32)
     heads = _heads(cities, lists)
-    made = Library(
+    return Library(
         lexicon=build_lexicon(lists, _other_names(lists, aliases), heads),
         words=words,
         stem_names=np.ascontiguousarray(keys[:, : len(LEVELS)]),
@@ -130,10 +130,8 @@ def build_library(
         names=texts_of(table["name"], order),
         texts=texts_of(table["text"], order),
         city=cities,
-        told={},
-        told_grid={},
+        **_told(table, order, feedback),
     )
-    return made._replace(**_told(table, order, feedback)) if feedback else made
 
 
 def _other_names(lists: list[tuple[Level, str]], aliases: Sequence[tuple[str, str]]) -> list[tuple[int, str]]:
