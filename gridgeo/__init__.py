@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gridgeo.city import read_city
+    from gridgeo.jobs.address_book import AddressBook as AddressBook
     from gridgeo.jobs.draw import draw_map as draw
     from gridgeo.jobs.inspect import inspect_city as inspect
     from gridgeo.jobs.locate import locate as locate_grid
@@ -53,13 +54,16 @@ _HOMES = {
     "make_city": "gridgeo.sample:make_city",
 }
 """Verb → module and name of the function."""
+_CLASSES = {"AddressBook": "gridgeo.jobs.address_book:AddressBook"}
+"""What is no verb: something that is opened once and asked often."""
 
 
 def __getattr__(name: str) -> Any:
     """Load a verb on first use (PEP 562)."""
-    if name not in _HOMES:
+    home = _HOMES.get(name) or _CLASSES.get(name)
+    if home is None:
         raise AttributeError(f"module 'gridgeo' has no attribute {name!r}; its verbs are {', '.join(__all__)}")
-    module, _, function = _HOMES[name].partition(":")
+    module, _, function = home.partition(":")
     verb = getattr(import_module(module), function)
     globals()[name] = verb
     return verb
@@ -67,4 +71,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """Offer the verbs to completion before they are loaded."""
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_CLASSES})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from gridgeo.cli.answer_shown import answer_lines
 from gridgeo.cli.exits import fails_plainly, print_json, say_no
 from gridgeo.jobs.locate import locate as locate_one
 from gridgeo.jobs.lookup import Lookup, open_lookup
@@ -57,7 +58,7 @@ def locate(
     if as_json:
         print_json(answer)
     else:
-        _show(answer)
+        print("\n".join(answer_lines(answer)))
     if answer["status"] != "sure":
         say_no()
 
@@ -84,18 +85,3 @@ def _many(
     speed = f"每秒 {report.rate:,.0f} 条，p50 {report.p50_ms:.1f} ms，p99 {report.p99_ms:.1f} ms"
     print(f"{report.rows:,} 条：{counts}；{speed}" if report.rows else "没有一条可查")
     print(f"-> {output}")
-
-
-def _show(answer: dict[str, Any]) -> None:
-    """Write an answer for a reader."""
-    print(f"{answer['status']}  {answer['code'] or ''}  {' / '.join(answer['chain'])}".rstrip())
-    grid = answer["grid"] or {}
-    counts = [f"{name} {grid[name]}" for name in ("households", "enterprises", "population") if name in grid]
-    if counts:
-        print("  " + ", ".join(counts))
-    for fault in answer["faults"]:
-        print(f"  {fault['text']}")
-    for one in answer["candidates"]:
-        if "since" in one:
-            shares = f"面积 {one['area_share']:.0%}，户数 {one['household_share']:.0%}"
-            print(f"  {one['code']}  {one['full_name']}  {shares}，{one['since']} 起")

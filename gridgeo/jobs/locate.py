@@ -133,7 +133,7 @@ def _one_address(query: str, *, book: AddressBook, lookup: Lookup) -> dict[str, 
     """Answer one address by the library."""
     with _ONE_AT_A_TIME:
         told = book.ask(query)
-    facts = address_facts(told, book, partial(description, lookup))
+    facts = address_facts(query, told, book, partial(description, lookup))
     question = facts.pop("question")
     answer = put_together(lookup, facts.pop("status"), **facts)
     return {**answer, "question": question} if question else answer

@@ -7,11 +7,13 @@ In: a text, an `AddressBook` and a `Lookup`. Out: what ``locate --json`` and the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from gridgeo.locate.address.answer import Answer, Candidate
 from gridgeo.locate.address.book import AddressBook
+from gridgeo.locate.address.marked import marked
+from gridgeo.locate.address.normalise import normalise
 from gridgeo.locate.one_point import point_from_city
 
 __all__ = ["PLACED", "address_facts", "candidate_facts", "degrees", "place_facts"]
@@ -22,11 +24,12 @@ PLACED = ("sure", "ambiguous", "interpolated", "parent")
 Describe = Callable[[str], Any]
 
 
-def address_facts(told: Answer, book: AddressBook, describe: Describe) -> dict[str, Any]:
+def address_facts(query: str, told: Answer, book: AddressBook, describe: Describe) -> dict[str, Any]:
     """Return an answer's ``status, about, confidence, faults, place, candidates, question`` as plain values.
 
     Parameters
     ----------
+    query : str
     told : Answer
     book : AddressBook
         That gave it.
@@ -39,13 +42,26 @@ def address_facts(told: Answer, book: AddressBook, describe: Describe) -> dict[s
         "status": told.status,
         "about": about,
         "confidence": round(told.confidence, 4),
-        "faults": list(told.faults),
+        "faults": [*told.faults, *_spellings(query, told)],
         "place": place_facts(told.best, book) if told.best is not None and told.status != "unknown" else None,
         "candidates": [candidate_facts(one, book, describe) for one in told.candidates]
         if len(told.candidates) > 1
         else [],
         "question": told.question,
     }
+
+
+def _spellings(query: str, told: Answer) -> Iterator[tuple[str, str]]:
+    """Yield how the names that were found differ from what was written."""
+    spoilt = [spot for spot in (told.best.spots if told.best is not None else ()) if spot.cost > 0]
+    if not spoilt or told.status not in PLACED:
+        return
+    clean = normalise(query)
+    text = clean.text + "".join(clean.hints)
+    for spot in spoilt:
+        name, written = marked(spot.name, text[spot.begin : spot.end])
+        if name != written:
+            yield "spelling", f"您要找的是不是：{name}（您写的是{written}）"
 
 
 def degrees(x: float, y: float, book: AddressBook) -> tuple[float, float]:

@@ -150,7 +150,8 @@ def test_a_large_body_gives_what_many_small_ones_do(post):
         ({"x": [114.0], "y": [33.0], "datum": "mars"}, "'mars' is not a coordinate reference system"),
         ({"x": [114.0], "y": [33.0], "datum": "EPSG:4214"}, "Beijing 1954"),
         ({"x": [metres()[1][0]], "y": [metres()[0][0]]}, "x and y are swapped: the first point, x=3700"),
-        ([1, 2], "the list is not all texts: number 1"), (3, "not an object"),
+        ([1, 2], "the list is not all texts: number 1"),
+        (3, "not an object"),
     ],
 )
 def test_what_cannot_be_answered_is_one_sentence(post, said, word):

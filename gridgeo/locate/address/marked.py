@@ -1,7 +1,7 @@
 """How a name differs from what somebody wrote: 【泰】山路, where 【秦】山路 was written.
 
-In: two short texts. Out: both with the characters in brackets that the other does not have. Used where nearest spellings
-are shown.
+In: two short texts. Out: both with the characters in brackets that the other does not have. Used where nearest
+spellings are shown.
 """
 
 from __future__ import annotations
