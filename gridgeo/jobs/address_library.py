@@ -84,7 +84,9 @@ def shelved_of(store: Store, place: Path | None) -> Shelved:
     except OSError:
         return Shelved(number, library)
     del library  # all processes share the copy in the file
-    return Shelved(number, _opened(place, digest)) if place.exists() else prepare(url)
+    opened = _opened(place, digest)
+    # another process may have kept a newer one meanwhile: then this one is built again and not kept
+    return Shelved(number, opened) if opened is not None else shelved_of(store, None)
 
 
 def _built(shelf: AddressShelf, communities: Sequence[str]) -> Library | None:
