@@ -94,5 +94,5 @@ def test_nothing_is_suggested_twice():
 
 def test_a_book_alone_has_suggestions_and_a_layer_without_one_too():
     assert suggest(BOOK, "泰山小")[0].text == "泰山小区"
-    bare = Suggester(None, GRIDS["code"], NAMES.entries()).suggest("友爱街社区")
-    assert bare[0].text == "友爱街社区"
+    layer_alone = Suggester(None, GRIDS["code"], NAMES.entries())
+    assert layer_alone.suggest("友爱街社区")[0].text == "友爱街社区"

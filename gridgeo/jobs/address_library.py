@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import pyarrow as pa
 
 from gridgeo.errors import ReadError
 from gridgeo.jobs.indexed import index_place
@@ -73,23 +74,30 @@ def shelved_of(store: Store, place: Path | None) -> Shelved:
         kept = _opened(place, digest)
         if kept is not None:
             return Shelved(number, kept)
-        rows, aliases, feedback = shelf.rows(), shelf.aliases(), shelf.feedback()
+        pa.default_memory_pool().release_unused()  # what a load before this has left
+        library = _built(shelf, communities)
+    if library is None or place is None:
+        return Shelved(number, library)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        save_library(library, place, digest=digest)
+    except OSError:
+        return Shelved(number, library)
+    del library  # all processes share the copy in the file
+    return Shelved(number, _opened(place, digest)) if place.exists() else prepare(url)
+
+
+def _built(shelf: AddressShelf, communities: Sequence[str]) -> Library | None:
+    """Build the library from the rows, other names and feedback of a store; None without rows."""
+    rows, aliases, feedback = shelf.rows(), shelf.aliases(), shelf.feedback()
     if not len(rows):
-        return Shelved(number, None)
-    by_row = feedback[feedback["id"] != ""]
-    library = build_library(
+        return None
+    return build_library(
         rows,
         communities=communities,
         aliases=list(aliases[["alias", "name"]].itertuples(index=False, name=None)),
-        feedback=list(by_row[["query", "source", "id"]].itertuples(index=False, name=None)),
+        feedback=list(feedback[["query", "source", "id", "code"]].itertuples(index=False, name=None)),
     )
-    del rows
-    if place is not None:
-        with suppress(OSError):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            save_library(library, place, digest=digest)
-            library = _opened(place, digest) or library  # all processes share one copy
-    return Shelved(number, library)
 
 
 def address_book(shelved: Shelved, index: GridIndex) -> AddressBook | None:
@@ -98,7 +106,7 @@ def address_book(shelved: Shelved, index: GridIndex) -> AddressBook | None:
 
 
 def library_place(url: str) -> Path | None:
-    """Return where the library of a store is kept: beside a file, for a database in the user's folder for such things."""
+    """Return where the library of a store is kept: beside a file, of a database in the user's cache."""
     place = index_place(url)
     return None if place is None else place.with_name(place.name.removesuffix(place.suffix) + ENDING)
 

@@ -23,12 +23,12 @@ from gridgeo.locate.address.match import Match, Matcher, Spot
 from gridgeo.locate.address.normalise import Clean
 from gridgeo.locate.address.parse import Parsed
 from gridgeo.locate.address.relation import relation
-from gridgeo.locate.address.score import NEAR, OTHER, RELATED
+from gridgeo.locate.address.settle import NEAR, OTHER, RELATED
 
 __all__ = ["Answer", "Candidate", "answer"]
 
 DELTA = 0.5
-"""Explanations so near to the best are as good as it, in characters. Chosen: below the smallest difference in spelling."""
+"""Explanations so near to the best are as good as it, in characters. Chosen: below the least difference in spelling."""
 SURE = 0.8
 """Confidence from which an answer is sure. Measured: bench/address_confidence.py."""
 KNOWN = 0.25
@@ -99,17 +99,13 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
     evidence = weigh(parsed, best, other, clean.breaks, own)
     told = _status(parsed, best, rivals, matcher)
     told = replace(told, evidence=evidence, confidence=confidence(evidence))
-    told = _held_back(_contradicted(told, parsed, best, matches, matcher, spots))
+    told = _held_back(_contradicted(told, parsed, matches, matcher, spots))
     return _beside(told, parsed, best, around)
 
 
 def _candidate(match: Match, matcher: Matcher, grid: int | None = None) -> Candidate:
-    """Return a match as a candidate."""
-    library = matcher.library
-    row = match.row
-    if grid is not None and matcher.row_grid[row] != grid:
-        first, end = library.stem_begins[match.stem], library.stem_begins[match.stem + 1]
-        row = int(first + np.argmax(matcher.row_grid[first:end] == grid))
+    """Return a match as a candidate, by its best row or by that of one of its grids."""
+    library, row = matcher.library, match.rows[0 if grid is None else match.grids.index(grid)]
     where = int(matcher.row_grid[row])
     return Candidate(where, row, float(library.x[row]), float(library.y[row]), match.score, match.spots)
 
@@ -164,10 +160,9 @@ def _only_beside(parsed: Parsed, best: Match) -> bool:
     return relation(parsed.text[: place.begin], number.end) is not None
 
 
-def _contradicted(
-    told: Answer, parsed: Parsed, best: Match, matches: list[Match], matcher: Matcher, spots: Spots
-) -> Answer:
+def _contradicted(told: Answer, parsed: Parsed, matches: list[Match], matcher: Matcher, spots: Spots) -> Answer:
     """Return an answer that is not sure where the text names a road, estate or place besides that lies elsewhere."""
+    best = matches[0]
     if told.status != "sure" or told.best is None or _only_beside(parsed, best):
         return told
     library = matcher.library
@@ -263,7 +258,7 @@ def _question(rivals: list[Match], matcher: Matcher) -> str:
     """Return what would tell rivals apart: the widest level at which they differ."""
     library = matcher.library
     stems = np.array([match.stem for match in rivals])
-    for place, (column, level) in enumerate(LEVELS.items()):
+    for place, level in enumerate(LEVELS.values()):
         names = list(dict.fromkeys(library.stem_names[stems, place].tolist()))
         told = [library.lexicon.names[name] for name in names if name >= 0][:4]
         if len(told) > 1 and level != Level.PLACE:

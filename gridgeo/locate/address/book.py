@@ -1,7 +1,7 @@
 """The address book of one version of the layer: asked with a text, it answers with a grid.
 
-In: a `Library` and the index of the layer's grids. Out: an `AddressBook`, made once and asked often. Rows get their grids
-here, by location and never by their text: a new version of the layer needs no new library.
+In: a `Library` and the index of the layer's grids. Out: an `AddressBook`, made once and asked often. Rows get their
+grids here, by location and never by their text: a new version of the layer needs no new library.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gridgeo.locate.address.answer import Answer, Candidate, answer
 from gridgeo.locate.address.division_table import short_forms
 from gridgeo.locate.address.divisions import Own, elsewhere, own_of
-from gridgeo.locate.address.forms import Level
+from gridgeo.locate.address.forms import SAID, Level, forms
 from gridgeo.locate.address.library import Library
 from gridgeo.locate.address.match import Matcher
 from gridgeo.locate.address.normalise import normalise
@@ -50,11 +50,18 @@ class AddressBook:
             names.setdefault(Level(level), []).append(name)
         areas = names.get(Level.AREA, [])
         self.own: Own = own_of([*library.city, *areas], (name for level in PLACES for name in names.get(level, ())))
+        # 大同 is a street of this city before it is another city; 大同市 is not
+        short = {
+            form for level in (Level.STREET, Level.COMMUNITY) for name in names.get(level, ()) for form, cost in forms(level, name)
+            if cost <= 2 * SAID
+        }  # fmt: skip
+        self.own = self.own._replace(names=self.own.names | short)
         known = {"city": library.city, "district": areas}
         known |= {"street": names.get(Level.STREET, []), "community": names.get(Level.COMMUNITY, [])}
         self._parser = Parser(known)
         wide = (name for name in self.own.names if name.endswith(("省", "自治区")))
         said = {form for name in (*library.city, *wide) for form in (name, *(short_forms(name)))}
+        self._grid_of = {str(code): row for row, code in enumerate(index.codes)} if library.told_grid else {}
         self._said = tuple(sorted(said, key=lambda form: (-len(form), form)))
 
     def __len__(self) -> int:
@@ -80,22 +87,28 @@ class AddressBook:
             return _no("empty", "没有可以查询的文字")
         if len(clean.text) < 2:
             return _no("too_short", "只有一个字，请至少输入地名或路名加门牌号")
-        told = self.library.told.get(clean.text)
+        told = self._told(clean.text)
         if told is not None:
-            return self._confirmed(told)
+            return told
         foreign = elsewhere(clean.text, self.own)
         if foreign is not None:
             return replace(_no("elsewhere", f"地址写明“{foreign.text}”，不在本市"), status="outside")
         clean = wide_first(clean)
         return answer(clean, self._parser.parse(clean.text), self.matcher, self.around, self._said)
 
-    def _confirmed(self, row: int) -> Answer:
-        """Answer by what somebody confirmed."""
-        grid = int(self.matcher.row_grid[row])
-        one = Candidate(grid, row, float(self.library.x[row]), float(self.library.y[row]), 0.0)
-        fault = ("confirmed", "此前已有人确认这段文字所指的地址")
-        status = "sure" if grid >= 0 else "outside"
-        return Answer(status, one, 1.0 if grid >= 0 else 0.0, (fault,), (one,))
+    def _told(self, text: str) -> Answer | None:
+        """Return what somebody said that a text means."""
+        fault = ("confirmed", "此前已有人确认这段文字所指的地点")
+        row = self.library.told.get(text)
+        if row is not None:
+            grid = int(self.matcher.row_grid[row])
+            one = Candidate(grid, row, float(self.library.x[row]), float(self.library.y[row]), 0.0)
+            return Answer("sure" if grid >= 0 else "outside", one, float(grid >= 0), (fault,), (one,))
+        grid = self._grid_of.get(self.library.told_grid.get(text, ""), -1)
+        if grid < 0:
+            return None  # the code is retired: the text is looked up as any other
+        one = Candidate(grid, -1, np.nan, np.nan, 0.0)
+        return Answer("sure", one, 1.0, (fault,), (one,))
 
     def around(self, x: float, y: float, within_m: float) -> list[int]:
         """Return the grids that lie within metres of a point, its own first; -1 is ground of no grid."""

@@ -1,8 +1,8 @@
 """One spelling per name and no level missing where other rows tell it.
 
-In: the levels of all rows. Out: the same with rare spellings of a name replaced by the usual one (源汇 by 源汇区, 泰山 by
-泰山小区 at one and the same number) and with districts, streets and communities that a row leaves out, but another row of
-the same place says. Used by `gridgeo.locate.address.library`.
+In: the levels of all rows. Out: the same with rare spellings of a name replaced by the usual one (源汇 by 源汇区,
+泰山 by 泰山小区 at one and the same number) and with districts, streets and communities that a row leaves out, but
+another row of the same place says. Used by `gridgeo.locate.address.library`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Floats = NDArray[np.float64]
 ADMIN = {"district": Level.AREA, "street": Level.STREET, "community": Level.COMMUNITY}
 """Levels whose names are known to stand for one thing each."""
 WITHIN_M = {"district": 1000.0, "street": 500.0, "community": 150.0}
-"""So near a row that says a level speaks for one that does not. Chosen: far less than districts, streets and communities
-measure across."""
+"""So near a row that says a level speaks for one that does not. Chosen: far less than districts, streets and
+communities measure across."""
 MOST_ASKED = 200_000
 """Rows of which the nearest is looked for. Chosen."""
 SPOT = ["road", "road_no", "sub_no", "estate", "hamlet", "group", "place"]

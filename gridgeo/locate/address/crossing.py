@@ -57,9 +57,8 @@ def crossings(
         Which side of the road they are on.
     """
     steps = -(-len(first) // MOST) or 1, -(-len(second) // MOST) or 1
-    first, first_odd, second, second_odd = (
-        part[:: steps[at > 1]] for at, part in enumerate((first, first_odd, second, second_odd))
-    )
+    first, first_odd = first[:: steps[0]], first_odd[:: steps[0]]
+    second, second_odd = second[:: steps[1]], second_odd[:: steps[1]]
     if not len(first) or not len(second):
         return []
     apart_m = np.hypot(*(first[:, None, :] - second[None, :, :]).transpose(2, 0, 1))

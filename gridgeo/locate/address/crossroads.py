@@ -1,7 +1,7 @@
 """Two roads in a text → the places where they cross.
 
-In: a parsed text and the names spotted in it. Out: `Crossroads`. A crossing needs two roads beside each other and either a
-word for it (路口, 交叉口, …) or nothing else in the text. Used by `gridgeo.locate.address.answer`.
+In: a parsed text and the names spotted in it. Out: `Crossroads`. A crossing needs two roads beside each other and
+either a word for it (路口, 交叉口, …) or nothing else in the text. Used by `gridgeo.locate.address.answer`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Crossroads(NamedTuple):
 
 
 def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroads]:
-    """Return where the two roads of a text cross, if it names a crossing; in a district that it names, if they do there."""
+    """Return where the two roads of a text cross, if it names a crossing: in a district that it names, if there."""
     words = crossing_words(parsed.text)
     bare = words is None
     if section_words(parsed.text):

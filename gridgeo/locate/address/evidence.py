@@ -13,6 +13,7 @@ from typing import NamedTuple
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.match import Match
 from gridgeo.locate.address.parse import SLOTS, Parsed
+from gridgeo.locate.address.settle import EQUAL
 
 __all__ = ["Evidence", "leftover", "weigh"]
 
@@ -107,7 +108,7 @@ def weigh(parsed: Parsed, match: Match, rival: float | None, cuts: tuple[int, ..
         edits=sum(spot.cost for spot in narrow),
         short=sum(spot.form_cost for spot in narrow),
         explained=min(match.explained, 12.0),
-        number=float(match.number == 1 or 0 < match.asked == match.found),
+        number=float(match.number == EQUAL or 0 < match.asked == match.found),
         contradictions=float(len(match.against)),
         strange=min(strange, 8.0),
         foreign=foreign,

@@ -7,7 +7,7 @@ In: a name and what it names. Out: its forms, each with what it costs to be said
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from itertools import chain
 
@@ -69,7 +69,10 @@ _MIXED_UP = ("大道", "大街", "路", "街")
 _SIDE = re.compile("^(.{2,})([东西南北中])(路|街|大街|大道)$")
 
 
-def forms(level: Level, name: str, heads: tuple[str, ...] = ()) -> list[tuple[str, float]]:
+NO_HEADS: Mapping[str, Sequence[str]] = {}
+
+
+def forms(level: Level, name: str, heads: Mapping[str, Sequence[str]] = NO_HEADS) -> list[tuple[str, float]]:
     """Return the forms of a name, each once, with its least cost.
 
     Parameters
@@ -77,8 +80,9 @@ def forms(level: Level, name: str, heads: tuple[str, ...] = ()) -> list[tuple[st
     level : Level
     name : str
         Folded, see `gridgeo.locate.address.normalise.fold`.
-    heads : tuple of str, optional
-        What the names of the city's companies begin with, the longest first: 漯河市, 源汇区, 漯河, 源汇.
+    heads : mapping of str to sequence of str, optional
+        What the names of the city's companies begin with, by its first two characters, the longest first: 漯河 → 漯河市,
+        漯河.
 
     Returns
     -------
@@ -90,7 +94,7 @@ def forms(level: Level, name: str, heads: tuple[str, ...] = ()) -> list[tuple[st
     >>> forms(Level.COMMUNITY, "友爱街社区")
     [('友爱街社区', 0.0), ('友爱街', 0.08), ('友爱街居委会', 0.08)]
     >>> forms(Level.ROAD, "人民东路")
-    [('人民东路', 0.0), ('东人民路', 0.3), ('人民路', 0.4), ('人民东', 0.3), ('人民东大道', 0.45), ('人民东大街', 0.45), ...]
+    [('人民东路', 0.0), ('东人民路', 0.3), ('人民路', 0.4), ('人民东', 0.3), ('人民东大道', 0.45), ...]
     """
     made = {
         Level.AREA: _area, Level.STREET: _street, Level.COMMUNITY: _community, Level.ROAD: _road,
@@ -179,7 +183,7 @@ def _estate(name: str) -> Iterator[tuple[str, float]]:
         yield from ((core + word, SHORT) for word in ("小区", "花园", "家园") if not whole.endswith(word) and not phase)
 
 
-def _place(name: str, heads: tuple[str, ...]) -> Iterator[tuple[str, float]]:
+def _place(name: str, heads: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, float]]:
     """鑫源超市（人民路店）: 鑫源超市; 漯河市鑫源商贸有限公司: 漯河鑫源商贸有限公司, 鑫源商贸."""
     plain = _BRACKETS.sub(lambda found: found[1], name)
     yield plain, 0.0
@@ -190,7 +194,8 @@ def _place(name: str, heads: tuple[str, ...]) -> Iterator[tuple[str, float]]:
     if own != base:
         head = base[: len(base) - len(own)]
         city = head.removesuffix("市")
-        for other in {city, city + "市"} if {city, city + "市"} <= set(heads) else {head}:
+        both = {city, city + "市"}
+        for other in both if both <= set(heads.get(head[:2], ())) else {head}:
             yield other + own, SAID / 2
             yield from ((other + text, cost) for text, cost in _company(own, CORE))
         yield own, CORE
@@ -202,10 +207,11 @@ def _place(name: str, heads: tuple[str, ...]) -> Iterator[tuple[str, float]]:
         yield from ((text, max(cost, CORE)) for text, cost in _office(own))
 
 
-def _headless(name: str, heads: tuple[str, ...]) -> str:
+def _headless(name: str, heads: Mapping[str, Sequence[str]]) -> str:
     """Return a name without the places with which it begins, the city's, a district's, a town's."""
     for _ in range(3):
-        head = next((head for head in heads if name.startswith(head) and len(name) >= len(head) + 3), "")
+        ahead = heads.get(name[:2], ())
+        head = next((head for head in ahead if name.startswith(head) and len(name) >= len(head) + 3), "")
         if not head:
             break
         name = name[len(head) :]

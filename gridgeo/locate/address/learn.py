@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.parse import Parser
 
 __all__ = ["known_names"]
@@ -32,7 +33,7 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
     Parameters
     ----------
     texts : sequence of str, (n,)
-        Folded addresses.
+        Addresses as they were loaded.
     communities : sequence of str, optional
         Names that are known for sure, folded.
 
@@ -41,7 +42,7 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
     dict of str to list of str
         ``city, district, street, community``, as `gridgeo.locate.address.parse.Parser` takes them.
     """
-    some = texts[:: max(1, len(texts) // SAMPLE)]
+    some = [fold(text) for text in texts[:: max(1, len(texts) // SAMPLE)]]
     levels = Parser({"community": list(communities)}).columns(some)
     city, districts = Counter(levels["city"]), Counter(levels["district"])
     streets = Counter(levels["street"])

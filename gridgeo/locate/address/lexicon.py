@@ -6,14 +6,14 @@ two million addresses has some ten thousand names. Used by `gridgeo.locate.addre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.locate.address.characters import HEARD, READINGS
-from gridgeo.locate.address.forms import Level, forms
+from gridgeo.locate.address.forms import NO_HEADS, Level, forms
 from gridgeo.locate.address.shapes import alike_table
 from gridgeo.locate.address.spot import LONGEST, mark, spot
 
@@ -45,6 +45,10 @@ class Spots(NamedTuple):
     """Of saying the name in this form, in edits."""
     size: Ints
     """Letters of the form."""
+
+    def taken(self, which: NDArray[Any]) -> Spots:
+        """Return some of the spots, by a mask or in an order."""
+        return Spots(*(part[which] for part in self))
 
 
 class Lexicon(NamedTuple):
@@ -78,7 +82,7 @@ class Lexicon(NamedTuple):
         Parameters
         ----------
         text : str
-            Folded; what is beyond its first 64 characters is not looked at.
+            Folded; what is beyond its first 63 characters is not looked at.
         """
         codes = _codes(text[:LONGEST])
         masks = np.zeros((4, len(self.alphabet)), np.uint64)
@@ -100,7 +104,9 @@ class Lexicon(NamedTuple):
 
 
 def build_lexicon(
-    names: Iterable[tuple[Level, str]], aliases: Iterable[tuple[int, str]] = (), heads: tuple[str, ...] = ()
+    names: Iterable[tuple[Level, str]],
+    aliases: Iterable[tuple[int, str]] = (),
+    heads: Mapping[str, Sequence[str]] = NO_HEADS,
 ) -> Lexicon:
     """Make a lexicon.
 
@@ -110,7 +116,7 @@ def build_lexicon(
         Each once, folded.
     aliases : iterable of (int, str), optional
         Further names, folded, by the place of the name in ``names``.
-    heads : tuple of str, optional
+    heads : mapping, optional
         See `gridgeo.locate.address.forms.forms`.
     """
     names = list(names)
@@ -173,6 +179,6 @@ def _codes(text: str) -> NDArray[np.uint16]:
     return np.where(points < 0x10000, points, 0xFFFF).astype(np.uint16)
 
 
-def _begins(sizes: Sequence[int] | Ints) -> Ints:
+def _begins(sizes: Sequence[int] | NDArray[Any]) -> Ints:
     """Return where each of the parts begins, and where the last one ends."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)

@@ -1,7 +1,7 @@
 """The address library: rows collapsed to stems, whose parts are names.
 
-In: rows (id, name, text, x, y). Out: a `Library` of plain arrays, so that it can be kept in a file and
-shared by processes. A stem is what rows have in common that differ by building, unit, room or house number: a city of two
+In: rows (source, id, name, text, x, y). Out: a `Library` of plain arrays, so that it can be kept in a file and shared
+by processes. A stem is what rows have in common that differ by building, unit, room or house number: a city of two
 million rows has some fifty thousand. Before: `gridgeo.locate.address.parse`; next: `gridgeo.locate.address.match`.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,9 @@ from gridgeo.locate.address.canon import one_spelling, renamed, settle_levels
 from gridgeo.locate.address.forms import SAID, Level, forms
 from gridgeo.locate.address.learn import known_names
 from gridgeo.locate.address.lexicon import Lexicon, build_lexicon
-from gridgeo.locate.address.normalise import fold
+from gridgeo.locate.address.normalise import fold, normalise
 from gridgeo.locate.address.parse import Parser
+from gridgeo.locate.address.rows import row_columns
 from gridgeo.locate.address.texts import Texts, texts_of
 
 __all__ = ["LEVELS", "TAIL", "Library", "build_library"]
@@ -69,7 +70,9 @@ class Library(NamedTuple):
     city: tuple[str, ...]
     """The city's own names."""
     told: Mapping[str, int]
-    """Text as somebody asked it → the row that was meant, from feedback."""
+    """Text as somebody asked it, normalised → the row that was meant, from feedback."""
+    told_grid: Mapping[str, str]
+    """The same → the code of the grid that was meant, where no row was named."""
 
     def __len__(self) -> int:
         return len(self.x)
@@ -80,7 +83,7 @@ def build_library(
     *,
     communities: Sequence[str] = (),
     aliases: Sequence[tuple[str, str]] = (),
-    feedback: Sequence[tuple[str, str, str]] = (),
+    feedback: Sequence[tuple[str, str, str, str]] = (),
 ) -> Library:
     """Build a library.
 
@@ -92,34 +95,34 @@ def build_library(
         Names of the layer's communities: addresses are taken apart by them.
     aliases : sequence of (str, str), optional
         Another name and the name it stands for.
-    feedback : sequence of (str, str, str), optional
-        A text that was asked, and source and id of the row that it meant; the last word on a text counts.
+    feedback : sequence of (str, str, str, str), optional
+        A text that was asked, source and id of the row that it meant, or the code of the grid; the last word on a text
+        counts.
     """
-    texts = [fold(text) for text in table["text"]]
-    levels = Parser(known_names(texts, sorted({fold(name) for name in communities}))).columns(texts)
-    del texts
+    known = known_names(table["text"], sorted({fold(name) for name in communities}))
+    levels = row_columns(table["text"], Parser(known))
     places = pd.Series(pd.Categorical(table["name"]))
     places = renamed(places, {name: fold(name) for name in places.cat.categories})
-    columns = pd.DataFrame({name: pd.Categorical(levels.pop(name)) for name in (*PARSED, "city")})
+    columns = pd.DataFrame({name: levels.pop(name) for name in (*PARSED, "city")})
     columns["place"] = places.array
     cities = tuple(str(name) for name in columns["city"].value_counts().index[:3] if name)
     xy = (table[axis].to_numpy(float) for axis in "xy")
     columns = settle_levels(one_spelling(columns, cities), *xy)
     lists, names_of = _name_ids(columns)
     words, word_ids = _word_ids(columns)
-    stem = np.column_stack([names_of[level] for level in LEVELS] + [word_ids[name] for name in NUMBERS])
-    tail = np.column_stack([word_ids[name] for name in TAIL])
-    keys, of_row = _unique_rows(stem)
-    order = np.lexsort((*tail.T[::-1], of_row))
+    del columns
+    keys, of_row = _unique_rows([*(names_of.pop(level) for level in LEVELS), *(word_ids.pop(name) for name in NUMBERS)])
+    tail = np.column_stack([word_ids.pop(name) for name in TAIL])
+    order = np.lexsort((*tail.T[::-1], of_row)).astype(np.int32)
     heads = _heads(cities, lists)
     return Library(
         lexicon=build_lexicon(lists, _other_names(lists, aliases), heads),
         words=words,
-        stem_names=keys[:, : len(LEVELS)].astype(np.int32),
-        stem_words=keys[:, len(LEVELS) :].astype(np.int32),
+        stem_names=np.ascontiguousarray(keys[:, : len(LEVELS)]),
+        stem_words=np.ascontiguousarray(keys[:, len(LEVELS) :]),
         stem_number=_leading(words)[keys[:, len(LEVELS)]].astype(np.int32),
         stem_begins=np.concatenate([[0], np.cumsum(np.bincount(of_row, minlength=len(keys)))]).astype(np.int32),
-        row_words=tail[order].astype(np.int32),
+        row_words=tail[order],
         x=table["x"].to_numpy(float)[order],
         y=table["y"].to_numpy(float)[order],
         ids=texts_of(table["id"], order),
@@ -127,7 +130,7 @@ def build_library(
         names=texts_of(table["name"], order),
         texts=texts_of(table["text"], order),
         city=cities,
-        told=_told(table, order, feedback) if feedback else {},
+        **_told(table, order, feedback),
     )
 
 
@@ -139,26 +142,29 @@ def _other_names(lists: list[tuple[Level, str]], aliases: Sequence[tuple[str, st
     return [(at, fold(alias)) for alias, name in aliases for at in where.get(fold(name), ())]
 
 
-def _told(table: pd.DataFrame, order: NDArray, feedback: Sequence[tuple[str, str, str]]) -> dict[str, int]:
-    """Return the rows that feedback names, by text; what is no longer there is left out."""
+def _told(table: pd.DataFrame, order: Ints, feedback: Sequence[tuple[str, str, str, str]]) -> dict[str, dict[str, Any]]:
+    """Return the rows and grids that feedback names, by text; rows that are no longer there are left out."""
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    wanted = {(source, name) for _, source, name in feedback}
-    named = table[table["id"].isin({name for _, name in wanted})]
-    rows = {
-        key: int(place[at])
-        for at, *key_parts in named[["source", "id"]].itertuples(name=None)
-        if (key := tuple(key_parts)) in wanted
+    named = table[["source", "id"]][table["id"].isin({row for _, _, row, _ in feedback})]
+    rows = {(source, row): int(place[at]) for at, source, row in named.itertuples(name=None)}
+    told: dict[str, int | str] = {}
+    for text, source, row, code in feedback:
+        meant = rows.get((source, row)) if row else code
+        if meant is not None:
+            told[normalise(text).text] = meant
+    return {
+        "told": {text: meant for text, meant in told.items() if isinstance(meant, int)},
+        "told_grid": {text: meant for text, meant in told.items() if isinstance(meant, str)},
     }
-    return {text: rows[source, name] for text, source, name in feedback if (source, name) in rows}
 
 
 COMMON = 12
 """A beginning that so many companies share, and one of a hundred at least, is a place's name. Chosen."""
 
 
-def _heads(cities: tuple[str, ...], lists: list[tuple[Level, str]]) -> tuple[str, ...]:
-    """Return what names of the city's companies and offices begin with, the longest first.
+def _heads(cities: tuple[str, ...], lists: list[tuple[Level, str]]) -> dict[str, list[str]]:
+    """Return what names of the city's companies and offices begin with, by two characters, the longest first.
 
     These are the city, its districts and towns, and whatever else many of them share: the province, most of all.
     """
@@ -176,7 +182,10 @@ def _heads(cities: tuple[str, ...], lists: list[tuple[Level, str]]) -> tuple[str
         and not any(shared[head] == shared[longer] for longer in often if longer[:2] == head != longer)
     ]
     said += [head for head in often if len(head) == 3 and head[-1] in "市县区省"]
-    return tuple(sorted({form for form in said if len(form) >= 2}, key=lambda form: (-len(form), form)))
+    heads: dict[str, list[str]] = {}
+    for form in sorted({form for form in said if len(form) >= 2}, key=lambda form: (-len(form), form)):
+        heads.setdefault(form[:2], []).append(form)
+    return heads
 
 
 def _name_ids(table: pd.DataFrame) -> tuple[list[tuple[Level, str]], dict[str, NDArray]]:
@@ -185,7 +194,7 @@ def _name_ids(table: pd.DataFrame) -> tuple[list[tuple[Level, str]], dict[str, N
     ids = {}
     for column, level in LEVELS.items():
         values = table[column].cat
-        numbers = np.full(len(values.categories) + 1, -1)  # the last one is for what is missing
+        numbers = np.full(len(values.categories) + 1, -1, np.int32)  # the last one is for what is missing
         for at, name in enumerate(values.categories):
             if name:
                 numbers[at] = len(lists)
@@ -202,7 +211,7 @@ def _word_ids(table: pd.DataFrame) -> tuple[list[str], dict[str, NDArray]]:
     ids = {}
     for name in columns:
         values = table[name].cat
-        numbers = np.array([number.get(str(word), -1) for word in values.categories] + [-1])
+        numbers = np.array([number.get(str(word), -1) for word in values.categories] + [-1], np.int32)
         ids[name] = numbers[values.codes]
     return words, ids
 
@@ -229,12 +238,16 @@ def leading_number(word: str) -> int:
     return min(int(digits), 10**8) if digits else 0
 
 
-def _unique_rows(rows: NDArray) -> tuple[NDArray, NDArray]:
-    """Return the distinct rows in order, and which of them each row is."""
-    key = np.zeros(len(rows), np.int64)
-    for column in rows.T:  # numbered anew after every column, so that the key stays small
-        key = key * (int(column.max(initial=-1)) + 2) + column + 1
-        _, key = np.unique(key, return_inverse=True)
-    first = np.full(int(key.max(initial=-1)) + 1, -1)
-    first[key[::-1]] = np.arange(len(rows))[::-1]
-    return rows[first], key
+def _unique_rows(columns: list[Ints]) -> tuple[Ints, Ints]:
+    """Return the distinct rows of some columns in order, and which of them each row is."""
+    key = np.zeros(len(columns[0]), np.int64)
+    for column in columns:  # numbered anew after every column, so that the key stays small
+        key *= int(column.max(initial=-1)) + 2
+        key += column + 1
+        codes, values = pd.factorize(key, sort=True)
+        key = codes.astype(np.int64)
+        many = len(values)
+    of_row = key.astype(np.int32)
+    first = np.full(many, -1)
+    first[of_row[::-1]] = np.arange(len(of_row))[::-1]
+    return np.column_stack([column[first] for column in columns]), of_row

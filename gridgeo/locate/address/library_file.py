@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from numpy.typing import NDArray
 
-from gridgeo.errors import ReadError
 from gridgeo.locate.address.lexicon import Lexicon
 from gridgeo.locate.address.library import Library
 from gridgeo.locate.address.texts import Texts
-from gridgeo.locate.array_file import open_arrays, save_arrays
+from gridgeo.locate.array_file import Form, Opened, open_arrays, save_arrays
 
 __all__ = ["FORM", "open_library", "save_library"]
 
-FORM = "gridgeo addresses 1"
+FORM = "gridgeo addresses 2"
 """Counts up with every change of `Library`, of `Lexicon` or of how they are built: forms, parsing, folding."""
 
+_FORM = Form(FORM, thing="address library of gridgeo", other="the library of other addresses")
 _TEXTS = ("ids", "sources", "names", "texts")
-_PLAIN = tuple(name for name in Library._fields if name not in (*_TEXTS, "lexicon", "words", "city", "told"))
+_PLAIN = tuple(
+    name for name in Library._fields if name not in (*_TEXTS, "lexicon", "words", "city", "told", "told_grid")
+)
 _LEXICON = tuple(name for name in Lexicon._fields if name != "names")
 
 
@@ -46,7 +49,7 @@ def save_library(library: Library, path: str | Path, *, digest: str) -> None:
         "told": library.told,
     }
     parts["plain"] = json.dumps(plain, ensure_ascii=False).encode()
-    save_arrays(path, FORM, parts, digest=digest)
+    save_arrays(path, _FORM, parts, digest=digest)
 
 
 def open_library(path: str | Path, *, digest: str | None = None, checked: bool = True) -> Library:
@@ -57,13 +60,16 @@ def open_library(path: str | Path, *, digest: str | None = None, checked: bool =
     ReadError
         If it is missing, cut short, damaged, of another version of gridgeo or of another library.
     """
-    parts = open_arrays(path, FORM, digest=digest, checked=checked)
-    try:
-        plain = json.loads(bytes(parts["plain"]))
-        lexicon = Lexicon(names=plain["names"], **{name: parts[f"lexicon.{name}"] for name in _LEXICON})
-        texts = {name: Texts(parts[f"{name}.letters"], parts[f"{name}.begins"]) for name in _TEXTS}
-        own = {name: parts[name] for name in _PLAIN}
-        city, told = tuple(plain["city"]), {str(text): int(row) for text, row in plain["told"].items()}
-    except (KeyError, ValueError, TypeError, AttributeError):
-        raise ReadError(f"{path} is damaged; delete it, it is made again") from None
-    return Library(lexicon=lexicon, words=plain["words"], city=city, told=told, **own, **texts)
+    return open_arrays(path, _FORM, _library, digest=digest, checked=checked)
+
+
+def _library(opened: Opened) -> Library:
+    """Return what the parts of a file are."""
+    parts = opened.parts
+    plain = json.loads(bytes(parts["plain"]))
+    lexicon = {name: parts[f"lexicon.{name}"] for name in _LEXICON}
+    texts = {name: Texts(parts[f"{name}.letters"], parts[f"{name}.begins"]) for name in _TEXTS}
+    own: dict[str, Any] = {name: parts[name] for name in _PLAIN} | texts
+    own |= {"told": plain["told"], "told_grid": plain["told_grid"], "city": tuple(plain["city"])}
+    lexicon_of = Lexicon(names=plain["names"], **lexicon)
+    return Library(lexicon=lexicon_of, words=plain["words"], **own)

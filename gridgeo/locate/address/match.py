@@ -1,25 +1,27 @@
 """A text → the stems that explain it, each with what fits and what does not.
 
-In: a parsed text, a `Library`, the grid of every row. Out: `Match`es, the best first. Names are spotted, every stem of the
-library is scored by them, the best are scored exactly. Before: `gridgeo.locate.address.parse`; next: ``answer``.
+In: a parsed text, a `Library`, the grid of every row. Out: `Match`es, the best first. Names are spotted, every stem
+that one of them speaks for is scored (``score``), the best are scored exactly (``settle``). Before:
+`gridgeo.locate.address.parse`; next: `gridgeo.locate.address.answer`.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridgeo.locate.address.asked import Asked, ask_for
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Lexicon, Spots
-from gridgeo.locate.address.library import LEVELS, Library, leading_number
-from gridgeo.locate.address.parse import SLOTS, Parsed, Slot
-from gridgeo.locate.address.score import rough, settle
+from gridgeo.locate.address.library import LEVELS, Library
+from gridgeo.locate.address.parse import Parsed
+from gridgeo.locate.address.score import rough
+from gridgeo.locate.address.settle import settle
 
-__all__ = ["Asked", "Match", "Matcher", "Road", "Spot"]
+__all__ = ["Match", "Matcher", "Road", "Spot"]
 
 WEIGHTS = np.array([0.3, 0.5, 0.4, 0.8, 0.8, 1.0, 1.0, 1.0], np.float32)
 """What a character explains by its name's `Level`: those of villages, roads, estates and places tell most. Chosen."""
@@ -28,8 +30,8 @@ LONGEST = np.array([4, 4, 4, 5, 6, 8, 10, 12], np.int32)
 EDIT = 2.0
 """What an edit costs, in characters explained. Chosen."""
 DEMOTED = 3.0
-"""What a spoilt name, or one that is a part of another, loses where that other one stands as it is. Chosen: as much as a
-house number that agrees, so that a number which is missing on a road is not looked for on another one."""
+"""What a spoilt name, or one that is a part of another, loses where that other one stands as it is. Chosen: as much as
+a house number that agrees, so that a number which is missing on a road is not looked for on another one."""
 HINTED = 0.5
 """What a name in brackets tells, beside one in the text. Chosen."""
 WITHIN = 6.0
@@ -37,6 +39,7 @@ WITHIN = 6.0
 MOST = 300
 """Stems that are scored exactly. Measured: with 1,000 no answer changes."""
 MOST_GRIDS = 16
+"""Grids in which rows of one stem answer. Chosen: a list of more helps nobody."""
 KEPT = 40
 """Matches that are returned."""
 COLUMN = {int(level): place for place, level in enumerate(LEVELS.values())}
@@ -67,15 +70,15 @@ class Match:
     score: float
     spots: tuple[Spot, ...]
     number: int
-    """See `gridgeo.locate.address.score`."""
+    """What the text's number is to that of the stem, see `gridgeo.locate.address.settle.EQUAL`."""
     asked: int
     """Parts of building, unit, room or house that the text names."""
     found: int
-    row: int
-    rows: int
-    """How many rows answer."""
+    """How many of them are there."""
+    rows: tuple[int, ...]
+    """One row of every grid in which rows answer, the best first; of the first 16 grids."""
     grids: tuple[int, ...]
-    """Their grids, that of `row` first."""
+    """Their grids, -1: outside all."""
     explained: float
     """By names."""
     against: tuple[tuple[int, int], ...] = ()
@@ -103,13 +106,6 @@ class Strong(NamedTuple):
     end: Ints
 
 
-class Asked(NamedTuple):
-    """The numbers of a text as words of the library."""
-
-    words: Ints
-    tail: Ints
-
-
 class Matcher:
     """A library whose rows have grids, ready for questions."""
 
@@ -131,19 +127,19 @@ class Matcher:
         gains = self._gains(found)
         gains[found.begin >= len(parsed.text)] *= HINTED
         keep = gains > 0
-        found, gains = Spots(*(part[keep] for part in found)), gains[keep]
+        found, gains = found.taken(keep), gains[keep]
         if not len(gains):
             return [], found
         order = np.lexsort((-gains, found.name))
-        found, gains = Spots(*(part[order] for part in found)), gains[order]
-        asked = self._asked(parsed, found, gains)
+        found, gains = found.taken(order), gains[order]
+        asked = ask_for(parsed, self._word, self.library.lexicon, found, gains)
         stems = self._likely(found, gains, asked)
         return self._settled(stems, found, gains, asked), found
 
     def road(self, name: int) -> Road:
         """Return the addresses on a road."""
         library = self.library
-        stems = np.flatnonzero(library.stem_names[:, 4] == name)
+        stems = np.flatnonzero(library.stem_names[:, COLUMN[Level.ROAD]] == name)
         first = library.stem_begins[stems]
         points = np.column_stack([library.x[first], library.y[first]])
         return Road(stems, points, library.stem_number[stems] % 2 == 1)
@@ -170,46 +166,6 @@ class Matcher:
             gains[rival & (shorter | spoilt)] -= DEMOTED
             gains[spoilt & (level != level[at]) & (spots.begin >= begin) & (spots.end <= end)] -= DEMOTED / 2
         return gains
-
-    def _asked(self, parsed: Parsed, spots: Spots, gains: NDArray[np.float32]) -> Asked:
-        """Return the text's numbers."""
-        number = parsed.road_no or (None if parsed.road is None and parsed.group else parsed.house_no)
-        house = parsed.house_no or (parsed.road_no if parsed.road is None else None)
-        building, group = parsed.building, parsed.group
-        if group is None and parsed.road is None and parsed.community is not None and house is not None:
-            group, house = _group_and_house(house)
-        if parsed.group is not None and house is None:
-            house = _bare(parsed, parsed.group.end)
-        if number is None and group is None:
-            number = _after_road(parsed, self.library.lexicon, spots, gains)
-            if number is not None and building is not None and number.start == building.start:
-                building = None
-        word = self._word_of
-        room = self._room(parsed)
-        value = leading_number(number.value) if number else 0
-        whole = word(number)
-        lane = _HOUSE_ROOM.match(number.value) if number is not None and whole == -2 and room == -1 else None
-        if lane is not None:  # 18-602 is the room 602 of number 18, where no house has that number
-            whole, room = self._word.get(lane[1], -2), self._word.get(lane[2], -2)
-        maybe = number is not None and building is None
-        storey = parsed.floor if building is None else None
-        words = [whole, word(parsed.sub_no), word(group), value, number.start if number else -1, maybe]
-        words += [word(storey), building is not None]
-        floor = None if parsed.room else parsed.floor
-        tail = [word(building), word(parsed.unit), word(floor), room, word(house)]
-        return Asked(np.array(words, np.int32), np.array(tail, np.int32))
-
-    def _room(self, parsed: Parsed) -> int:
-        """Return the word of a room: 5楼04 is the room 504."""
-        if parsed.floor is not None and parsed.room is not None and len(parsed.room.value) <= 2:
-            whole = self._word.get(parsed.floor.value + parsed.room.value.zfill(2))
-            if whole is not None:
-                return whole
-        return self._word_of(parsed.room)
-
-    def _word_of(self, slot: Slot | None) -> int:
-        """Return a slot's word: -1 for no slot, -2 for a word that no row has."""
-        return -1 if slot is None else self._word.get(slot.value, -2)
 
     def _likely(self, spots: Spots, gains: NDArray[np.float32], asked: Asked) -> Ints:
         """Return the stems that the first score puts near the best."""
@@ -240,15 +196,16 @@ class Matcher:
         ranges[names, 0], ranges[names, 1] = first, np.append(first[1:], len(spots.name))
         masks = _masks(spots.begin, spots.end)
         strong = self._strong(spots, masks)
-        out, chosen = np.zeros((many, 8)), np.full((many, 7), -1, np.int32)
-        grids = np.full((many, MOST_GRIDS), -2, np.int32)
+        out, chosen = np.zeros((many, 5)), np.full((many, 7), -1, np.int32)
+        answering = np.full((many, MOST_GRIDS), -1, np.int32)
         settle(
             stems, library.stem_names, library.stem_words, library.stem_number, library.stem_begins, library.row_words,
-            self.row_grid, ranges, masks, spots.begin, spots.end, gains, *strong[:3], asked.words, asked.tail, out, chosen, grids,
+            self.row_grid, ranges, masks, spots.end, gains, *strong[:3], asked.words, asked.tail, out, chosen,
+            answering,
         )  # fmt: skip
         order = np.argsort(-out[:, 0], kind="stable")[:KEPT]
         plain = _plain(spots, self.library.lexicon)
-        matches = [self._match(int(stems[at]), out[at], chosen[at], grids[at], plain) for at in order]
+        matches = [self._match(int(stems[at]), out[at], chosen[at], answering[at], plain) for at in order]
         if matches:
             matches[0] = replace(matches[0], against=self._against(matches[0], strong))
         return matches
@@ -267,12 +224,13 @@ class Matcher:
             spots.end[sure],
         )
 
-    def _match(self, stem: int, out: NDArray[np.float64], chosen: Ints, grids: Ints, spots: list[Spot | None]) -> Match:
+    def _match(self, stem: int, out: NDArray[np.float64], chosen: Ints, answering: Ints, spots: list[Spot]) -> Match:
         """Put a match together."""
-        picked = tuple(spot for k in chosen.tolist() if k >= 0 and (spot := spots[k]) is not None)
-        own = tuple(grid for grid in grids.tolist() if grid >= -1)
-        score, state, asked, found, row, rows, explained, _ = out.tolist()
-        return Match(stem, score, picked, int(state), int(asked), int(found), int(row), int(rows), own, explained)
+        picked = tuple(spots[k] for k in chosen.tolist() if k >= 0)
+        rows = answering[answering >= 0]
+        grids = tuple(self.row_grid[rows].tolist())
+        score, state, asked, found, explained = out.tolist()
+        return Match(stem, score, picked, int(state), int(asked), int(found), tuple(rows.tolist()), grids, explained)
 
     def _against(self, match: Match, strong: Strong) -> tuple[tuple[int, int], ...]:
         """Return where the text names what the stem is not in."""
@@ -285,7 +243,7 @@ class Matcher:
         return tuple(found)
 
 
-def _plain(spots: Spots, lexicon: Lexicon) -> list[Spot | None]:
+def _plain(spots: Spots, lexicon: Lexicon) -> list[Spot]:
     """Return spots as plain values."""
     names, levels = lexicon.names, lexicon.level[spots.name].tolist()
     columns = (part.tolist() for part in (spots.name, spots.begin, spots.end, spots.cost, spots.form_cost))
@@ -303,40 +261,6 @@ def _postings(library: Library) -> tuple[Ints, Ints]:
     order = np.argsort(name, kind="stable")
     begins = np.concatenate([[0], np.cumsum(np.bincount(name, minlength=len(library.lexicon.names)))])
     return stem[order].astype(np.int32), begins.astype(np.int32)
-
-
-_BARE = re.compile("[0-9]{1,4}(?![0-9A-Z-])(?:号(?!楼)|院(?!子))?(?![栋幢楼座]|单元)")
-_HOUSE_ROOM = re.compile("([0-9]{1,4})-([0-9]{3,4})$")
-
-
-def _bare(parsed: Parsed, at: int) -> Slot | None:
-    """Return a number without a unit word that stands at a place of the text and fills no slot."""
-    said = _BARE.match(parsed.text, at)
-    if said is None:
-        return None
-    for name in SLOTS[SLOTS.index("group") :]:
-        slot = getattr(parsed, name)
-        if slot is not None and slot.start < said.end() and slot.end > at and (name, slot.start) != ("building", at):
-            return None
-    return Slot(str(int(said[0].rstrip("号院"))), at, said.end())
-
-
-def _group_and_house(house: Slot) -> tuple[Slot | None, Slot]:
-    """Return the group and the house of a village that a number such as 4-25 names."""
-    group, _, own = house.value.partition("-")
-    if not group.isdigit() or not own.isdigit():
-        return None, house
-    return house._replace(value=group), house._replace(value=own)
-
-
-def _after_road(parsed: Parsed, lexicon: Lexicon, spots: Spots, gains: NDArray[np.float32]) -> Slot | None:
-    """Return the number that stands right after the best road of a text, where the parser saw no road."""
-    roads = np.flatnonzero((lexicon.level[spots.name] == Level.ROAD) & (gains > 0))
-    for at in roads[np.argsort(-gains[roads], kind="stable")][:4]:
-        found = _bare(parsed, int(spots.end[at]))
-        if found is not None:
-            return found
-    return None
 
 
 def _masks(begin: Ints, end: Ints) -> NDArray[np.uint64]:

@@ -18,7 +18,7 @@ from gridgeo.locate.address.names import name_gaps
 from gridgeo.locate.address.normalise import normalise
 from gridgeo.locate.address.tail import read_tail
 
-__all__ = ["SLOTS", "Parsed", "Parser", "Slot", "parse", "slots"]
+__all__ = ["SLOTS", "Parsed", "Parser", "Piece", "Slot", "parse", "slots"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _is_rural(found: dict[str, Slot]) -> bool:
 _HEAD = re.compile("([^0-9A-Z]*)([0-9A-Z]*)(.?.?)", re.DOTALL)
 """What areas depend on: all before the first number, and the unit word after it."""
 _SAME_LENGTH = str.maketrans("123456789", "000000000")
-_Piece = tuple[int, int, int, int, int]
+Piece = tuple[int, int, int, int, int]
 """Place in `SLOTS`, value from and to, slot from and to; counted from the first number, or fixed before it."""
 
 
@@ -137,12 +137,12 @@ class Parser:
 
     def __init__(self, divisions: Sequence[Mapping[str, Sequence[str]]] | Mapping[str, Sequence[str]] = ()) -> None:
         self._known = KnownNames(divisions)
-        self._shapes: dict[str, tuple[_Piece, ...] | None] = {}
+        self._shapes: dict[str, tuple[Piece, ...] | None] = {}
         self._heads: dict[str, tuple[dict[str, Slot], int]] = {}
 
     def parse(self, text: str) -> Parsed:
         """Take a folded text apart."""
-        pieces = self._pieces(text)
+        pieces = self.pieces(text)
         if pieces is None:
             return _parsed(text, *self._areas(text))[0]
         found = {SLOTS[place]: Slot(text[a:b], start, end) for place, a, b, start, end in pieces}
@@ -163,7 +163,7 @@ class Parser:
         columns = {name: [""] * len(texts) for name in SLOTS}
         by_place = list(columns.values())
         for row, text in enumerate(texts):
-            pieces = self._pieces(text)
+            pieces = self.pieces(text)
             if pieces is None:
                 parsed = _parsed(text, *self._areas(text))[0]
                 for name, column in columns.items():
@@ -185,13 +185,16 @@ class Parser:
             self._heads[key] = areas
         return self._heads[key]
 
-    def _pieces(self, text: str) -> tuple[_Piece, ...] | None:
-        """Return where the values of a text stand; None if they are not pieces of it."""
+    def pieces(self, text: str) -> tuple[Piece, ...] | None:
+        """Return where the values of a text stand, and of all texts that differ from it by digits alone.
+
+        None if the values are no pieces of the text, or if other digits would be read otherwise.
+        """
         shape = text.translate(_SAME_LENGTH)
         if shape in self._shapes:
             return self._shapes[shape]
         parsed, alike = _parsed(text, *self._areas(text))
-        pieces: list[_Piece] | None = [] if alike else None
+        pieces: list[Piece] | None = [] if alike else None
         for place, name in enumerate(SLOTS):
             slot: Slot | None = getattr(parsed, name)
             if slot is None or pieces is None:

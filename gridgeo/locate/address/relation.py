@@ -1,6 +1,7 @@
 """Words that place something beside what is named: 南门, 对面, 往东100米, A路与B路交叉口.
 
-In: a folded text. Out: what relation its words express, or that two roads cross. Used by `gridgeo.locate.address.answer`.
+In: a folded text. Out: what relation its words express, or that two roads cross. Used by
+`gridgeo.locate.address.answer`.
 """
 
 from __future__ import annotations

@@ -31,19 +31,10 @@ _ONE = np.uint64(1)
 
 
 @njit(cache=True)
-def mark(
-    masks,
-    codes,
-    alphabet,
-    sounding,
-    sounding_begins,
-    accented,
-    accented_begins,
-    readings,
-    heard,
-    looking,
+def mark(  # type: ignore[no-untyped-def]
+    masks, codes, alphabet, sounding, sounding_begins, accented, accented_begins, readings, heard, looking,
     looking_begins,
-):
+):  # fmt: skip
     """Set the bits of a text's characters at the letters that they may stand for.
 
     Parameters
@@ -80,11 +71,11 @@ def mark(
 
 
 @njit(cache=True)
-def _may_stand(letters, begin, end, edits, near, every):
+def _may_stand(letters, begin, end, edits, near, every):  # type: ignore[no-untyped-def]
     """Tell whether a form stands in the text with at most so many edits, letters that are near counted as equal.
 
-    Bit i of a word: what was read of the form ends before character i of the text (Wu and Manber 1992); a neighbour swap
-    is one edit.
+    Bit i of a word: what was read of the form ends before character i of the text (Wu and Manber 1992); a neighbour
+    swap is one edit.
     """
     now = np.empty(4, np.uint64)
     new = np.empty(4, np.uint64)
@@ -114,7 +105,7 @@ def _may_stand(letters, begin, end, edits, near, every):
 
 
 @njit(cache=True)
-def spot(letters, begins, limits, same, sound, accent, look, length, found):  # noqa: PLR0912
+def spot(letters, begins, limits, same, sound, accent, look, length, found):  # type: ignore[no-untyped-def]
     """Write all spots into ``found`` and return their number.
 
     Parameters
