@@ -84,9 +84,9 @@ def shelved_of(store: Store, place: Path | None) -> Shelved:
     except OSError:
         return Shelved(number, library)
     del library  # all processes share the copy in the file
-    opened = _opened(place, digest)
-    # another process may have kept a newer one meanwhile: then this one is built again and not kept
-    return Shelved(number, opened) if opened is not None else shelved_of(store, None)
+    kept = _opened(place, digest)
+    # somebody else may have put another state in its place, or taken it away
+    return shelved_of(store, None) if kept is None else Shelved(number, kept)
 
 
 def _built(shelf: AddressShelf, communities: Sequence[str]) -> Library | None:

@@ -139,12 +139,13 @@ def answer_rows(queries: Queries, lookup: Lookup, *, datum: str | None = None) -
 
 
 def _flat(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer in one row."""
+    """Return an answer in one row; an ambiguous one names the first of its grids, and all of them as candidates."""
     place = answer["place"] or {}
-    codes = dict.fromkeys(one["code"] for one in answer["candidates"] if one.get("code"))
+    codes = list(dict.fromkeys(one["code"] for one in answer["candidates"] if one.get("code")))
+    first = codes[0] if codes and answer["status"] == "ambiguous" else ""
     return {
         "status": answer["status"],
-        "code": answer["code"] or "",
+        "code": answer["code"] or first,
         "place_id": place.get("id") or "",
         "x": place.get("x"),
         "y": place.get("y"),

@@ -9,26 +9,20 @@
       +---------+---------+
 """
 
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
 
 import matplotlib.image
 import pytest
 import small_city
-import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from browsing import opened, search, serving
+from playwright.sync_api import Page, expect
 
-from gridgeo.api.app import create_app
 from gridgeo.crs import from_city
-from gridgeo.store.base import Store, init_store
+from gridgeo.store.base import init_store
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 A, B, C, D = "411102001001001", "411102001001002", "411102001002001", "411102001002002"
 MARKUP = "公园<img src=x onerror=alert(1)>"
 MIDDLE_OF = {A: (0.5, 1.5), B: (0.5, 0.5), C: (1.5, 1.5), D: (1.5, 0.5)}
@@ -46,31 +40,6 @@ def middle(code: str, datum: str = "EPSG:4326") -> tuple[float, float]:
     return float(lon), float(lat)
 
 
-@contextmanager
-def serving(store: Store) -> Iterator[str]:
-    """Serve a store on a free port of this machine and yield the address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(store), log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=20)
-        listening.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing: ./gridgeo.sh test installs it; or deselect with -m 'not browser'")
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> Iterator[str]:
     grids = small_city.grids_of().assign(households=(280, 420, 510, 0))
@@ -81,46 +50,10 @@ def address(tmp_path_factory) -> Iterator[str]:
             yield url
 
 
-@contextmanager
-def opened(browser: Browser, address: str, *, size=(1440, 900), path: str = "/", may_miss: str = "") -> Iterator[Page]:
-    """Open the page with the network cut off, and fail on whatever the browser complains of."""
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, locale="zh-CN", reduced_motion="reduce"
-    )
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
-    refused: list[str] = []
-    complaints: list[str] = []
-
-    def gate(route):
-        if route.request.url.startswith(address):
-            route.continue_()
-        else:
-            refused.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", gate)
-    page = context.new_page()
-    page.on("console", lambda note: complaints.append(f"{note.text} {note.location}") if note.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(address + path)
-    page.locator("body[data-ready]").wait_for(state="attached")
-    yield page
-    context.close()
-    assert refused == []
-    assert [text for text in complaints if not (may_miss and may_miss in text)] == []
-
-
 @pytest.fixture
 def page(browser, address) -> Iterator[Page]:
     with opened(browser, address) as ready:
         yield ready
-
-
-def search(page: Page, text: str, datum: str | None = None) -> None:
-    if datum is not None:
-        page.select_option("#datum", datum)
-    page.fill("#query", text)
-    page.press("#query", "Enter")
 
 
 def pixel_of(page: Page, code: str) -> tuple[float, float]:

@@ -1,13 +1,14 @@
-// 查网格: one box for a code or a coordinate, the map, the card. Wires the other modules together.
+// 查网格: one box for an address, a name, a code or a coordinate, the map, the card. Wires the other modules together.
 
 import { ask, gridsIn, Failure } from "./api.js";
 import { copyText, hideCard, listKeys, markRow, nameOf, node, number,
   say, showCard, showList, tellPeople } from "./card.js";
 import { showLegend } from "./legend.js";
 import { GridMap } from "./map.js";
+import { Suggestions } from "./suggest.js";
 
 const $ = (id) => document.getElementById(id);
-const state = { chosen: null, whole: false, running: null, view: null };
+const state = { chosen: null, whole: false, running: null, view: null, suggestions: null };
 
 function fail(error) {
   if (error.name === "AbortError") return;
@@ -90,8 +91,10 @@ function wireMap() {
   });
   map.getViewport().addEventListener("pointerleave", () => showTip(null));
   map.on("singleclick", (event) => {
+    const choice = state.view.choiceAt(event.pixel);
     const feature = state.view.at(event.pixel);
-    if (feature) pick(feature.get("code"), false);
+    if (choice) pick(choice.code, false, choice.point);
+    else if (feature) pick(feature.get("code"), false);
     else clear();
   });
 }
@@ -123,6 +126,7 @@ const pick = guarded(async (code, zoom, point = null) => {
 function clear() {
   state.chosen = null;
   state.view.select(null, null, false);
+  state.view.offer([]);
   hideCard();
   say("note", []);
   markRow(null);
@@ -135,37 +139,54 @@ const VERDICTS = {
   interpolated: ["warning", "按相邻门牌推算"],
   parent: ["warning", "只能确定到上一级"],
   outside: ["error", "不在本市，或不在任何网格内"],
-  unknown: ["error", "没有找到，请核对编码或坐标"],
+  unknown: ["error", "没有找到，请核对写法"],
 };
+const DATUM_SAID = /高德|腾讯|百度|火星|天地图|北斗|gcj|bd-?09|wgs|cgcs|gps|epsg/i;
 
 const search = guarded(async (event) => {
   event?.preventDefault();
+  state.suggestions?.close();
   const text = $("query").value.trim();
   if (!text) return clear();
-  const datum = $("datum").value;
+  const datum = DATUM_SAID.test(text) ? "" : $("datum").value;
   const answer = await ask("locate", datum ? { q: text, datum } : { q: text });
   const point = answer.place ? [answer.place.x, answer.place.y] : null;
+  const open = answer.status === "ambiguous" && choicesOf(answer).length > 0;
   clear();
-  if (answer.code) await pick(answer.code, true, point);
-  else if (point) state.view.select(null, point, true);
+  if (answer.code && !open) await pick(answer.code, true, point);
+  else if (point && !open) state.view.select(null, point, true);
   return report(answer, point);
 });
 
-function report(answer, point) {
-  const [kind, verdict] = VERDICTS[answer.status] ?? VERDICTS.unknown;
-  const others = answer.candidates.filter((other) => other.code && other.code !== answer.code);
-  const choices = others.map((other) => [candidateText(other), () => pick(other.code, true, point)]);
-  say(kind, [verdict, ...answer.faults.map((fault) => fault.text)], choices);
+// What somebody may choose: of several addresses their own grids, else the answers compared.
+function choicesOf(answer) {
+  const own = answer.answers?.filter((one) => one.code).map((one) => ({ ...one, full_name: one.grid.full_name }));
+  const all = own?.length ? own : answer.candidates.filter((one) => one.code);
+  return answer.status === "ambiguous" ? all : all.filter((one) => one.code !== answer.code);
 }
 
-function candidateText(other) {
-  return `按 ${other.datum}：${other.code}\n${other.full_name ?? ""}`;
+function report(answer, point) {
+  const [kind, verdict] = VERDICTS[answer.status] ?? VERDICTS.unknown;
+  const choices = choicesOf(answer);
+  const sure = answer.status === "sure" || !answer.confidence ? "" : `（把握 ${Math.round(answer.confidence * 100)}%）`;
+  const found = answer.place?.id ? `地点：${[answer.place.name, answer.place.text].filter(Boolean).join("　")}` : "";
+  const place = (one) => (one.place ? [one.place.x, one.place.y] : point);
+  const lines = [verdict + sure, answer.status === "ambiguous" ? "" : found, ...answer.faults.map((fault) => fault.text),
+    answer.question];
+  say(kind, lines, choices.map((one) => [candidateText(one), () => pick(one.code, true, place(one))]));
+  if (answer.status === "ambiguous") state.view.offer(choices.filter((one) => one.place));
+}
+
+function candidateText(one) {
+  const head = one.datum ? `按 ${one.datum}：${one.code}` : `${one.query ? `${one.query}：` : ""}${one.code}`;
+  return [head, one.full_name, one.place?.id ? one.place.text : ""].filter(Boolean).join("\n");
 }
 
 // --- keys ------------------------------------------------------------------------------------------------------
 
 function wireForm() {
   $("search").addEventListener("submit", search);
+  state.suggestions = new Suggestions($("query"), $("suggestions"), search);
   $("datum").addEventListener("change", () => $("query").value.trim() && search());
   $("copy").addEventListener("click", async () => {
     await copyText($("card-code").dataset.code);

@@ -23,6 +23,7 @@ export class GridMap {
     this.communities = new ol.source.Vector();
     this.marks = new ol.source.Vector();
     this.hovered = new ol.source.Vector();
+    this.choices = new ol.source.Vector();
     this.fills = layer("VectorImage", this.grids, 2, { style: style.classStyles(classes), imageRatio: 1.5 });
     this.overview = layer("VectorImage", this.communities, 1, { style: style.classStyles(classes), visible: false });
     this.box = ol.proj.transformExtent(box, "EPSG:4326", WEB);
@@ -32,6 +33,7 @@ export class GridMap {
         layer("VectorImage", this.communities, 3, { style: style.communityLine }),
         layer("Vector", this.hovered, 5, { style: style.hoverStyle }),
         layer("Vector", this.marks, 6, { style: style.selectedStyle }),
+        layer("Vector", this.choices, 9, { style: style.pointStyle }),
         layer("Vector", this.communities, 7, { style: communityLabel, declutter: "labels" }),
         layer("Vector", this.grids, 8, { style: gridLabel, declutter: "labels" })],
       controls: [
@@ -93,6 +95,22 @@ export class GridMap {
       this.marks.addFeature(mark);
     }
     if (zoom && this.marks.getFeatures().length) this.zoomTo(this.marks.getExtent());
+  }
+
+  // Mark the places that may be meant, and bring all of them into view; [] takes them away.
+  offer(choices) {
+    this.choices.clear(true);
+    for (const { code, place } of choices) {
+      const mark = new ol.Feature(new ol.geom.Point(ol.proj.fromLonLat([place.x, place.y])));
+      mark.set("choice", { code, point: [place.x, place.y] });
+      this.choices.addFeature(mark);
+    }
+    if (choices.length) this.zoomTo(this.choices.getExtent());
+  }
+
+  choiceAt(pixel) {
+    const options = { hitTolerance: 6, layerFilter: (one) => one.getSource() === this.choices };
+    return this.map.getFeaturesAtPixel(pixel, options)[0]?.get("choice");
   }
 
   zoomTo(extent) {
