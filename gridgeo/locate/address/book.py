@@ -30,8 +30,8 @@ LONGEST_TEXT = 500
 """Characters of a question. Chosen: the longest of 9,935 addresses that people wrote has under 200."""
 
 NEAR, ALIKE = 0.35, 0.7
-"""Cosine of pairs of characters from which an address is shown beside an unknown text, and from which the text is taken to
-mean one of those shown. Chosen."""
+"""Cosine of pairs of characters from which an address is shown beside an unknown text, and from which the text is
+taken to mean one of those shown. Chosen."""
 MOST_NEAR = 5
 
 _CIRCLE = np.array([0.0, *([0.5] * 12), *([1.0] * 16)])
@@ -58,10 +58,8 @@ class AddressBook:
         areas = names.get(Level.AREA, [])
         self.own: Own = own_of([*library.city, *areas], (name for level in PLACES for name in names.get(level, ())))
         # 大同 is a street of this city before it is another city; 大同市 is not
-        short = {
-            form for level in (Level.STREET, Level.COMMUNITY) for name in names.get(level, ()) for form, cost in forms(level, name)
-            if cost <= 2 * SAID
-        }  # fmt: skip
+        streets = [(level, name) for level in (Level.STREET, Level.COMMUNITY) for name in names.get(level, ())]
+        short = {form for level, name in streets for form, cost in forms(level, name) if cost <= 2 * SAID}
         self.own = self.own._replace(names=self.own.names | short)
         known = {"city": library.city, "district": areas}
         known |= {"street": names.get(Level.STREET, []), "community": names.get(Level.COMMUNITY, [])}

@@ -1,7 +1,8 @@
 """The safety net: stems that share pairs of characters with a text, for what no rule foresaw.
 
-In: a `Library`. Out: the stems whose names are most alike to a text as bags of character pairs, rare pairs counting more.
-Made when it is first needed: only texts that nothing else explains come here. Used by `gridgeo.locate.address.answer`.
+In: a `Library`. Out: the stems whose names are most alike to a text as bags of character pairs, rare pairs counting
+more. Made when it is first needed: only texts that nothing else explains come here. Used by
+`gridgeo.locate.address.book`.
 """
 
 from __future__ import annotations
@@ -68,12 +69,13 @@ def make_net(library: Library) -> Net:
     sizes = np.array([max(len(text) - 1, 0) for text in texts], np.int64)
     keys = np.concatenate([_pairs(text) for text in texts]) if texts else np.empty(0, np.int64)
     stem = np.repeat(np.arange(len(texts), dtype=np.int64), sizes)
-    both = np.unique(np.column_stack([keys, stem]), axis=0)
-    pairs, begins = np.unique(both[:, 0], return_index=True)
-    begins = np.append(begins, len(both))
+    pairs, pair = np.unique(keys, return_inverse=True)
+    both = np.unique(pair * max(len(texts), 1) + stem)
+    pair, stem = np.divmod(both, max(len(texts), 1))
+    begins = np.searchsorted(pair, np.arange(len(pairs) + 1))
     weights = np.log(1 + len(texts) / np.diff(begins)).astype(np.float32)
-    lengths = np.sqrt(np.bincount(both[:, 1], np.repeat(weights**2, np.diff(begins)), minlength=len(texts)))
-    return Net(pairs, begins, both[:, 1].astype(np.int32), weights, lengths.astype(np.float32))
+    lengths = np.sqrt(np.bincount(stem, np.repeat(weights**2, np.diff(begins)), minlength=len(texts)))
+    return Net(pairs, begins, stem.astype(np.int32), weights, lengths.astype(np.float32))
 
 
 def _pairs(text: str) -> NDArray[np.int64]:
