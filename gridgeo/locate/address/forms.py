@@ -70,6 +70,7 @@ _SIDE = re.compile("^(.{2,})([东西南北中])(路|街|大街|大道)$")
 
 
 NO_HEADS: Mapping[str, Sequence[str]] = {}
+"""Of a city of which nothing is known."""
 
 
 def forms(level: Level, name: str, heads: Mapping[str, Sequence[str]] = NO_HEADS) -> list[tuple[str, float]]:
@@ -81,8 +82,8 @@ def forms(level: Level, name: str, heads: Mapping[str, Sequence[str]] = NO_HEADS
     name : str
         Folded, see `gridgeo.locate.address.normalise.fold`.
     heads : mapping of str to sequence of str, optional
-        What the names of the city's companies begin with, by its first two characters, the longest first: 漯河 → 漯河市,
-        漯河.
+        What the names of the city's companies begin with, by its first two characters, the longest first:
+        漯河 → 漯河市, 漯河.
 
     Returns
     -------
