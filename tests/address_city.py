@@ -27,7 +27,7 @@ from gridgeo.intake.entries import Form
 from gridgeo.jobs.addresses import load_addresses
 from gridgeo.jobs.registers import load_register
 from gridgeo.locate.address.book import AddressBook
-from gridgeo.locate.address.library import build_library
+from gridgeo.locate.address.library import Library, build_library
 from gridgeo.locate.index import build_index
 from gridgeo.store.base import Store
 
@@ -89,6 +89,22 @@ def rows() -> pd.DataFrame:
     frame = pd.DataFrame(table, columns=["name", "text", "x", "y"])
     frame.insert(0, "id", [f"R{at:04d}" for at in range(1, len(frame) + 1)])
     return frame
+
+
+def library_of(*given: tuple[object, ...], **options: object) -> Library:
+    """Return a library of rows (address, x, y) or (address, x, y, name), in metres from the town's corner.
+
+    Their ids are A1, A2, …
+    """
+    table = pd.DataFrame([(*row, "")[:4] for row in given], columns=["text", "x", "y", "name"])
+    table["x"], table["y"] = table["x"] + float(small_city.LEFT), table["y"] + float(small_city.BOTTOM)
+    table["id"] = [f"A{at}" for at in range(1, len(table) + 1)]
+    return build_library(table.assign(source="a"), **options)
+
+
+def book_of(*given: tuple[object, ...], **options: object) -> AddressBook:
+    """Return the book of such a library in the town's grids."""
+    return AddressBook(library_of(*given, **options), build_index(grids()))
 
 
 def book() -> AddressBook:

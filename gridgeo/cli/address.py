@@ -86,13 +86,14 @@ def load(
             report = load_addresses(
                 opened, form, by=by, source=source, complete=complete, last_wins=last_wins, tell=tell
             )
+        shelved = None
         if report.change is not None and not later:
             tell("index", 0, 1)
-            prepare(store or settings.store)  # now, so that the first question need not wait for it
+            shelved = prepare(store or settings.store)  # now, so that the first question need not wait for it
     if as_json:
         print_json(report.as_dict())
     else:
-        print("\n".join(_lines(report)))
+        print("\n".join([*_lines(report), *_unread(shelved)]))
     taken = report.rows - report.refused_rows
     if 2 * report.far > taken:
         print(f"gridgeo: {file}: {MOSTLY_OUTSIDE.format(report.far, taken)}", file=sys.stderr)
@@ -119,6 +120,15 @@ def _lines(report: Any) -> list[str]:
     if len(told) > MOST_SHOWN:
         lines.append("  · 其余见 --json")
     return lines
+
+
+def _unread(shelved: Any) -> list[str]:
+    """Return what a planner reads about rows that could not be taken apart."""
+    library = None if shelved is None else shelved.library
+    if library is None or not len(library.unread):
+        return []
+    some = "、".join(f"“{library.texts.of(int(row))}”" for row in library.unread[:3])
+    return [f"　　地址库中有 {len(library.unread):,} 条未能拆分（如{some}），仍可按全文查询"]
 
 
 def info(store: StoreUrl = None, as_json: AsJson = False) -> None:

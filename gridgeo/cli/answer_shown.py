@@ -9,7 +9,7 @@ __all__ = ["STATUSES", "answer_lines"]
 
 STATUSES = {
     "sure": "确定", "ambiguous": "有几种可能", "interpolated": "按相邻门牌推定", "parent": "只能确定到上一级",
-    "outside": "不在任何网格内", "unknown": "没有找到",
+    "outside": "不在本市，或不在任何网格内", "unknown": "没有找到",
 }  # fmt: skip
 MOST_SHOWN = 10
 """Candidates that are shown; --json has all."""

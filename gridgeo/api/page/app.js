@@ -138,7 +138,7 @@ const VERDICTS = {
   ambiguous: ["warning", "有几种可能，请选择"],
   interpolated: ["warning", "按相邻门牌推算"],
   parent: ["warning", "只能确定到上一级"],
-  outside: ["error", "不在任何网格内"],
+  outside: ["error", "不在本市，或不在任何网格内"],
   unknown: ["error", "没有找到，请核对写法"],
 };
 const DATUM_SAID = /高德|腾讯|百度|火星|天地图|北斗|gcj|bd-?09|wgs|cgcs|gps|epsg/i;

@@ -33,6 +33,8 @@ SURE = 0.8
 """Confidence from which an answer is sure. Measured: bench/address_confidence.py."""
 KNOWN = 0.25
 """Confidence below which nothing is known."""
+LISTABLE = 0.1
+"""The same for a list of candidates: a list costs a look, a wrong grid a journey. Chosen."""
 LISTED = 20
 TOGETHER_M = 300.0
 """So near to a place may be what a text names besides: the road round the corner. Chosen."""
@@ -212,8 +214,8 @@ def _interpolated(parsed: Parsed, best: Match, matcher: Matcher, listed: tuple[C
 
 def _held_back(told: Answer) -> Answer:
     """Return an answer as weak as its confidence is."""
-    if told.status == "ambiguous":
-        return told
+    if told.status == "ambiguous" and told.confidence >= LISTABLE:
+        return replace(told, confidence=told.confidence / len(told.candidates))
     if told.confidence < KNOWN:
         fault = ("too_little", "只有部分文字与库中地址相符，不足以判定")
         return replace(told, status="unknown", faults=(*told.faults, fault))

@@ -7,6 +7,7 @@ grids here, by location and never by their text: a new version of the layer need
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from gridgeo.locate.address.divisions import Own, elsewhere, own_of
 from gridgeo.locate.address.forms import SAID, Level, forms
 from gridgeo.locate.address.library import Library
 from gridgeo.locate.address.match import Matcher
+from gridgeo.locate.address.net import Net, make_net
 from gridgeo.locate.address.normalise import normalise
 from gridgeo.locate.address.order import wide_first
 from gridgeo.locate.address.parse import Parser
@@ -26,6 +28,11 @@ __all__ = ["LONGEST_TEXT", "AddressBook"]
 
 LONGEST_TEXT = 500
 """Characters of a question. Chosen: the longest of 9,935 addresses that people wrote has under 200."""
+
+NEAR, ALIKE = 0.35, 0.7
+"""Cosine of pairs of characters from which an address is shown beside an unknown text, and from which the text is
+taken to mean one of those shown. Chosen."""
+MOST_NEAR = 5
 
 _CIRCLE = np.array([0.0, *([0.5] * 12), *([1.0] * 16)])
 _TURNS = np.concatenate([[0.0], np.linspace(0, 2 * np.pi, 13)[:-1], np.linspace(0, 2 * np.pi, 17)[:-1]])
@@ -51,10 +58,8 @@ class AddressBook:
         areas = names.get(Level.AREA, [])
         self.own: Own = own_of([*library.city, *areas], (name for level in PLACES for name in names.get(level, ())))
         # 大同 is a street of this city before it is another city; 大同市 is not
-        short = {
-            form for level in (Level.STREET, Level.COMMUNITY) for name in names.get(level, ()) for form, cost in forms(level, name)
-            if cost <= 2 * SAID
-        }  # fmt: skip
+        streets = [(level, name) for level in (Level.STREET, Level.COMMUNITY) for name in names.get(level, ())]
+        short = {form for level, name in streets for form, cost in forms(level, name) if cost <= 2 * SAID}
         self.own = self.own._replace(names=self.own.names | short)
         known = {"city": library.city, "district": areas}
         known |= {"street": names.get(Level.STREET, []), "community": names.get(Level.COMMUNITY, [])}
@@ -94,7 +99,27 @@ class AddressBook:
         if foreign is not None:
             return replace(_no("elsewhere", f"地址写明“{foreign.text}”，不在本市"), status="outside")
         clean = wide_first(clean)
-        return answer(clean, self._parser.parse(clean.text), self.matcher, self.around, self._said)
+        told = answer(clean, self._parser.parse(clean.text), self.matcher, self.around, self._said)
+        return self._caught(told, clean.text) if told.status == "unknown" else told
+
+    @cached_property
+    def net(self) -> Net:
+        """The safety net for texts that no rule explains; made when the first of them comes."""
+        return make_net(self.library)
+
+    def _caught(self, told: Answer, text: str) -> Answer:
+        """Add to an answer that knows nothing what is written most like the text."""
+        near = [(stem, alike) for stem, alike in self.net.near(text, MOST_NEAR) if alike >= NEAR]
+        if not near:
+            return told
+        library, grids = self.library, self.matcher.row_grid
+        rows = [(int(library.stem_begins[stem]), alike) for stem, alike in near]
+        listed = tuple(
+            Candidate(int(grids[row]), row, float(library.x[row]), float(library.y[row]), alike) for row, alike in rows
+        )
+        fault = ("nearest", "以下是写法最接近的地址，请核对")
+        status = "ambiguous" if near[0][1] >= ALIKE else "unknown"
+        return replace(told, status=status, best=listed[0], candidates=listed, faults=(*told.faults, fault))
 
     def _told(self, text: str) -> Answer | None:
         """Return what somebody said that a text means."""

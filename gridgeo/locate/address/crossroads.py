@@ -54,8 +54,8 @@ def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroad
         spots, np.flatnonzero(level == Level.ROAD), len(parsed.text) if words is None else words[1], bare=bare
     )
     found: list[tuple[Crossroads, set[int]]] = []
-    for score, first, second in pairs:
-        if score < pairs[0][0] - ALIKE:
+    for score, first, second, _ in pairs:
+        if score < pairs[0][0] - ALIKE - pairs[0][3]:  # the worse the best is spelled, the less it rules others out
             break
         found += _places(matcher, first, second, score)
     named = {int(name) for name in spots.name[(level == Level.AREA) & (spots.cost == 0)]}
@@ -63,8 +63,8 @@ def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroad
     return within or [place for place, _ in found]
 
 
-def _pairs(spots: Spots, roads: np.ndarray, end: int, *, bare: bool) -> list[tuple[float, int, int]]:
-    """Return pairs of roads that stand beside each other, the best spelled first."""
+def _pairs(spots: Spots, roads: np.ndarray, end: int, *, bare: bool) -> list[tuple[float, int, int, float]]:
+    """Return pairs of roads that stand beside each other, with the cost of their spelling, the best first."""
     roads = roads[spots.begin[roads] < end]
     if bare:
         roads = roads[(spots.cost[roads] == 0) & (spots.form_cost[roads] == 0)]
@@ -76,7 +76,8 @@ def _pairs(spots: Spots, roads: np.ndarray, end: int, *, bare: bool) -> list[tup
             one, two = (roads[i], roads[j]) if spots.begin[roads[i]] <= spots.begin[roads[j]] else (roads[j], roads[i])
             between = spots.begin[two] - spots.end[one]
             if 0 <= between <= (1 if bare else BETWEEN) and spots.name[one] != spots.name[two]:
-                pairs.append((float(gains[i] + gains[j]), int(spots.name[one]), int(spots.name[two])))
+                cost = float(spots.cost[one] + spots.cost[two])
+                pairs.append((float(gains[i] + gains[j]), int(spots.name[one]), int(spots.name[two]), cost))
     return sorted(pairs, key=lambda pair: -pair[0])
 
 

@@ -70,6 +70,7 @@ _SIDE = re.compile("^(.{2,})([东西南北中])(路|街|大街|大道)$")
 
 
 NO_HEADS: Mapping[str, Sequence[str]] = {}
+"""Of a city of which nothing is known."""
 
 
 def forms(level: Level, name: str, heads: Mapping[str, Sequence[str]] = NO_HEADS) -> list[tuple[str, float]]:
@@ -81,8 +82,8 @@ def forms(level: Level, name: str, heads: Mapping[str, Sequence[str]] = NO_HEADS
     name : str
         Folded, see `gridgeo.locate.address.normalise.fold`.
     heads : mapping of str to sequence of str, optional
-        What the names of the city's companies begin with, by its first two characters, the longest first: 漯河 → 漯河市,
-        漯河.
+        What the names of the city's companies begin with, by its first two characters, the longest first:
+        漯河 → 漯河市, 漯河.
 
     Returns
     -------
@@ -94,7 +95,7 @@ def forms(level: Level, name: str, heads: Mapping[str, Sequence[str]] = NO_HEADS
     >>> forms(Level.COMMUNITY, "友爱街社区")
     [('友爱街社区', 0.0), ('友爱街', 0.08), ('友爱街居委会', 0.08)]
     >>> forms(Level.ROAD, "人民东路")
-    [('人民东路', 0.0), ('东人民路', 0.3), ('人民路', 0.4), ('人民东', 0.3), ('人民东大道', 0.45), ...]
+    [('人民东路', 0.0), ('东人民路', 0.3), ('人民路', 0.4), ('人民东', 0.3), ...]
     """
     made = {
         Level.AREA: _area, Level.STREET: _street, Level.COMMUNITY: _community, Level.ROAD: _road,

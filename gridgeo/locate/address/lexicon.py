@@ -7,6 +7,7 @@ two million addresses has some ten thousand names. Used by `gridgeo.locate.addre
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -162,15 +163,21 @@ def _sounds(alphabet: NDArray[np.uint16]) -> tuple[NDArray[np.uint16], Ints]:
 
 def _looks(alphabet: NDArray[np.uint16]) -> tuple[Ints, Ints]:
     """Return the letters that every code point looks like, and where each code point's begin."""
+    pairs = _alike_pairs()
+    at = np.minimum(np.searchsorted(alphabet, pairs[:, 1]), max(len(alphabet) - 1, 0))
+    known = alphabet[at] == pairs[:, 1] if len(alphabet) else np.zeros(len(pairs), bool)
+    return at[known].astype(np.int32), _begins(np.bincount(pairs[known, 0], minlength=0x10000))
+
+
+@cache
+def _alike_pairs() -> NDArray[np.uint16]:
+    """Return the pairs of code points that look alike, each in both orders, sorted."""
     table = alike_table()
     owner, place = np.nonzero(table.likeness >= LIKE)
     chars = np.zeros(len(table.likeness), np.uint16)
     chars[table.row] = np.arange(len(table.row))
     one, two = chars[owner], table.neighbours[owner, place]
-    pairs = np.unique(np.concatenate([np.column_stack([one, two]), np.column_stack([two, one])]), axis=0)
-    at = np.minimum(np.searchsorted(alphabet, pairs[:, 1]), max(len(alphabet) - 1, 0))
-    known = alphabet[at] == pairs[:, 1] if len(alphabet) else np.zeros(len(pairs), bool)
-    return at[known].astype(np.int32), _begins(np.bincount(pairs[known, 0], minlength=0x10000))
+    return np.unique(np.concatenate([np.column_stack([one, two]), np.column_stack([two, one])]), axis=0)
 
 
 def _codes(text: str) -> NDArray[np.uint16]:

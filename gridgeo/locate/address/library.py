@@ -34,6 +34,8 @@ LEVELS = {
 TAIL = ("building", "unit", "floor", "room", "house_no")
 """What tells the rows of a stem apart."""
 NUMBERS = ("road_no", "sub_no", "group")
+TELLING = ("community", "hamlet", "road", "estate", "place")
+"""Levels of which a row must say one to be found by its parts."""
 PARSED = (*(name for name in LEVELS if name != "place"), *NUMBERS, *TAIL)
 """Columns that come from an address."""
 
@@ -67,6 +69,8 @@ class Library(NamedTuple):
     """What a place is called; "" for plain addresses."""
     texts: Texts
     """Addresses as they were loaded."""
+    unread: Ints
+    """Rows of which nothing was read that tells a place: they are found by the whole of their text."""
     city: tuple[str, ...]
     """The city's own names."""
     told: Mapping[str, int]
@@ -105,6 +109,9 @@ def build_library(
     places = renamed(places, {name: fold(name) for name in places.cat.categories})
     columns = pd.DataFrame({name: levels.pop(name) for name in (*PARSED, "city")})
     columns["place"] = places.array
+    unread = _unread(columns)
+    if unread.any():  # found by the whole of their text
+        columns["place"] = _filled(columns["place"], unread, table["text"])
     cities = tuple(str(name) for name in columns["city"].value_counts().index[:3] if name)
     xy = (table[axis].to_numpy(float) for axis in "xy")
     columns = settle_levels(one_spelling(columns, cities), *xy)
@@ -129,9 +136,22 @@ def build_library(
         sources=texts_of(table["source"], order),
         names=texts_of(table["name"], order),
         texts=texts_of(table["text"], order),
+        unread=np.flatnonzero(unread[order]).astype(np.int32),
         city=cities,
         **_told(table, order, feedback),
     )
+
+
+def _unread(columns: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return the rows of which nothing was read that tells a place."""
+    return np.logical_and.reduce([(columns[name] == "").to_numpy() for name in TELLING])
+
+
+def _filled(places: pd.Series, rows: NDArray[np.bool_], texts: pd.Series) -> pd.Series:
+    """Return the names of places, with the texts of some rows for theirs."""
+    filled = places.astype(object)
+    filled[rows] = [fold(text) for text in texts[rows]]
+    return pd.Series(pd.Categorical(filled))
 
 
 def _other_names(lists: list[tuple[Level, str]], aliases: Sequence[tuple[str, str]]) -> list[tuple[int, str]]:

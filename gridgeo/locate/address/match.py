@@ -214,7 +214,8 @@ class Matcher:
         """Return the districts, streets and communities that stand in the text beyond doubt."""
         level = self.library.lexicon.level[spots.name]
         sure = (spots.cost + spots.form_cost <= STRONG) & (level >= Level.AREA) & (level <= Level.COMMUNITY)
-        sure &= ((level != Level.COMMUNITY) | (spots.form_cost == 0)) & (spots.end - spots.begin > 2)
+        sure &= (level != Level.COMMUNITY) | (spots.form_cost == 0)
+        sure &= (level == Level.AREA) | (spots.end - spots.begin > 2)
         sure[np.append(False, spots.name[1:] == spots.name[:-1])] = False  # once is enough
         return Strong(
             (level[sure] - Level.AREA).astype(np.int32),

@@ -60,6 +60,8 @@ APART = np.float32(0.6)
 """Share that a number tells which does not stand right behind its road. Chosen."""
 OTHER_SIDE = np.float32(0.02)
 """What it costs that a neighbour stands on the other side of the road: the nearer one goes first. Chosen."""
+NO_NAME = np.float32(4.0)
+"""What it costs that only a district or street is left of a text's names: its numbers alone tell nothing."""
 ORDER = (ROAD, ESTATE, PLACE, HAMLET, COMMUNITY, STREET, AREA)
 """In which levels choose their spots: of choices that explain alike the first counts."""
 SPOTS_TRIED = 2
@@ -111,6 +113,8 @@ def settle(  # type: ignore[no-untyped-def]
         score += told
         if names[PLACE] >= 0 and chosen[at, PLACE] < 0:
             score -= UNSAID
+        if max(chosen[at, COMMUNITY], chosen[at, HAMLET], chosen[at, ROAD], chosen[at, ESTATE], chosen[at, PLACE]) < 0:
+            score -= NO_NAME
         if asked[GROUP_NO] != -1:
             score += GROUP if stem_words[stem, 2] == asked[GROUP_NO] and rural else -GROUP
         if asked[NO] != -1 and names[ROAD] < 0 and not rural:

@@ -72,7 +72,7 @@ def mark(  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _may_stand(letters, begin, end, edits, near, every):  # type: ignore[no-untyped-def]
-    """Tell whether a form stands in the text with at most so many edits, letters that are near counted as equal.
+    """Tell whether a form stands in the text with at most so many edits, at most 3; what is near counts as equal.
 
     Bit i of a word: what was read of the form ends before character i of the text (Wu and Manber 1992); a neighbour
     swap is one edit.
@@ -140,7 +140,7 @@ def spot(letters, begins, limits, same, sound, accent, look, length, found):  # 
                 missing += 1
                 if missing > limit:
                     break
-        if missing > limit or not _may_stand(letters, begin, end, int(limit), near, every):
+        if missing > limit or not _may_stand(letters, begin, end, int(limit / SWAP), near, every):
             continue
         size = end - begin
         first_spot = number
