@@ -19,6 +19,11 @@ __all__ = ["is_text", "masked_query", "note_lookup", "note_lookups"]
 
 HOME = ("unit", "floor", "room", "house_no")
 """Levels whose digits tell one home from another."""
+_PLACE = re.compile(
+    "(?:小区|[家花]园|新村|公寓|大厦|广场|中心|市场|商场|超市|公司|集团|学校|[小中大]学|学院|幼儿园|医院|宾馆|酒店|银行|公园|车站|电站"
+    "|工地|仓库|[楼院苑园城府湾庭轩阁居厂店馆局所站场部社村寨庄区期])$"
+)
+"""How names of estates, shops and authorities end; what ends otherwise is shown by its first character."""
 FIRST_OF_CHINESE = "⺀"
 _DIGITS = re.compile("[0-9A-Z]")
 
@@ -54,6 +59,8 @@ def masked_query(query: str) -> str:
     --------
     >>> masked_query("人民路12号3号楼2单元501 张三 13812345678"), masked_query("张小明")
     ('人民路12号3号楼*单元***', '张**')
+    >>> masked_query("人民路12号张小明家"), masked_query("人民路12号泰山小区")
+    ('人民路12号张***', '人民路12号泰山小区')
     """
     clean = normalise(query[:LONGEST_TEXT]).text
     said = parse(clean)
@@ -63,6 +70,9 @@ def masked_query(query: str) -> str:
     letters = list(clean)
     for at in _home(said):
         letters[at] = "*" if _DIGITS.match(letters[at]) else letters[at]
+    if said.estate is not None and not _PLACE.search(said.estate.value):  # it may be whose home it is
+        hidden = slice(said.estate.start + 1, said.estate.end)
+        letters[hidden] = "*" * (said.estate.end - said.estate.start - 1)
     end = max(slot.end for slot in slots)
     return "".join(letters[:end]) + ("…" if end < len(clean) else "")
 
