@@ -231,12 +231,24 @@ def _office(name: str) -> Iterator[tuple[str, float]]:
             yield from ((stem + short, SAID) for short in shorts)
             if stem.endswith("村"):
                 yield from ((stem[:-1] + short, SAID) for short in shorts)
+    for pattern, short in _SCHOOLS:
+        if pattern.search(name):
+            yield pattern.sub(short, name), SHORT
     for word in ("中心", "人民"):
         if word in name[1:-2] and len(name) > 5:
             yield name[0] + name[1:].replace(word, "", 1), SHORT
 
 
 _OFFICE = re.compile("^.{0,12}?(?:公安局|公安分局|市场监督管理局|税务局|教育局)(?:.{1,8}?分局)?(?=.{4,})")
+_SCHOOLS = (
+    (re.compile("第([一二三四五六七八九十0-9]+)(?:高级|初级)?中学$"), r"\1中"),
+    (re.compile("第([一二三四五六七八九十0-9]+)小学$"), r"\1小"),
+    (re.compile("第([一二三四五六七八九十0-9]+)(?:人民)?医院$"), r"\1院"),
+    (re.compile("(?:高级|初级)中学$"), "中学"),
+    (re.compile("实验小学$"), "实小"),
+    (re.compile("实验中学$"), "实中"),
+)
+"""Schools and hospitals as people say them: 一中 for 第一中学."""
 _COMMITTEES = (
     ("村民委员会", ("村委会", "村委")),
     ("村委会", ("村民委员会", "村委")),

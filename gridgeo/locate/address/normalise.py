@@ -106,6 +106,9 @@ _SPACED = re.compile(
     r"|(?<![0-9A-Z] )(?<![0-9A-Z])[0-9](?: [0-9]){2,4}(?![ 0-9A-Z-])"
 )
 """Digits written one by one: 1 3 9号."""
+_SPOKEN_ONE = re.compile("(?<=[零〇一二三四五六七八九0-9])幺|幺(?=[零〇一二三四五六七八九幺0-9])")
+"""A one as it is said over the radio: 幺幺〇三."""
+_LANE = re.compile("弄堂(?=[0-9第])")
 _LISTED = re.compile(r"(?<=[0-9A-Z])(?:[,./、] ?| )(?=[A-Z]?[0-9](?![0-9.]* ?(?:公里|千米|米|KM|M)))")
 
 
@@ -133,6 +136,8 @@ def normalise(text: str) -> Clean:
     plain, private = take_private(" ".join(plain.split()))
     plain, hints = _without_brackets(plain)
     plain = without_edges(simplified(radicals(plain)))
+    if "幺" in plain or "弄堂" in plain:
+        plain = _LANE.sub("弄", _SPOKEN_ONE.sub("一", plain))
     text, breaks = _unbroken(_LISTED.sub("-", _SPACED.sub(lambda found: found[0].replace(" ", ""), plain)))
     return Clean(text, hints, (*dropped, *private), breaks)
 

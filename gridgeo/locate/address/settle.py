@@ -117,7 +117,7 @@ def settle(  # type: ignore[no-untyped-def]
             score -= NO_NAME
         if asked[GROUP_NO] != -1:
             score += GROUP if stem_words[stem, 2] == asked[GROUP_NO] and rural else -GROUP
-        if asked[NO] != -1 and names[ROAD] < 0 and not rural:
+        if asked[NO] != -1 and names[ROAD] < 0 and not rural and not is_building:
             score -= np.float32(0.5)
         parts = _want(wanted, tail, asked, is_building, rural, row_words[first:end])
         found = _rows(first, end, row_words, row_grid, wanted, parts, answering[at])
@@ -181,9 +181,12 @@ def _number(names, words, own, chosen, spot_end, asked):  # type: ignore[no-unty
 
     Returns what it is to the stem's, what that tells, and whether it is rather that of a building: 泰山小区3号.
     """
-    if asked[NO] == -1 or names[ROAD] < 0:
-        return UNASKED, 0.0, False
     road, estate, value = chosen[ROAD], chosen[ESTATE], asked[NO_VALUE]
+    if asked[NO] == -1:
+        return UNASKED, 0.0, False
+    behind = asked[MAY_BE_BUILDING] and estate >= 0 and 0 <= asked[NO_AT] - spot_end[estate] <= 1
+    if names[ROAD] < 0:
+        return UNASKED, 0.0, behind
     beside = np.float32(1.0)
     if road >= 0 and not 0 <= asked[NO_AT] - spot_end[road] <= 2:
         beside = APART
@@ -191,7 +194,7 @@ def _number(names, words, own, chosen, spot_end, asked):  # type: ignore[no-unty
         return EQUAL, 0.0 + (NUMBER if road >= 0 else np.float32(1.0)) * beside, False
     if value > 0 and own == value:
         return RELATED, 0.0 + (RELATED_NUMBER if road >= 0 else np.float32(0.3)) * beside, False
-    if road < 0 and asked[MAY_BE_BUILDING] and estate >= 0 and 0 <= asked[NO_AT] - spot_end[estate] <= 1:
+    if road < 0 and behind:
         return UNASKED, 0.0, True
     if road >= 0 and own > 0 and value > 0:
         cost = OTHER_NUMBER + STEP * min(abs(own - value), 50)
@@ -215,6 +218,13 @@ def _want(wanted, tail, asked, is_building, rural, rows):  # type: ignore[no-unt
             if rows[r, 0] == asked[STOREY]:
                 wanted[0], wanted[2] = asked[STOREY], -1
                 break
+    if wanted[0] != -1 and wanted[3] == -1:  # 28号 may be the stall or shop 28 where there is no such building
+        house, shop = False, False
+        for r in range(len(rows)):
+            house |= rows[r, 0] == wanted[0]
+            shop |= rows[r, 0] == -1 and rows[r, 3] == wanted[0]
+        if shop and not house:
+            wanted[0], wanted[3] = -1, wanted[0]
     parts = 0
     for k in range(5):
         parts += wanted[k] != -1
