@@ -298,3 +298,19 @@ def test_what_makes_no_sense_is_parsed_without_complaint(text):
 def test_a_very_long_text_takes_no_longer_than_its_length():
     for piece in ("人民路12号", "1-", "村", "路", "A", "12号楼", "小区"):
         assert parse(piece * 2000).text
+
+
+@pytest.mark.parametrize(
+    ("text", "street", "community"),
+    [
+        ("老街办事处友爱街居委会人民路20号", "老街办事处", "友爱街居委会"),
+        ("源汇区老街街道办友爱街社区居委会人民路20号", "老街街道办", "友爱街社区居委会"),
+        ("问十镇人民政府闫庄村委会人民路20号", "问十镇人民政府", "闫庄村委会"),
+        ("问十镇闫庄村村民委员会人民路20号", "问十镇", "闫庄村村民委员会"),
+    ],
+)
+def test_the_office_of_a_known_area_stands_for_it(text: str, street: str, community: str) -> None:
+    parser = Parser({"street": ["老街街道", "问十镇"], "community": ["友爱街社区", "闫庄村"], "district": ["源汇区"]})
+    parsed = parser.parse(text)
+    said = [slot.value for slot in (parsed.street, parsed.community, parsed.road) if slot]
+    assert said == [street, community, "人民路"]

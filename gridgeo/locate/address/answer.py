@@ -187,8 +187,11 @@ def _contradicted(told: Answer, parsed: Parsed, matches: list[Match], matcher: M
 
 def _absent(parsed: Parsed, best: Match) -> tuple[str, str]:
     """Return what of an address is not in the library."""
+    number = parsed.road_no or parsed.house_no
+    if best.number == RELATED and number is not None:
+        said = parsed.text[number.start : max(number.end, parsed.sub_no.end if parsed.sub_no else 0)]
+        return "number_other", f"库中有这一门牌的其他分号，没有“{said}”"
     if best.number in (OTHER, RELATED):
-        number = parsed.road_no or parsed.house_no
         return "number_other", f"库中这一地点的门牌号不是“{number.value if number else ''}”"
     if best.found == 0 and parsed.building is not None:
         return "building_absent", f"库中没有这里的 {parsed.building.value} 号楼"

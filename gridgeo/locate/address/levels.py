@@ -10,7 +10,7 @@ a suffix that goes on as another name (市场路, 村东路, 镇海区) ends not
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from gridgeo.locate.address.areas import MUNICIPALITIES, PREFECTURES, PROVINCES
@@ -118,6 +118,7 @@ class KnownNames:
         """Keep the names of one level."""
         full = {name for name in names if len(name) >= SHORTEST}
         short = {_SUFFIX.sub("", name) for name in full} - full
+        full |= {office for name in full for office in _offices(level, name)}
         for name in full:
             self._names[level].setdefault(name[:SHORTEST], []).append((name, False))
         for name in short:
@@ -151,6 +152,28 @@ class KnownNames:
                 if not short and text.startswith(name, start):
                     return True
         return False
+
+
+_TOWN_OFFICES = ("人民政府", "政府")
+_STREET_OFFICES = ("街道办事处", "街道办", "办事处")
+_CITY_OFFICES = ("社区居民委员会", "社区居委会", "居民委员会", "居委会")
+_VILLAGE_OFFICES = ("村村民委员会", "村民委员会", "村村委会", "村委会")
+"""Offices that stand for what they are in charge of: 老街办事处 for 老街街道, 闫庄村委会 for 闫庄村."""
+
+
+def _offices(level: str, name: str) -> Iterator[str]:
+    """Yield the names of an area's office: without them 办事处 would begin the name of a community."""
+    short = _SUFFIX.sub("", name)
+    if len(short) < SHORTEST:
+        return
+    if level == "street" and name.endswith(("街道", "办事处")):
+        yield from (short + office for office in _STREET_OFFICES)
+    elif level == "street" and name.endswith(("镇", "乡")):
+        yield from (name + office for office in _TOWN_OFFICES)
+    elif level == "community" and name.endswith(("社区", "居委会", "居民委员会")):
+        yield from (short + office for office in _CITY_OFFICES)
+    elif level == "community" and name.endswith(("村", "村委会", "村民委员会")):
+        yield from (short + office for office in _VILLAGE_OFFICES)
 
 
 _GOES_ON = re.compile(f"{_ROAD}|[村庄镇乡县区路街巷]|市(?![场政])|社区|小区|花园|家园|大厦|广场|新村|苑|公园|街道")

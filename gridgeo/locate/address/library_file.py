@@ -47,6 +47,7 @@ def save_library(library: Library, path: str | Path, *, digest: str) -> None:
         "words": list(library.words),
         "city": library.city,
         "told": library.told,
+        "told_grid": library.told_grid,
     }
     parts["plain"] = json.dumps(plain, ensure_ascii=False).encode()
     save_arrays(path, _FORM, parts, digest=digest)

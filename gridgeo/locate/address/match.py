@@ -41,7 +41,7 @@ MOST = 300
 MOST_GRIDS = 16
 """Grids in which rows of one stem answer. Chosen: a list of more helps nobody."""
 KEPT = 40
-"""Matches that are returned."""
+"""Matches that are returned; of the others the best one of every grid. Chosen: what is alike is listed by grid."""
 COLUMN = {int(level): place for place, level in enumerate(LEVELS.values())}
 """Level → column of a stem."""
 STRONG = 0.2
@@ -203,7 +203,9 @@ class Matcher:
             self.row_grid, ranges, masks, spots.end, gains, *strong[:3], asked.words, asked.tail, out, chosen,
             answering,
         )  # fmt: skip
-        order = np.argsort(-out[:, 0], kind="stable")[:KEPT]
+        order = np.argsort(-out[:, 0], kind="stable")
+        _, first = np.unique(self.row_grid[answering[order, 0]], return_index=True)
+        order = order[np.union1d(np.arange(min(KEPT, many)), first)]
         plain = _plain(spots, self.library.lexicon)
         matches = [self._match(int(stems[at]), out[at], chosen[at], answering[at], plain) for at in order]
         if matches:

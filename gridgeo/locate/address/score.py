@@ -14,8 +14,8 @@ from gridgeo.kernels import njit
 
 __all__ = [
     "AREA", "COMMUNITY", "ESTATE", "GROUP", "GROUP_NO", "HAMLET", "HAS_BUILDING", "MAY_BE_BUILDING", "NO", "NO_AT",
-    "NO_VALUE", "NUMBER", "OTHER_NUMBER", "PLACE", "RELATED_NUMBER", "ROAD", "STEP", "STOREY", "STREET", "SUB_NO",
-    "UNSAID", "rough",
+    "NO_VALUE", "NUMBER", "PLACE", "RELATED_NUMBER", "ROAD", "STOREY", "STREET", "SUB_NO", "UNSAID", "apart_cost",
+    "rough",
 ]  # fmt: skip
 
 AREA, STREET, COMMUNITY, HAMLET, ROAD, ESTATE, PLACE = range(7)
@@ -33,10 +33,19 @@ OTHER_NUMBER = np.float32(0.4)
 """What it costs that a road has another number, so far away as the next house; see `STEP`."""
 STEP = np.float32(0.04)
 """The same for every number that lies between, up to fifty."""
+FARTHER = np.float32(1e-5)
+"""The same up to five thousand, so that of far numbers the nearest goes first. Chosen: far below `STEP`."""
 GROUP = np.float32(2.0)
 UNSAID = np.float32(0.6)
 """What it costs that a place stands at an address whose text does not name it: the plain address goes before its shops.
 Chosen: more than what is taken for equal."""
+
+
+@njit(cache=True)
+def apart_cost(own, value):  # type: ignore[no-untyped-def]
+    """Return what it costs that a road has one number and not the other."""
+    apart = abs(own - value)
+    return OTHER_NUMBER + STEP * min(apart, 50) + FARTHER * min(apart, 5000)
 
 
 @njit(cache=True)
@@ -89,7 +98,7 @@ def rough(touched, best, name_stems, name_begins, stem_names, stem_words, stem_n
                 elif own == number or (value > 0 and stem_number[stem] == value):
                     score += RELATED_NUMBER
                 elif stem_number[stem] > 0 and value > 0:
-                    score -= OTHER_NUMBER + STEP * min(abs(stem_number[stem] - value), 50)
+                    score -= apart_cost(stem_number[stem], value)
                 else:
                     score -= 2.0
             if group != -1:

@@ -24,15 +24,14 @@ from gridgeo.locate.address.score import (
     NO_AT,
     NO_VALUE,
     NUMBER,
-    OTHER_NUMBER,
     PLACE,
     RELATED_NUMBER,
     ROAD,
-    STEP,
     STOREY,
     STREET,
     SUB_NO,
     UNSAID,
+    apart_cost,
 )
 
 __all__ = ["EQUAL", "NEAR", "OTHER", "RELATED", "UNASKED", "settle"]
@@ -197,7 +196,7 @@ def _number(names, words, own, chosen, spot_end, asked):  # type: ignore[no-unty
     if road < 0 and behind:
         return UNASKED, 0.0, True
     if road >= 0 and own > 0 and value > 0:
-        cost = OTHER_NUMBER + STEP * min(abs(own - value), 50)
+        cost = apart_cost(own, value)
         if (own - value) % 2:
             cost += OTHER_SIDE
         return NEAR, -cost, False
