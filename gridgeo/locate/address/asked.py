@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Lexicon, Spots
 from gridgeo.locate.address.library import leading_number
-from gridgeo.locate.address.parse import SLOTS, Parsed, Slot
+from gridgeo.locate.address.parse import Parsed, Slot
 
 __all__ = ["Asked", "ask_for"]
 
@@ -26,7 +26,8 @@ ROADS_TRIED = 4
 
 _BARE = re.compile("[0-9]{1,4}(?![0-9A-Z-])(?:号(?!楼)|院(?!子))?(?![栋幢楼座]|单元)")
 _HOUSE_ROOM = re.compile("([0-9]{1,4})-([0-9]{3,4})$")
-_NARROW = SLOTS[SLOTS.index("group") :]
+_NARROW = ("group", "road_no", "sub_no", "building", "unit", "floor", "room", "house_no")
+"""Slots of numbers; what the parser took for the estate 116院 is the house 116 on its road."""
 
 
 class Asked(NamedTuple):

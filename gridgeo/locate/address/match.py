@@ -25,7 +25,7 @@ __all__ = ["Match", "Matcher", "Road", "Spot"]
 
 WEIGHTS = np.array([0.3, 0.5, 0.4, 0.8, 0.8, 1.0, 1.0, 1.0], np.float32)
 """What a character explains by its name's `Level`: those of villages, roads, estates and places tell most. Chosen."""
-LONGEST = np.array([4, 4, 4, 5, 6, 8, 10, 12], np.int32)
+LONGEST = np.array([4, 3, 4, 5, 6, 8, 10, 12], np.int32)
 """Characters of a name that count, by its `Level`. Chosen."""
 EDIT = 2.0
 """What an edit costs, in characters explained. Chosen."""
@@ -156,6 +156,7 @@ class Matcher:
         """Return what each spot explains."""
         level = self.library.lexicon.level[spots.name]
         size = np.minimum(np.maximum(spots.size, spots.end - spots.begin), LONGEST[level]).astype(np.float32)
+        size[level == Level.AREA] = LONGEST[Level.AREA]  # 温县 tells as much as 解放区
         gains = WEIGHTS[level] * size - EDIT * (spots.cost + spots.form_cost)
         whole = (spots.cost == 0) & (spots.form_cost == 0) & (spots.end - spots.begin >= 3)
         for at in np.flatnonzero(whole):

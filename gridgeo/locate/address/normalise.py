@@ -13,7 +13,7 @@ from functools import cache
 
 from gridgeo.locate.address.characters import radicals, simplified
 from gridgeo.locate.address.noise import take_private, without_edges
-from gridgeo.locate.address.numerals import NUMERAL, with_digits
+from gridgeo.locate.address.numerals import NUMERAL, digits_of, with_digits
 
 __all__ = ["Clean", "fold", "normalise"]
 
@@ -108,6 +108,10 @@ _SPACED = re.compile(
 """Digits written one by one: 1 3 9号."""
 _SPOKEN_ONE = re.compile("(?<=[零〇一二三四五六七八九0-9])幺|幺(?=[零〇一二三四五六七八九幺0-9])")
 """A one as it is said over the radio: 幺幺〇三."""
+_LAST_NUMBER = re.compile(
+    "(?<=[路街巷道弄])[零〇一二三四五六七八九十百]{1,5}(?=院(?!子))|(?<=[路街巷道弄])[零〇一二三四五六七八九十百]{2,5}$|(?<=[0-9一二三四五六七八九十][组队社])[零〇一二三四五六七八九十百]{1,4}$"
+)
+"""A number without a unit word at the end of an address: 富民路一二五, 三组七."""
 _LANE = re.compile("弄堂(?=[0-9第])")
 _LISTED = re.compile(r"(?<=[0-9A-Z])(?:[,./、] ?| )(?=[A-Z]?[0-9](?![0-9.]* ?(?:公里|千米|米|KM|M)))")
 
@@ -163,7 +167,7 @@ def _without_brackets(text: str) -> tuple[str, tuple[str, ...]]:
 
 def _unbroken(text: str) -> tuple[str, tuple[int, ...]]:
     """Return a text folded, without commas and blanks, and where they stood."""
-    pieces = [fold(piece) for piece in _BREAK.split(text) if piece]
+    pieces = [fold(_LAST_NUMBER.sub(lambda found: digits_of(found[0]), piece)) for piece in _BREAK.split(text) if piece]
     breaks: list[int] = []
     out = ""
     for piece in filter(None, pieces):

@@ -48,7 +48,7 @@ NO_PART = np.float32(0.4)
 """What it costs that one does not."""
 HOUSE, NO_HOUSE = np.float32(2.0), np.float32(1.0)
 """The same for the house of a village."""
-AREA_OTHER = np.float32(2.0)
+AREA_OTHER = np.float32(2.3)
 """What a district that contradicts costs. Chosen: with the district's own characters more than a house number tells, so
 that a number which a road lacks is not looked for in another district; less than number and community tell together."""
 ADMIN = np.float32(0.6)
@@ -183,7 +183,7 @@ def _number(names, words, own, chosen, spot_end, asked):  # type: ignore[no-unty
     road, estate, value = chosen[ROAD], chosen[ESTATE], asked[NO_VALUE]
     if asked[NO] == -1:
         return UNASKED, 0.0, False
-    behind = asked[MAY_BE_BUILDING] and estate >= 0 and 0 <= asked[NO_AT] - spot_end[estate] <= 1
+    behind = asked[MAY_BE_BUILDING] and estate >= 0 and asked[NO_AT] == spot_end[estate]
     if names[ROAD] < 0:
         return UNASKED, 0.0, behind
     beside = np.float32(1.0)
