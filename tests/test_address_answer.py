@@ -1,0 +1,151 @@
+"""What is said of a text: the grid, an honest list, or an honest no. In the town of `address_city`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from gridgeo.locate.address.answer import Answer
+from gridgeo.locate.address.book import AddressBook
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import address_city
+from address_city import HEAD, book_of
+
+TOWN = address_city.book()
+NORTH, SOUTH = "漯河市源汇区老街街道", "漯河市召陵区天桥街道"
+TWO_DISTRICTS = book_of(
+    *((f"{NORTH}老街社区人民路{at}号", 3 * at, 250) for at in range(1, 9)),
+    *((f"{SOUTH}桥头社区人民路{at}号", 3 * at, 50) for at in range(1, 9)),
+)
+
+
+def kinds(told: Answer) -> list[str]:
+    return [kind for kind, _ in told.faults]
+
+
+def code(told: Answer, book: AddressBook = TOWN) -> str:
+    assert told.best is not None
+    return str(book.index.codes[told.best.grid])[-6:]
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "grid", "faults"),
+    [
+        ("人民东路12号", "sure", "001001", []),
+        ("源汇区人名东路12号", "sure", "001001", []),
+        ("泰山小区3号楼2单元502", "sure", "002002", []),
+        ("人民医院", "sure", "003001", []),
+        ("泰山小区南门", "sure", "002002", ["relation"]),
+        ("人民东路与泰山路交叉口", "sure", "002001", ["crossing"]),
+        ("人民东路3号旁边的大风车幼儿园", "sure", "001001", []),
+        ("人民东路30号旁边的大风车幼儿园", "sure", "001001", ["beside"]),
+        ("人民东路", "ambiguous", "001001", ["ambiguous"]),
+        ("人民医院对面", "ambiguous", "003001", ["relation"]),
+        ("人民东路99号", "interpolated", "003001", ["number_absent"]),
+        ("泰山小区13号楼", "parent", "002002", ["building_absent"]),
+        ("泰山小区3号楼9单元909", "parent", "002002", ["room_absent"]),
+        ("泰山路3号附2", "parent", "002001", ["number_other"]),
+        ("人民东路30号大风车幼儿园", "parent", "001001", ["number_other"]),
+        ("召陵区人民东路3号", "unknown", "001001", ["too_little"]),
+    ],
+)
+def test_every_status_has_its_reason(text: str, status: str, grid: str, faults: list[str]) -> None:
+    told = TOWN.ask(text)
+    assert (told.status, code(told), kinds(told)) == (status, grid, faults)
+    assert 0 <= told.confidence <= 1
+    assert told.best in told.candidates or told.best.grid in {one.grid for one in told.candidates}
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "fault"),
+    [
+        ("郑州市金水区花园路3号", "outside", "elsewhere"),
+        ("你好", "unknown", "no_match"),
+        ("12号", "unknown", "no_match"),
+    ],
+)
+def test_what_is_not_here_has_no_grid(text: str, status: str, fault: str) -> None:
+    told = TOWN.ask(text)
+    assert (told.status, kinds(told)[0]) == (status, fault)
+    assert told.confidence == 0.0
+
+
+def test_sentences_say_what_is_missing() -> None:
+    assert TOWN.ask("人民东路300号").faults[0][1] == "库中没有这条路的“300”号，按最近的 56 号推定"
+    assert TOWN.ask("泰山小区13号楼").faults[0][1] == "库中没有这里的 13 号楼"
+    assert TOWN.ask("泰山路3号附2").faults[0][1] == "库中有这一门牌的其他分号，没有“3号附2”"
+    assert TOWN.ask("人民东路").faults[0][1] == "这段文字与 3 个网格内的地址同样相符"
+
+
+def test_several_rows_in_one_grid_are_sure() -> None:
+    told = TOWN.ask("泰山小区3号楼")
+    assert (told.status, len(told.candidates)) == ("sure", 1)
+
+
+def test_the_same_address_in_two_districts_is_a_list_and_a_question() -> None:
+    told = TWO_DISTRICTS.ask("人民路5号")
+    assert (told.status, kinds(told)) == ("ambiguous", ["ambiguous"])
+    assert {code(told, TWO_DISTRICTS)} < {str(TWO_DISTRICTS.index.codes[one.grid])[-6:] for one in told.candidates}
+    assert told.question == "请问是源汇区、召陵区中的哪一个?"
+    for district in ("源汇区", "召陵区"):
+        assert TWO_DISTRICTS.ask(f"{district}人民路5号").status == "sure"
+
+
+def test_a_list_is_by_rows_that_answer() -> None:
+    rooms = [(f"{HEAD}秦岭路8号泰山小区{b}号楼{r}室", x, 150) for b in (1, 2) for r, x in ((101, 50), (102, 250))]
+    book = book_of(*rooms)
+    told = book.ask("泰山小区2号楼")
+    assert told.status == "ambiguous"
+    assert [book.library.texts.of(one.row)[-7:] for one in told.candidates] == ["2号楼101室", "2号楼102室"]
+    assert told.question == "请问楼栋号、门牌号或组号是多少?"
+
+
+def test_a_row_outside_all_grids_is_told_as_such() -> None:
+    told = book_of((HEAD + "人民路5号", 5_000, 5_000), (HEAD + "黄河路5号", 50, 50)).ask("人民路5号")
+    assert (told.status, kinds(told)) == ("outside", ["outside"])
+
+
+def test_a_place_that_lies_elsewhere_is_a_contradiction() -> None:
+    far = [(f"{HEAD}黄河路{at}号", 50, 5_000 + at) for at in range(1, 9)]
+    here = [(f"{HEAD}老街社区人民路8号泰山小区{at}号楼", 5 * at, 250) for at in range(1, 9)]
+    told = book_of(*far, *here).ask("黄河路泰山小区5号楼")
+    assert told.status == "ambiguous"
+    assert kinds(told)[0] == "contradiction"
+
+
+def test_two_districts_have_two_crossings() -> None:
+    rows = []
+    for head, x, y in ((NORTH, 150, 250), (SOUTH, 150, 50)):
+        shift = 0 if head == NORTH else 5_000
+        rows += [(f"{head}人民路{at}号", x + shift + 9 * (at - 5), y) for at in range(1, 10)]
+        rows += [(f"{head}黄河路{at}号", x + shift, y + 9 * (at - 5)) for at in range(1, 10)]
+    told = book_of(*rows).ask("人民路与黄河路交叉口")
+    assert (told.status, told.question) == ("ambiguous", "请问在哪个区县？")
+    assert len(told.candidates) == 2
+    within = book_of(*rows).ask("源汇区人民路与黄河路交叉口")
+    assert within.status == "sure"
+
+
+def test_roads_that_come_near_only_far_off_cross_by_their_direction() -> None:
+    rows = [(f"{HEAD}人民路{at}号", 5 + 3 * at, 250) for at in range(1, 10)]
+    rows += [(f"{HEAD}黄河路{at}号", 290, -300 + 9 * at) for at in range(1, 10)]
+    told = book_of(*rows).ask("人民路与黄河路交叉口")
+    assert (told.status, kinds(told)) == ("interpolated", ["crossing"])
+
+
+def test_a_crossing_outside_all_grids_is_outside() -> None:
+    rows = [(f"{HEAD}人民路{at}号", 900 + 9 * at, 250) for at in range(1, 10)]
+    rows += [(f"{HEAD}黄河路{at}号", 950, 200 + 9 * at) for at in range(1, 10)]
+    assert book_of(*rows).ask("人民路与黄河路交叉口").status == "outside"
+
+
+def test_an_answer_without_confidence_is_held_back() -> None:
+    told = TOWN.ask("锦绣商城人民东路12号海棠公寓")
+    assert told.status != "sure"
+    assert kinds(told)[-1] in ("unsure", "too_little")
+    assert told.evidence is not None
+    assert told.evidence.strange > 0

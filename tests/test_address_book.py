@@ -1,0 +1,178 @@
+"""An address book asked with anything at all: an answer or a sentence, never an exception."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gridgeo.locate.address.answer import Answer
+from gridgeo.locate.address.book import LONGEST_TEXT, AddressBook
+from gridgeo.locate.address.library import build_library
+from gridgeo.locate.address.normalise import normalise
+from gridgeo.locate.address.order import wide_first
+from gridgeo.locate.index import build_index
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import address_city
+from address_city import HEAD, book_of
+
+TOWN = address_city.book()
+WORDS = [
+    "漯河市", "源汇区", "老街街道", "友爱街社区", "人民东路", "泰山路", "泰山小区", "大风车幼儿园", "12", "3",
+    "号", "号楼", "单元", "室", "附", "院", "与", "路口", "对面", "往东100米", "(", ")", ",", "-", "一", "甲",
+    "B", "组", "层", "郑州市", "人名", "秦山", "\U0001f3e0",
+]  # fmt: skip
+STATUSES = {"sure", "ambiguous", "interpolated", "parent", "outside", "unknown"}
+
+
+def checked(told: Answer) -> Answer:
+    """Return an answer that keeps what all of them promise."""
+    assert told.status in STATUSES
+    assert 0.0 <= told.confidence <= 1.0
+    assert told.status == "sure" or told.faults
+    assert all(kind.isidentifier() and sentence and "\n" not in sentence for kind, sentence in told.faults)
+    if told.status not in ("outside", "unknown"):
+        assert told.best is not None
+        assert math.isfinite(told.best.x + told.best.y) or told.best.row < 0
+    if told.status == "sure":
+        assert told.best.grid >= 0
+    return told
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "empty"),
+        (" \t\n", "empty"),
+        ("，。！", "empty"),
+        ("🏠🏠", "empty"),
+        ("\x00\x07\x1b", "empty"),
+        ("路", "too_short"),
+        ("路" * 10_000, "too_long"),
+        ("13812345678", "phone"),
+        ("11010519491231002X", "person_id"),
+        ("'; DROP TABLE address_row; --", "no_match"),
+        ("<script>alert(1)</script>", "no_match"),
+        ("%s%s%n{0}", "no_match"),
+    ],
+)
+def test_what_is_no_address_gets_a_sentence(text: str, fault: str) -> None:
+    told = checked(TOWN.ask(text))
+    assert told.status == "unknown"
+    assert told.faults[0][0] == fault
+    assert "11010519491231002X" not in told.faults[0][1]
+    assert "13812345678" not in told.faults[0][1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "人民东路12号🏠",
+        "人民东路\x0012号",
+        "<b>人民东路12号</b>",
+        "人民东路12号'; --",
+        "人民东路１２號",
+        "人民东路12号 张三 13812345678",
+        "收货地址：人民东路12号，电话 13812345678",
+        "12号，人民东路，源汇区",
+    ],
+)
+def test_what_stands_around_an_address_does_no_harm(text: str) -> None:
+    told = checked(TOWN.ask(text))
+    assert told.status == "sure"
+    assert TOWN.library.texts.of(told.best.row).endswith("人民东路12号")
+
+
+def test_a_text_of_the_longest_kind_is_still_looked_at() -> None:
+    assert checked(TOWN.ask("人民东路12号" + "，" * (LONGEST_TEXT - 7))).status == "sure"
+    assert checked(TOWN.ask("人民东路12号" + "，" * LONGEST_TEXT)).faults[0][0] == "too_long"
+
+
+@settings(max_examples=150)
+@given(st.text(st.characters(), max_size=600))
+def test_any_text_is_answered(text: str) -> None:
+    checked(TOWN.ask(text))
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(WORDS), max_size=14))
+def test_any_words_of_addresses_are_answered(words: list[str]) -> None:
+    checked(TOWN.ask("".join(words)))
+
+
+@given(st.sampled_from(address_city.rows()["text"].tolist()))
+def test_every_row_is_found_by_its_own_text(text: str) -> None:
+    told = checked(TOWN.ask(text))
+    assert told.status == "sure"
+    assert TOWN.library.texts.of(told.best.row) == text
+
+
+def test_the_same_text_is_answered_alike() -> None:
+    assert TOWN.ask("泰山小区3号楼") == TOWN.ask("泰山小区3号楼")
+
+
+def test_a_library_in_which_nothing_was_recognised_answers() -> None:
+    assert checked(book_of(("12345", 50, 50)).ask("人民路12号")).status == "unknown"
+
+
+# -------------------------------------------------------------------------- feedback ----
+
+
+def told_by(feedback: list[tuple[str, str, str, str]]) -> AddressBook:
+    table = address_city.rows().assign(source="a")
+    return AddressBook(build_library(table, feedback=feedback), build_index(address_city.grids()))
+
+
+def test_what_somebody_found_out_counts_however_it_is_written_again() -> None:
+    book = told_by([("我在河边１２号院 电话", "a", "R0012", "")])
+    for text in ("我在河边12号院 电话", "河边１２号院", "河边12号院 电话：13812345678"):
+        told = checked(book.ask(text))
+        assert (told.status, told.confidence, told.faults[0][0]) == ("sure", 1.0, "confirmed")
+        assert book.library.ids.of(told.best.row) == "R0012"
+
+
+def test_the_last_word_on_a_text_counts_and_rows_that_are_gone_do_not() -> None:
+    book = told_by([("河边小院", "a", "R0001", ""), ("河边小院", "a", "R0050", ""), ("旧仓库", "a", "R9999", "")])
+    assert book.library.ids.of(book.ask("河边小院").best.row) == "R0050"
+    assert book.ask("旧仓库").status == "unknown"
+
+
+def test_a_grid_may_be_told_instead_of_a_row_as_long_as_it_is_there() -> None:
+    code = address_city.grids()["code"][2]
+    book = told_by([("桥头", "", "", code), ("桥尾", "", "", "999999999999999")])
+    told = checked(book.ask("桥头"))
+    assert (told.status, book.index.codes[told.best.grid], told.best.row) == ("sure", code, -1)
+    assert book.ask("桥尾").status == "unknown"
+
+
+# ----------------------------------------------------------------------------- order ----
+
+
+def test_an_address_from_narrow_to_wide_is_turned_round() -> None:
+    told = checked(TOWN.ask("502室，2单元，3号楼，泰山小区，秦岭路8号，老街社区，源汇区"))
+    assert told.status == "sure"
+    assert TOWN.library.texts.of(told.best.row) == HEAD + "老街社区秦岭路8号泰山小区3号楼2单元502室"
+
+
+@given(st.text("人民路区号楼室12,， ", max_size=20))
+def test_turning_round_keeps_all_characters(text: str) -> None:
+    clean = normalise(text)
+    assert sorted(wide_first(clean).text) == sorted(clean.text)
+
+
+# ---------------------------------------------------------------------------- around ----
+
+
+def test_the_grids_around_a_place_begin_with_its_own() -> None:
+    left, bottom = 500_000.0, 3_700_000.0
+    names = [TOWN.index.codes[row][-6:] for row in TOWN.around(left + 50, bottom + 250, 60.0)]
+    assert names[0] == "001001"
+    assert set(names[1:]) == {"001002", "002001"}
+    assert TOWN.around(left - 500, bottom, 0.0) == [-1]
+    assert TOWN.around(left - 20, bottom + 250, 50.0)[0] == -1
