@@ -40,7 +40,12 @@ class Shelved:
 
 
 def generation(store: Store) -> int:
-    """Return a number that grows with every change of the library: who holds an older one renews it."""
+    """Return a number that grows with every change of the library: who holds an older one renews it.
+
+    Parameters
+    ----------
+    store : Store
+    """
     with store.snapshot() as reader:
         return AddressShelf(reader).generation()
 
@@ -63,7 +68,14 @@ def prepare(url: str) -> Shelved:
 
 
 def shelved_of(store: Store, place: Path | None) -> Shelved:
-    """Return the library of an open store, kept at a place; see `prepare`."""
+    """Return the library of an open store, kept at a place; see `prepare`.
+
+    Parameters
+    ----------
+    store : Store
+    place : Path or None
+        None: it is built and not kept. A place that cannot be written is done without.
+    """
     with store.snapshot() as reader:
         shelf = AddressShelf(reader)
         number = shelf.generation()
@@ -103,12 +115,25 @@ def _built(shelf: AddressShelf, communities: Sequence[str]) -> Library | None:
 
 
 def address_book(shelved: Shelved, index: GridIndex) -> AddressBook | None:
-    """Return the book of a library in one version of the layer; None without rows."""
+    """Return the book of a library in one version of the layer; None without rows.
+
+    Parameters
+    ----------
+    shelved : Shelved
+    index : GridIndex
+        Of that version.
+    """
     return None if shelved.library is None else AddressBook(shelved.library, index)
 
 
 def library_place(url: str) -> Path | None:
-    """Return where the library of a store is kept: beside a file, of a database in the user's cache."""
+    """Return where the library of a store is kept: beside a file, of a database in the user's cache.
+
+    Parameters
+    ----------
+    url : str
+        Store URL.
+    """
     place = index_place(url)
     return None if place is None else place.with_name(place.name.removesuffix(place.suffix) + ENDING)
 

@@ -65,13 +65,27 @@ def _spellings(query: str, told: Answer) -> Iterator[tuple[str, str]]:
 
 
 def degrees(x: float, y: float, book: AddressBook) -> tuple[float, float]:
-    """Return a point of the city's CRS in CGCS2000 degrees (EPSG:4490)."""
+    """Return a point of the city's CRS in CGCS2000 degrees (EPSG:4490).
+
+    Parameters
+    ----------
+    x, y : float
+    book : AddressBook
+        Whose CRS it is.
+    """
     lon, lat = point_from_city(x, y, "EPSG:4490", book.index.crs)
     return round(float(lon), 9), round(float(lat), 9)
 
 
 def place_facts(one: Candidate, book: AddressBook) -> dict[str, Any] | None:
-    """Return the place of a candidate: ``id, source, name, text, x, y``; id is None for a crossing."""
+    """Return the place of a candidate: ``id, source, name, text, x, y``; id is None for a crossing.
+
+    Parameters
+    ----------
+    one : Candidate
+    book : AddressBook
+        That gave it.
+    """
     lon, lat = degrees(one.x, one.y, book)
     if not math.isfinite(lon + lat):
         return None

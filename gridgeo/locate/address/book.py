@@ -136,7 +136,15 @@ class AddressBook:
         return Answer("sure", one, 1.0, (fault,), (one,))
 
     def around(self, x: float, y: float, within_m: float) -> list[int]:
-        """Return the grids that lie within metres of a point, its own first; -1 is ground of no grid."""
+        """Return the grids that lie within metres of a point, its own first; -1 is ground of no grid.
+
+        Parameters
+        ----------
+        x, y : float
+            In the city's CRS.
+        within_m : float
+            0: only the grid of the point itself. Ground is looked at on two circles, at half and at all of it.
+        """
         some = slice(0, 1) if within_m <= 0 else slice(None)
         reach_m: NDArray[np.float64] = within_m * _CIRCLE[some]
         rows, _ = self.index.covering(x + reach_m * np.cos(_TURNS[some]), y + reach_m * np.sin(_TURNS[some]))

@@ -66,7 +66,15 @@ def _usual(counts: pd.Series, level: Level, most_cost: float = 2 * SAID) -> dict
 
 
 def renamed(column: pd.Series, names: dict[str, str]) -> pd.Series:
-    """Return a categorical column with some of its values replaced."""
+    """Return a categorical column with some of its values replaced.
+
+    Parameters
+    ----------
+    column : Series
+        Categorical.
+    names : dict of str to str
+        Value → what takes its place; values that become equal become one.
+    """
     categories = column.cat.categories
     new = pd.Index([names.get(str(name), name) for name in categories])
     if new.equals(categories):

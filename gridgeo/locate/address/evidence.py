@@ -15,7 +15,7 @@ from gridgeo.locate.address.match import Match
 from gridgeo.locate.address.parse import SLOTS, Parsed
 from gridgeo.locate.address.settle import EQUAL
 
-__all__ = ["Evidence", "leftover", "weigh"]
+__all__ = ["BIAS", "WEIGHTS", "Evidence", "confidence", "leftover", "weigh"]
 
 
 class Evidence(NamedTuple):
@@ -49,10 +49,20 @@ _FOREIGN = re.compile(
 )
 """With this begin addresses of other cities."""
 _QUIET = re.compile("的|在|是|这里|那里|那边|这边|那|这|和|与|跟|、|口|位于|坐落|地址")
+_NUMBERS = {"road_no", "sub_no", "group", "building", "unit", "floor", "room", "house_no"}
+"""Slots whose words explain themselves; names must be known."""
 
 
 def leftover(parsed: Parsed, match: Match, cuts: tuple[int, ...] = ()) -> list[str]:
-    """Return the parts of a text that neither the names nor the numbers of a match explain."""
+    """Return the parts of a text that neither the names nor the numbers of a match explain.
+
+    Parameters
+    ----------
+    parsed : Parsed
+    match : Match
+    cuts : tuple of int, optional
+        Where the text had a comma or a blank: parts end there.
+    """
     covered = [False] * len(parsed.text)
     for spot in match.spots:
         covered[spot.begin : spot.end] = [True] * (spot.end - spot.begin)  # may reach into the hints
@@ -70,9 +80,6 @@ def leftover(parsed: Parsed, match: Match, cuts: tuple[int, ...] = ()) -> list[s
         if not covered[at]:
             run += sign
     return [part for part in (*runs, run) if part]
-
-
-_NUMBERS = {"road_no", "sub_no", "group", "building", "unit", "floor", "room", "house_no"}
 
 
 def weigh(parsed: Parsed, match: Match, rival: float | None, cuts: tuple[int, ...], own: tuple[str, ...]) -> Evidence:
@@ -122,6 +129,16 @@ BIAS = 1.0
 
 
 def confidence(evidence: Evidence) -> float:
-    """Return how likely the answer is right."""
+    """Return how likely the answer is right.
+
+    Parameters
+    ----------
+    evidence : Evidence
+
+    Returns
+    -------
+    float
+        0 to 1, by `WEIGHTS` and `BIAS`.
+    """
     total = BIAS + sum(weight * figure for weight, figure in zip(WEIGHTS, evidence, strict=True))
     return 1 / (1 + math.exp(-total))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from itertools import chain
 
-__all__ = ["Level", "forms"]
+__all__ = ["CORE", "NO_HEADS", "SAID", "Level", "forms"]
 
 
 class Level(IntEnum):

@@ -24,7 +24,7 @@ from gridgeo.locate.address.parse import Parser
 from gridgeo.locate.address.rows import row_columns
 from gridgeo.locate.address.texts import Texts, texts_of
 
-__all__ = ["LEVELS", "TAIL", "Library", "build_library"]
+__all__ = ["LEVELS", "TAIL", "Library", "build_library", "leading_number"]
 
 LEVELS = {
     "district": Level.AREA, "street": Level.STREET, "community": Level.COMMUNITY, "hamlet": Level.HAMLET,

@@ -32,6 +32,13 @@ _LEXICON = tuple(name for name in Lexicon._fields if name != "names")
 def save_library(library: Library, path: str | Path, *, digest: str) -> None:
     """Write a library; the file appears only when it is complete.
 
+    Parameters
+    ----------
+    library : Library
+    path : str or Path
+    digest : str, keyword-only
+        What tells the state that it was built from from any other.
+
     Raises
     ------
     OSError
@@ -54,7 +61,15 @@ def save_library(library: Library, path: str | Path, *, digest: str) -> None:
 
 
 def open_library(path: str | Path, *, digest: str | None = None, checked: bool = True) -> Library:
-    """Open a library, mapped into memory; see `gridgeo.locate.array_file.open_arrays`.
+    """Open a library, mapped into memory.
+
+    Parameters
+    ----------
+    path : str or Path
+    digest : str, keyword-only, optional
+        A library built from another state is refused.
+    checked : bool, keyword-only
+        See `gridgeo.locate.array_file.open_arrays`.
 
     Raises
     ------

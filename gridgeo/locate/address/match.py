@@ -107,7 +107,14 @@ class Strong(NamedTuple):
 
 
 class Matcher:
-    """A library whose rows have grids, ready for questions."""
+    """A library whose rows have grids, ready for questions.
+
+    Parameters
+    ----------
+    library : Library
+    row_grid : ndarray of int32, (n,)
+        Row of the grid index in which every row lies, -1: outside all grids.
+    """
 
     def __init__(self, library: Library, row_grid: Ints) -> None:
         self.library, self.row_grid = library, row_grid
@@ -137,7 +144,13 @@ class Matcher:
         return self._settled(stems, found, gains, asked), found
 
     def road(self, name: int) -> Road:
-        """Return the addresses on a road."""
+        """Return the addresses on a road.
+
+        Parameters
+        ----------
+        name : int
+            Place of the road in the lexicon.
+        """
         library = self.library
         stems = np.flatnonzero(library.stem_names[:, COLUMN[Level.ROAD]] == name)
         first = library.stem_begins[stems]
@@ -145,7 +158,15 @@ class Matcher:
         return Road(stems, points, library.stem_number[stems] % 2 == 1)
 
     def apart_m(self, name: int, x: float, y: float) -> float:
-        """Return how far the nearest address with a name is from a point, in metres."""
+        """Return how far the nearest address with a name is from a point, in metres.
+
+        Parameters
+        ----------
+        name : int
+            Place in the lexicon.
+        x, y : float
+            In the city's CRS.
+        """
         library = self.library
         level = int(library.lexicon.level[name])
         stems = np.flatnonzero(library.stem_names[:, COLUMN[level]] == name)

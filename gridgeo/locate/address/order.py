@@ -19,6 +19,11 @@ _WIDE = re.compile("(?:省|市|区|县|镇|乡|街道|社区|村|居委会|路|�
 def wide_first(clean: Clean) -> Clean:
     """Return a text whose pieces go from wide to narrow.
 
+    Parameters
+    ----------
+    clean : Clean
+        Turned round only if it begins with a number and ends with an area or road, with breaks between.
+
     Examples
     --------
     >>> wide_first(Clean("303室3幢祥盛嘉园先锋路望湖区", breaks=(4, 6, 10, 13))).text

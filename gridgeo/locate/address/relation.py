@@ -45,6 +45,13 @@ SLACK_M = 30.0
 def relation(text: str, begin: int) -> Relation | None:
     """Return the relation that stands in a text from a place on, the farthest-reaching one.
 
+    Parameters
+    ----------
+    text : str
+        Folded.
+    begin : int
+        Where what is named ends.
+
     Examples
     --------
     >>> relation("泰山小区南门对面", 4)
@@ -66,6 +73,11 @@ def relation(text: str, begin: int) -> Relation | None:
 
 def crossing_words(text: str) -> tuple[int, int] | None:
     """Return where a text says that two roads cross.
+
+    Parameters
+    ----------
+    text : str
+        Folded.
 
     Examples
     --------

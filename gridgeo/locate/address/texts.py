@@ -24,12 +24,26 @@ class Texts(NamedTuple):
     """(n + 1,)"""
 
     def of(self, place: int) -> str:
-        """Return one text."""
+        """Return one text.
+
+        Parameters
+        ----------
+        place : int
+            From 0; one that is not there is not checked.
+        """
         return bytes(self.letters[self.begins[place] : self.begins[place + 1]]).decode()
 
 
 def texts_of(values: Sequence[str] | pd.Series, order: NDArray | None = None) -> Texts:
-    """Pack texts, in another order if one is given."""
+    """Pack texts, in another order if one is given.
+
+    Parameters
+    ----------
+    values : sequence of str, or Series, (n,)
+        None becomes "".
+    order : ndarray of int, (n,), optional
+        Place in ``values`` of every packed text.
+    """
     whole = pa.array(values, pa.large_string())
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.combine_chunks()
