@@ -83,10 +83,12 @@ def ask_between(asker: Asker) -> Answer | None:
     line = shapely.LineString([(a.x, a.y), (b.x, b.y)])
     grids = asker.truth.grids_near(line, 30)
     middle = line.interpolate(0.5, normalized=True)
-    many = len(grids) > 1
+    own, many = asker.truth.grids_near(middle, 0), len(grids) > 1
+    if not own:
+        return None  # between them the city ends
     return {
         "query": asker.rng.choice(BETWEEN).format(a=name_of(a), b=name_of(b)), "rows": [], "grids": grids,
-        "source_grid": asker.truth.grids_near(middle, 0)[0], "ambiguous": False, "doubt": many,
+        "source_grid": own[0], "ambiguous": False, "doubt": many,
         "status": ["sure", "interpolated", "parent"] + ["ambiguous"] * many,
         "points": [asker.truth.degrees(middle.x, middle.y)],
     }  # fmt: skip
