@@ -1,4 +1,4 @@
-"""What is said of a text: the grid, an honest list, or an honest no. In the town of `address_city`."""
+"""What is said of a text: the grid, an honest list, or an honest no. In the town of `address_town`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from gridgeo.locate.address.book import AddressBook
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import address_city
-from address_city import HEAD, book_of
+import address_town
+from address_town import HEAD, book_of
 
-TOWN = address_city.book()
+TOWN = address_town.book()
 NORTH, SOUTH = "漯河市源汇区老街街道", "漯河市召陵区天桥街道"
 TWO_DISTRICTS = book_of(
     *((f"{NORTH}老街社区人民路{at}号", 3 * at, 250) for at in range(1, 9)),

@@ -19,10 +19,10 @@ from gridgeo.locate.index import build_index
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import address_city
-from address_city import HEAD, book_of
+import address_town
+from address_town import HEAD, book_of
 
-TOWN = address_city.book()
+TOWN = address_town.book()
 WORDS = [
     "漯河市", "源汇区", "老街街道", "友爱街社区", "人民东路", "泰山路", "泰山小区", "大风车幼儿园", "12", "3",
     "号", "号楼", "单元", "室", "附", "院", "与", "路口", "对面", "往东100米", "(", ")", ",", "-", "一", "甲",
@@ -106,7 +106,7 @@ def test_any_words_of_addresses_are_answered(words: list[str]) -> None:
     checked(TOWN.ask("".join(words)))
 
 
-@given(st.sampled_from(address_city.rows()["text"].tolist()))
+@given(st.sampled_from(address_town.rows()["text"].tolist()))
 def test_every_row_is_found_by_its_own_text(text: str) -> None:
     told = checked(TOWN.ask(text))
     assert told.status == "sure"
@@ -125,8 +125,8 @@ def test_a_library_in_which_nothing_was_recognised_answers() -> None:
 
 
 def told_by(feedback: list[tuple[str, str, str, str]]) -> AddressBook:
-    table = address_city.rows().assign(source="a")
-    return AddressBook(build_library(table, feedback=feedback), build_index(address_city.grids()))
+    table = address_town.rows().assign(source="a")
+    return AddressBook(build_library(table, feedback=feedback), build_index(address_town.grids()))
 
 
 def test_what_somebody_found_out_counts_however_it_is_written_again() -> None:
@@ -144,7 +144,7 @@ def test_the_last_word_on_a_text_counts_and_rows_that_are_gone_do_not() -> None:
 
 
 def test_a_grid_may_be_told_instead_of_a_row_as_long_as_it_is_there() -> None:
-    code = address_city.grids()["code"][2]
+    code = address_town.grids()["code"][2]
     book = told_by([("桥头", "", "", code), ("桥尾", "", "", "999999999999999")])
     told = checked(book.ask("桥头"))
     assert (told.status, book.index.codes[told.best.grid], told.best.row) == ("sure", code, -1)

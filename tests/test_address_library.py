@@ -22,7 +22,7 @@ from gridgeo.locate.address.texts import texts_of
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from address_city import HEAD, library_of, rows
+from address_town import HEAD, library_of, rows
 
 TOWN = rows().assign(source="a")
 FEEDBACK = [("河边的小区", "a", "R0001", ""), ("桥头", "", "", "411102001001001")]

@@ -21,7 +21,7 @@ from gridgeo.locate.address.settle import EQUAL, NEAR, OTHER, RELATED, UNASKED
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from address_city import HEAD, library_of
+from address_town import HEAD, library_of
 
 NORTH, SOUTH = "漯河市源汇区老街街道", "漯河市召陵区天桥街道"
 ROOMS = [f"{b}号楼{u}单元{r}" for b in (1, 2, 3) for u in (1, 2) for r in (101, 504)]

@@ -1,6 +1,6 @@
 """Names of grids and communities as people say them."""
 
-import address_city
+import address_town
 import pytest
 
 from gridgeo.locate.grid_names import GridName, GridNames
@@ -10,7 +10,7 @@ NAMES = GridNames(
         GridName(
             row.code, row.community_code, row.community_name, row.short_name, row.full_name, ("源汇区", "老街街道")
         )
-        for row in address_city.grids().itertuples()
+        for row in address_town.grids().itertuples()
     ],
     ("河南省", "漯河市"),
 )

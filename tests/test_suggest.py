@@ -1,13 +1,13 @@
-"""What is suggested while somebody types, on the town of `address_city`."""
+"""What is suggested while somebody types, on the town of `address_town`."""
 
-import address_city
+import address_town
 import pytest
 
 from gridgeo.locate.address.suggest import Suggester, Suggestion, suggest
 from gridgeo.locate.grid_names import GridName, GridNames
 
-BOOK = address_city.book()
-GRIDS = address_city.grids()
+BOOK = address_town.book()
+GRIDS = address_town.grids()
 NAMES = GridNames([
     GridName(row.code, row.community_code, row.community_name, row.short_name, row.full_name, ("源汇区", "老街街道"))
     for row in GRIDS.itertuples()

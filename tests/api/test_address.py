@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import address_city
+import address_town
 import pytest
 from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
@@ -16,7 +16,7 @@ from gridgeo.store.people import People
 
 @pytest.fixture
 def town(store, tmp_path: Path):
-    address_city.fill(store, tmp_path)
+    address_town.fill(store, tmp_path)
     return store
 
 

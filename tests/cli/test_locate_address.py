@@ -1,6 +1,6 @@
 """``gridgeo locate TEXT`` tells a reader what was found, what is doubtful, and what to ask; so does Python."""
 
-import address_city
+import address_town
 import pytest
 from typer.testing import CliRunner
 
@@ -14,7 +14,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("town")
     made = f"gpkg://{folder / 'store.gpkg'}"
     with init_store(made) as store:
-        address_city.fill(store, folder)
+        address_town.fill(store, folder)
     return made
 
 

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-import address_city
+import address_town
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -27,7 +27,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("town")
     made = f"gpkg://{folder / 'store.gpkg'}"
     with init_store(made) as store:
-        address_city.fill(store, folder)
+        address_town.fill(store, folder)
     return made
 
 

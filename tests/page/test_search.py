@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import address_city
+import address_town
 import pytest
 from browsing import opened, search, serving
 from playwright.sync_api import Browser, Page, expect
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("town")
     with init_store(f"gpkg://{folder / 'city.gpkg'}") as store:
-        address_city.fill(store, folder)
+        address_town.fill(store, folder)
         with serving(store) as url:
             yield url
 

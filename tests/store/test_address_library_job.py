@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import address_city
+import address_town
 import pytest
 
 from gridgeo.jobs import address_library as job
@@ -19,7 +19,7 @@ from gridgeo.store.base import Store
 
 @pytest.fixture
 def town(store: Store, tmp_path: Path) -> Store:
-    address_city.fill(store, tmp_path)
+    address_town.fill(store, tmp_path)
     return store
 
 
@@ -40,7 +40,7 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def asked(town: Store, place: Path | None, text: str) -> tuple[str, str]:
     """Return status and place of an answer from the library as it is now."""
-    book = address_book(shelved_of(town, place), build_index(address_city.grids()))
+    book = address_book(shelved_of(town, place), build_index(address_town.grids()))
     assert book is not None
     told = book.ask(text)
     return told.status, book.library.texts.of(told.best.row) if told.best else ""
@@ -49,7 +49,7 @@ def asked(town: Store, place: Path | None, text: str) -> tuple[str, str]:
 def test_a_library_is_built_once_and_opened_from_then_on(town: Store, tmp_path: Path, builds: list[int]) -> None:
     place = tmp_path / "cache" / "town.addresses"
     first, second = shelved_of(town, place), shelved_of(town, place)
-    assert builds == [len(address_city.rows())]
+    assert builds == [len(address_town.rows())]
     assert first.generation == second.generation == generation(town) > 0
     assert place.exists()
     assert asked(town, place, "人民东路12号")[0] == "sure"
@@ -63,11 +63,11 @@ def test_every_change_renews_it(town: Store, tmp_path: Path, builds: list[int]) 
     assert asked(town, place, "老城医院")[0] == "sure"
     add_feedback(town, "我在桥头的亭子 电话13812345678", by="王", row_id="R0007")
     assert asked(town, place, "桥头的亭子")[1].endswith("人民东路7号")
-    add_feedback(town, "河边的亭子", by="王", code=address_city.grids()["code"][0])
+    add_feedback(town, "河边的亭子", by="王", code=address_town.grids()["code"][0])
     assert asked(town, place, "河边的亭子")[0] == "sure"
     remove_addresses(town, ["R0012"], by="王")
     assert asked(town, place, "人民东路12号")[0] == "interpolated"
-    size = len(address_city.rows())
+    size = len(address_town.rows())
     assert builds == [size, size, size, size, size - 1]
 
 
@@ -101,14 +101,14 @@ def test_another_process_may_put_its_own_there_meanwhile(
 
 
 def test_a_store_without_addresses_has_no_library(store: Store, tmp_path: Path) -> None:
-    store.publish_first(address_city.publication(), by="test")
+    store.publish_first(address_town.publication(), by="test")
     shelved = shelved_of(store, tmp_path / "town.addresses")
     assert (shelved.generation, shelved.library) == (0, None)
-    assert address_book(shelved, build_index(address_city.grids())) is None
+    assert address_book(shelved, build_index(address_town.grids())) is None
 
 
 def test_a_library_of_which_all_rows_were_taken_back_is_none(town: Store, tmp_path: Path) -> None:
-    remove_addresses(town, address_city.rows()["id"].tolist(), by="王")
+    remove_addresses(town, address_town.rows()["id"].tolist(), by="王")
     shelved = shelved_of(town, tmp_path / "town.addresses")
     assert shelved.generation == generation(town)
     assert shelved.library is None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import address_city
+import address_town
 import pytest
 
 from gridgeo.errors import CRSError, InputError
@@ -18,8 +18,8 @@ Ask = Callable[..., dict[str, Any]]
 @pytest.fixture
 def ask(store: Store, store_url_of: Callable[[Store], str], tmp_path: Path) -> Ask:
     """The town, with an enterprise that only the register knows."""
-    address_city.fill(store, tmp_path)
-    address_city.register(store, tmp_path)
+    address_town.fill(store, tmp_path)
+    address_town.register(store, tmp_path)
     lookup = open_lookup(store=store_url_of(store))
     return lambda text, **options: locate(text, lookup, **options)
 
@@ -39,11 +39,11 @@ def test_every_kind_of_text_finds_its_grid(ask: Ask):
         "泰山社区": "411102001003001",
         "源汇区人民东路12号": "411102001001001",
         "泰山小区3号楼2单元502": "411102001002002",
-        address_city.SHOP: "411102001001001",
+        address_town.SHOP: "411102001001001",
         "大风车幼儿园": "411102001001001",
-        address_city.ENTERPRISE: "411102001003001",
-        address_city.USCC: "411102001003001",
-        f"统一社会信用代码：{address_city.USCC.lower()}": "411102001003001",
+        address_town.ENTERPRISE: "411102001003001",
+        address_town.USCC: "411102001003001",
+        f"统一社会信用代码：{address_town.USCC.lower()}": "411102001003001",
     }.items():
         answer = ask(text)
         assert (text, answer["status"], answer["code"]) == (text, "sure", code)
@@ -85,18 +85,18 @@ def test_the_datum_may_stand_beside_the_numbers(ask: Ask):
 
 
 def test_a_wrong_credit_code_is_told_with_what_is_wrong(ask: Ask):
-    answer = ask(address_city.USCC[:-1] + "0")
+    answer = ask(address_town.USCC[:-1] + "0")
     assert (answer["status"], kinds(answer)) == ("unknown", ["uscc_invalid"])
     assert "第 18 位校验码应为“X”" in answer["faults"][0]["text"]
     assert kinds(ask("91350100M000100Y43")) == ["uscc_unknown"]
 
 
 def test_the_register_gives_place_and_no_name_or_number(ask: Ask):
-    answer = ask(address_city.USCC)
-    assert answer["place"]["id"] == address_city.USCC
+    answer = ask(address_town.USCC)
+    assert answer["place"]["id"] == address_town.USCC
     assert answer["place"]["text"] == "人民东路55号"
     assert "13812345678" not in str(answer)
-    assert address_city.ENTERPRISE not in str(answer)
+    assert address_town.ENTERPRISE not in str(answer)
 
 
 def test_a_citizens_id_is_refused(ask: Ask):
