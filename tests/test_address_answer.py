@@ -95,6 +95,19 @@ def test_the_same_address_in_two_districts_is_a_list_and_a_question() -> None:
         assert TWO_DISTRICTS.ask(f"{district}人民路5号").status == "sure"
 
 
+def test_a_number_that_roads_of_one_name_in_two_districts_lack_is_a_question() -> None:
+    rows = [(f"{NORTH}老街社区人民路{at}号", 3 * at, 250) for at in range(1, 9)]
+    far = [(f"{SOUTH}桥头社区人民路{at}号", 5_000 + 3 * at, 50) for at in range(1, 9)]
+    told = book_of(*rows, *far).ask("人民路10号")
+    assert (told.status, kinds(told)) == ("ambiguous", ["ambiguous", "number_absent"])
+    assert told.question == "请问是源汇区、召陵区中的哪一个?"
+    assert book_of(*rows, *far).ask("源汇区人民路10号").status == "interpolated"
+
+
+def test_a_number_is_interpolated_on_a_road_that_crosses_a_districts_border() -> None:
+    assert TWO_DISTRICTS.ask("人民路10号").status == "interpolated"
+
+
 def test_a_list_is_by_rows_that_answer() -> None:
     rooms = [(f"{HEAD}秦岭路8号泰山小区{b}号楼{r}室", x, 150) for b in (1, 2) for r, x in ((101, 50), (102, 250))]
     book = book_of(*rooms)

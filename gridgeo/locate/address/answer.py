@@ -36,6 +36,8 @@ KNOWN = 0.25
 LISTABLE = 0.1
 """The same for a list of candidates: a list costs a look, a wrong grid a journey. Chosen."""
 LISTED = 20
+ONE_ROAD_M = 900.0
+"""So near are houses of one road that lie in two districts. Chosen: as far as roads are drawn on towards a crossing."""
 TOGETHER_M = 300.0
 """So near to a place may be what a text names besides: the road round the corner. Chosen."""
 
@@ -93,9 +95,13 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
     if not matches or matches[0].score <= 0:
         return Answer("unknown", faults=(("no_match", "库中没有与这段文字相符的地址或地名"),))
     best = matches[0]
-    rivals = _rivals(best, matches)
+    rivals = _rivals(best, matches, matcher)
     other = next(
-        (match.score for match in matches[1:] if set(match.grids) - set(best.grids) and not _neighbour(best, match)),
+        (
+            match.score
+            for match in matches[1:]
+            if set(match.grids) - set(best.grids) and not _neighbour(best, match, matcher)
+        ),
         None,
     )
     evidence = weigh(parsed, best, other, clean.breaks, own)
@@ -112,20 +118,30 @@ def _candidate(match: Match, matcher: Matcher, grid: int | None = None) -> Candi
     return Candidate(where, row, float(library.x[row]), float(library.y[row]), match.score, match.spots)
 
 
-def _neighbour(best: Match, other: Match) -> bool:
-    """Tell whether two matches are houses of one road neither of which has the number asked for."""
-    road = [spot.name for spot in best.spots if spot.level == Level.ROAD]
-    return best.number == NEAR == other.number and road == [
-        spot.name for spot in other.spots if spot.level == Level.ROAD
-    ]
+def _neighbour(best: Match, other: Match, matcher: Matcher) -> bool:
+    """Tell whether two matches are houses of one road neither of which has the number asked for.
+
+    Roads of one name in two districts are two, unless their houses are so near that the road may cross the border.
+    """
+    if not best.number == NEAR == other.number or _roads(best) != _roads(other):
+        return False
+    library, rows = matcher.library, [best.rows[0], other.rows[0]]
+    one, two = library.stem_names[[best.stem, other.stem], 0].tolist()
+    apart_m = float(np.hypot(np.diff(library.x[rows]), np.diff(library.y[rows]))[0])
+    return one == two or -1 in (one, two) or apart_m <= ONE_ROAD_M
 
 
-def _rivals(best: Match, matches: list[Match]) -> list[Match]:
+def _roads(match: Match) -> list[str]:
+    """Return the road by which a match explains a text."""
+    return [spot.name for spot in match.spots if spot.level == Level.ROAD]
+
+
+def _rivals(best: Match, matches: list[Match], matcher: Matcher) -> list[Match]:
     """Return the matches that explain a text as well as the best one does, itself first."""
     return [
         match
         for match in matches
-        if match.score >= best.score - DELTA and (match is best or not _neighbour(best, match))
+        if match.score >= best.score - DELTA and (match is best or not _neighbour(best, match, matcher))
     ]
 
 
@@ -138,7 +154,9 @@ def _status(parsed: Parsed, best: Match, rivals: list[Match], matcher: Matcher) 
     listed = tuple(list(candidates.values())[:LISTED])
     first = listed[0]
     if len(candidates) > 1 and not (best.number == NEAR and len(best.grids) == len(candidates)):
-        faults = (("ambiguous", f"这段文字与 {len(candidates)} 个网格内的地址同样相符"),)
+        faults: tuple[tuple[str, str], ...] = (("ambiguous", f"这段文字与 {len(candidates)} 个网格内的地址同样相符"),)
+        if best.number == NEAR:
+            faults = (*faults, *_interpolated(parsed, best, matcher, listed).faults)
         return Answer("ambiguous", first, faults=faults, candidates=listed, question=_question(rivals, matcher))
     if first.grid < 0:
         return Answer(
