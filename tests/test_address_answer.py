@@ -75,7 +75,8 @@ def test_what_is_not_here_has_no_grid(text: str, status: str, fault: str) -> Non
 
 
 def test_sentences_say_what_is_missing() -> None:
-    assert TOWN.ask("人民东路300号").faults[0][1] == "库中没有这条路的“300”号，按最近的 56 号推定"
+    assert TOWN.ask("人民东路70号").faults[0][1] == "库中没有这条路的“70”号，按最近的 57 号推定"
+    assert TOWN.ask("人民东路300号").faults[0][0] == "number_far"
     assert TOWN.ask("泰山小区13号楼").faults[0][1] == "库中没有这里的 13 号楼"
     assert TOWN.ask("泰山路3号附2").faults[0][1] == "库中有这一门牌的其他分号，没有“3号附2”"
     assert TOWN.ask("人民东路").faults[0][1] == "这段文字与 3 个网格内的地址同样相符"
@@ -90,7 +91,7 @@ def test_the_same_address_in_two_districts_is_a_list_and_a_question() -> None:
     told = TWO_DISTRICTS.ask("人民路5号")
     assert (told.status, kinds(told)) == ("ambiguous", ["ambiguous"])
     assert {code(told, TWO_DISTRICTS)} < {str(TWO_DISTRICTS.index.codes[one.grid])[-6:] for one in told.candidates}
-    assert told.question == "请问是源汇区、召陵区中的哪一个?"
+    assert told.question == "请问是源汇区、召陵区中的哪一个？"
     for district in ("源汇区", "召陵区"):
         assert TWO_DISTRICTS.ask(f"{district}人民路5号").status == "sure"
 
@@ -100,7 +101,7 @@ def test_a_number_that_roads_of_one_name_in_two_districts_lack_is_a_question() -
     far = [(f"{SOUTH}桥头社区人民路{at}号", 5_000 + 3 * at, 50) for at in range(1, 9)]
     told = book_of(*rows, *far).ask("人民路10号")
     assert (told.status, kinds(told)) == ("ambiguous", ["ambiguous", "number_absent"])
-    assert told.question == "请问是源汇区、召陵区中的哪一个?"
+    assert told.question == "请问是源汇区、召陵区中的哪一个？"
     assert book_of(*rows, *far).ask("源汇区人民路10号").status == "interpolated"
 
 
@@ -114,7 +115,7 @@ def test_a_list_is_by_rows_that_answer() -> None:
     told = book.ask("泰山小区2号楼")
     assert told.status == "ambiguous"
     assert [book.library.texts.of(one.row)[-7:] for one in told.candidates] == ["2号楼101室", "2号楼102室"]
-    assert told.question == "请问楼栋号、门牌号或组号是多少?"
+    assert told.question == "请问楼栋号、门牌号或组号是多少？"
 
 
 def test_a_row_outside_all_grids_is_told_as_such() -> None:
@@ -162,3 +163,15 @@ def test_an_answer_without_confidence_is_held_back() -> None:
     assert kinds(told)[-1] in ("unsure", "too_little")
     assert told.evidence is not None
     assert told.evidence.strange > 0
+
+
+@pytest.mark.parametrize(("text", "fault"), [("庐山路12号", "other_name"), ("五四路12号", "other_name")])
+def test_a_road_that_the_library_lacks_is_never_surely_another_one(text: str, fault: str) -> None:
+    told = TOWN.ask(text)
+    assert told.status != "sure"
+    if told.status == "ambiguous" and "ambiguous" not in kinds(told):
+        assert fault in kinds(told)
+
+
+def test_a_citizens_id_beside_an_address_is_told_and_not_kept() -> None:
+    assert "person_id" in kinds(TOWN.ask("人民东路56号，11010519491231002X"))

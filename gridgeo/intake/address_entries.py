@@ -42,6 +42,10 @@ CHINESE = r"[\x{3400}-\x{9fff}\x{20000}-\x{323af}]"
 SWALLOWED = r"[,;|\t][^\n]*\n[^\n]*[,;|\t]"
 """A line end within an address, with columns on both sides."""
 WORD = r"[\pL]"
+CITIZEN_WITHIN = (
+    r"(?:^|[^0-9A-Za-z])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?:[^0-9A-Za-z]|$)"
+)
+"""A citizen's id in a text: district, birthday, number, check digit (GB 11643)."""
 CITIZEN = r"^\d{17}[\dXx]$"
 
 
@@ -227,6 +231,10 @@ class _Faults:
         wordless = pc.invert(pc.or_(empty, pc.match_substring_regex(self.texts, WORD)))
         self._refuse(_flags(wordless), lambda row: f"地址“{self.texts[row].as_py()[:40]}”里没有文字，疑为列错位")
         for column, what in ((self.texts, "地址"), (names, "名称")):
+            private = np.flatnonzero(_flags(pc.match_substring_regex(column, CITIZEN_WITHIN)))
+            flags = np.zeros(len(column), bool)
+            flags[private] = True  # also one with a slip in its check digit: it would be read out with every answer
+            self._refuse(flags, lambda _, what=what: f"{what}里有公民身份号码，请先删去")  # type: ignore[misc]
             long = _flags(pc.greater(pc.utf8_length(column), LONGEST_TEXT))
             why = f"{what}超过 {LONGEST_TEXT} 字，疑为引号没有配对"
             self._refuse(long, lambda _, why=why: why)  # type: ignore[misc]

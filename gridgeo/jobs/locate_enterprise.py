@@ -32,6 +32,8 @@ _NAME = re.compile(r"[一-龥A-Za-z0-9（）()·]{4,60}")
 _KINDS = re.compile(
     "公司|集团|企业|店|厂|行|社|所|部|中心|院|馆|场|站|室|吧|城|超市|商贸|工作室|合作社|幼儿园|学校|酒店|宾馆|药房|诊所$"
 )
+_BORN = re.compile(r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9X]")
+"""A citizen's id (GB 11643), also one with a slip in its check digit: it is not looked up."""
 
 
 def read_uscc(text: str) -> str | None:
@@ -43,7 +45,9 @@ def read_uscc(text: str) -> str | None:
     ('91350100M000100Y43', None, None)
     """
     code = clean_uscc(_LABEL.sub("", text.strip()))
-    if not _SHAPE.fullmatch(code) or citizen_id(code) or code[0] not in _LEADING:
+    if not _SHAPE.fullmatch(code) or code[0] not in _LEADING:
+        return None
+    if citizen_id(code) or (_BORN.fullmatch(code) and uscc_fault(code) is not None):
         return None
     return code
 
@@ -57,8 +61,8 @@ def code_answer(code: str, book: AddressBook | None, lookup: Lookup, describe: D
     if found:
         return _told(found, lookup, describe)
     if fault is not None:
-        return put_together(lookup, "unknown", faults=[("uscc_invalid", f"统一社会信用代码有误:{fault}")])
-    text = "地址库和企业登记中都没有这个统一社会信用代码,请改用企业名称或地址查询"
+        return put_together(lookup, "unknown", faults=[("uscc_invalid", f"统一社会信用代码有误：{fault}")])
+    text = "地址库和企业登记中都没有这个统一社会信用代码，请改用企业名称或地址查询"
     return put_together(lookup, "unknown", faults=[("uscc_unknown", text)])
 
 
@@ -103,10 +107,10 @@ def _told(found: list[EnterprisePlace], lookup: Lookup, describe: Describe) -> d
     places = [_place(one, index.crs) for one in found]
     faults = []
     if all(one.located_by == "registered" for one in found):
-        faults.append(("registered_address", "按注册地址推定:没有登记经营地址"))
+        faults.append(("registered_address", "按注册地址推定：没有登记经营地址"))
     distinct = list(dict.fromkeys(code for code in codes if code is not None))
     if not distinct:
-        faults.append(("outside", "该企业的坐标不在任何网格内,或没有坐标"))
+        faults.append(("outside", "该企业的坐标不在任何网格内，或没有坐标"))
         return put_together(lookup, "outside", faults=faults, place=places[0])
     first = codes.index(distinct[0])
     if len(distinct) == 1:
@@ -123,7 +127,7 @@ def _told(found: list[EnterprisePlace], lookup: Lookup, describe: Describe) -> d
         lookup, "ambiguous", about=describe(distinct[0]), confidence=1 / len(distinct), faults=faults,
         place=places[first], candidates=candidates,
     )  # fmt: skip
-    return {**answer, "question": "请问是该企业的哪一处地址?"}
+    return {**answer, "question": "请问是该企业的哪一处地址？"}
 
 
 def _place(one: EnterprisePlace, crs: str) -> dict[str, Any] | None:

@@ -28,13 +28,13 @@ def name_answer(named: Named, lookup: Lookup, describe: Describe) -> dict[str, A
     codes, count = named.codes, len(named.codes)
     if named.kind != "absent" and count == 1:
         return put_together(lookup, "sure", about=describe(codes[0]), confidence=1.0)
-    question = "请问是哪一个网格,或补充路名和门牌号?"
+    question = "请问是哪一个网格，或补充路名和门牌号？"
     if named.kind == "absent":
-        fault = ("no_such_grid", f"没有“{named.name}”;该社区现有 {count} 个网格")
+        fault = ("no_such_grid", f"没有“{named.name}”；该社区现有 {count} 个网格")
     elif named.kind == "community":
         fault = ("several_grids", f"“{named.name}”有 {count} 个网格")
     else:
-        fault, question = ("same_name", f"名为“{named.name}”的网格有 {count} 个"), "请问是哪个社区的?"
+        fault, question = ("same_name", f"名为“{named.name}”的网格有 {count} 个"), "请问是哪个社区的？"
     faults = [fault]
     if count > MOST_LISTED:
         faults.append(("not_all_listed", f"只列出前 {MOST_LISTED} 个"))

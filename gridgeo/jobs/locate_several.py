@@ -66,10 +66,10 @@ def several_answer(
         for candidate in own:
             if candidate["code"] is not None:
                 candidates.setdefault(candidate["code"], candidate)
-    fault = ("several_addresses", f"文字里有 {len(parts)} 个地址,已分别回答")
+    fault = ("several_addresses", f"文字里有 {len(parts)} 个地址，已分别回答")
     listed = list(candidates.values())
     whole = put_together(lookup, "ambiguous", confidence=1 / len(parts), faults=[fault], candidates=listed)
-    return {**whole, "question": f"请问要查的是哪一个:{'、'.join(parts)}?", "answers": answers}
+    return {**whole, "question": f"请问要查的是哪一个：{'、'.join(parts)}？", "answers": answers}
 
 
 def _without_city(text: str, book: AddressBook) -> str:

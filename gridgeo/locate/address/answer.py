@@ -15,15 +15,17 @@ import numpy as np
 
 from gridgeo.locate.address.crossing import REACH_M
 from gridgeo.locate.address.crossroads import Crossroads, crossroads
+from gridgeo.locate.address.doubts import LIKELY_OTHER, district_fault, misread
 from gridgeo.locate.address.evidence import Evidence, confidence, weigh
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Spots
-from gridgeo.locate.address.library import LEVELS
+from gridgeo.locate.address.library import LEVELS, leading_number
 from gridgeo.locate.address.match import Match, Matcher, Spot
 from gridgeo.locate.address.normalise import Clean
 from gridgeo.locate.address.parse import Parsed
-from gridgeo.locate.address.relation import relation
-from gridgeo.locate.address.settle import NEAR, OTHER, RELATED
+from gridgeo.locate.address.relation import crossing_words, relation, section_words
+from gridgeo.locate.address.score import UNSAID
+from gridgeo.locate.address.settle import EQUAL, NEAR, OTHER, RELATED
 
 __all__ = ["Answer", "Candidate", "answer"]
 
@@ -33,8 +35,13 @@ SURE = 0.8
 """Confidence from which an answer is sure. Measured: bench/address_confidence.py."""
 KNOWN = 0.25
 """Confidence below which nothing is known."""
+CONTRADICTED = 2.0
+"""The same where the best one contradicts the text in a district or street. Chosen: less than a community tells."""
+LEVEL_OF_PLACE = list(LEVELS.values()).index(Level.PLACE)
 LISTABLE = 0.1
 """The same for a list of candidates: a list costs a look, a wrong grid a journey. Chosen."""
+FAR = 60
+"""Numbers so far from the nearest one of their road lie nowhere near it. Chosen: some thirty houses of one side."""
 LISTED = 20
 ONE_ROAD_M = 900.0
 """So near are houses of one road that lie in two districts. Chosen: as far as roads are drawn on towards a crossing."""
@@ -93,7 +100,7 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
     if crossed:
         return _crossing(crossed, around)
     if not matches or matches[0].score <= 0:
-        return Answer("unknown", faults=(("no_match", "库中没有与这段文字相符的地址或地名"),))
+        return _nothing(spots, matcher)
     best = matches[0]
     rivals = _rivals(best, matches, matcher)
     other = next(
@@ -107,8 +114,12 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
     evidence = weigh(parsed, best, other, clean.breaks, own)
     told = _status(parsed, best, rivals, matcher)
     told = replace(told, evidence=evidence, confidence=confidence(evidence))
-    told = _held_back(_contradicted(told, parsed, matches, matcher, spots))
-    return _beside(told, parsed, best, around)
+    told = _doubted(_contradicted(told, parsed, matches, matcher, spots), parsed, best, matcher)
+    told = _beside(_held_back(told), parsed, best, around)
+    if crossing_words(parsed.text) is None or section_words(parsed.text) or told.status not in ("sure", "ambiguous"):
+        return told
+    fault = ("no_crossing", "库中没有找到这一交叉口：两条路不相交，或其中一条没有地址；以下只按其中一处列出")
+    return replace(told, status="ambiguous", faults=(fault,), question="")
 
 
 def _candidate(match: Match, matcher: Matcher, grid: int | None = None) -> Candidate:
@@ -141,8 +152,27 @@ def _rivals(best: Match, matches: list[Match], matcher: Matcher) -> list[Match]:
     return [
         match
         for match in matches
-        if match.score >= best.score - DELTA and (match is best or not _neighbour(best, match, matcher))
+        if (match.score >= best.score - _within(best, match, matcher))
+        and (match is best or not _neighbour(best, match, matcher))
     ]
+
+
+def _within(best: Match, other: Match, matcher: Matcher) -> float:
+    """Return how far behind the best match another one may be to count as good.
+
+    A place at the same address far away shows that one of both lies wrong; where the text contradicts the best one in a
+    district or street, what contradicts it in another of these counts as well.
+    """
+    if best.against and best.number == EQUAL == other.number and _roads(best) == _roads(other):
+        return CONTRADICTED
+    place = LEVEL_OF_PLACE
+    unsaid = matcher.library.stem_names[other.stem, place] >= 0 and all(one.level != Level.PLACE for one in other.spots)
+    if unsaid and best.number == EQUAL == other.number and not set(best.grids) & set(other.grids):
+        x, y = matcher.library.x, matcher.library.y
+        rows = best.rows[0], other.rows[0]
+        if np.hypot(x[rows[0]] - x[rows[1]], y[rows[0]] - y[rows[1]]) > TOGETHER_M:
+            return DELTA + float(UNSAID)
+    return DELTA
 
 
 def _status(parsed: Parsed, best: Match, rivals: list[Match], matcher: Matcher) -> Answer:
@@ -160,7 +190,7 @@ def _status(parsed: Parsed, best: Match, rivals: list[Match], matcher: Matcher) 
         return Answer("ambiguous", first, faults=faults, candidates=listed, question=_question(rivals, matcher))
     if first.grid < 0:
         return Answer(
-            "outside", first, faults=(("outside", "地址库中有这一地址,但其坐标不在任何网格内"),), candidates=listed
+            "outside", first, faults=(("outside", "地址库中有这一地址，但其坐标不在任何网格内"),), candidates=listed
         )
     if best.number in (NEAR, OTHER, RELATED) and _only_beside(parsed, best):
         return Answer("sure", first, candidates=listed, faults=(("beside", "门牌号只说明在其旁边"),))
@@ -203,6 +233,23 @@ def _contradicted(told: Answer, parsed: Parsed, matches: list[Match], matcher: M
     return told
 
 
+def _nothing(spots: Spots, matcher: Matcher) -> Answer:
+    """Answer for a text that names nothing, or nothing narrower than a district or street."""
+    level = matcher.library.lexicon.level[spots.name]
+    if np.any((spots.cost == 0) & ((level == Level.AREA) | (level == Level.STREET)) & (spots.end - spots.begin > 2)):
+        return Answer("unknown", faults=(("too_wide", "只写到区县或街道，请补充社区、路名和门牌，或小区名"),))
+    return Answer("unknown", faults=(("no_match", "库中没有与这段文字相符的地址或地名"),))
+
+
+def _doubted(told: Answer, parsed: Parsed, best: Match, matcher: Matcher) -> Answer:
+    """Return an answer that is not sure where a name may be another one; say what the text says of the levels above."""
+    other = district_fault(parsed, best, matcher)
+    if other is not None and told.status != "unknown":
+        told = replace(told, faults=(*told.faults, other))
+    misspelt = misread(parsed, best) if told.status in ("sure", "interpolated", "parent") else None
+    return told if misspelt is None else replace(told, status="ambiguous", faults=(*told.faults, misspelt))
+
+
 def _absent(parsed: Parsed, best: Match) -> tuple[str, str]:
     """Return what of an address is not in the library."""
     number = parsed.road_no or parsed.house_no
@@ -229,6 +276,10 @@ def _interpolated(parsed: Parsed, best: Match, matcher: Matcher, listed: tuple[C
             faults=(("number_other", f"库中这一地点的门牌号是 {nearest} 号，不是“{said}”"),),
             candidates=listed,
         )
+    far = abs(nearest - leading_number(said)) > FAR
+    if far:
+        fault = ("number_far", f"库中没有这条路的“{said}”号，最近的是 {nearest} 号，相差太远，只能确定到路")
+        return Answer("parent", listed[0], faults=(fault,), candidates=listed)
     fault = ("number_absent", f"库中没有这条路的“{said}”号，按最近的 {nearest} 号推定")
     return Answer("interpolated", listed[0], faults=(fault,), candidates=listed)
 
@@ -274,7 +325,12 @@ def _crossing(crossed: list[Crossroads], around: Around) -> Answer:
     if crossed[0].apart_m > REACH_M:
         fault = ("crossing", f"两条路的地址相距 {crossed[0].apart_m:.0f} 米，按走向推定的交叉口")
         return Answer("interpolated", listed[0], 0.7, (fault,), listed[:1])
-    return Answer("sure", listed[0], 0.95, (("crossing", "按两条路沿线的地址推定的交叉口"),), listed[:1])
+    names = "、".join(f"“{name}”" for name in crossed[0].roads)
+    fault = ("crossing", f"按{names}沿线的地址推定的交叉口")
+    if crossed[0].cost >= LIKELY_OTHER:
+        other = ("other_name", f"库中没有所写的路名，最接近的是{names}，请核对")
+        return Answer("ambiguous", listed[0], 0.5, (fault, other), listed[:1])
+    return Answer("sure", listed[0], 0.95, (fault,), listed[:1])
 
 
 def _question(rivals: list[Match], matcher: Matcher) -> str:
@@ -285,5 +341,5 @@ def _question(rivals: list[Match], matcher: Matcher) -> str:
         names = list(dict.fromkeys(library.stem_names[stems, place].tolist()))
         told = [library.lexicon.names[name] for name in names if name >= 0][:4]
         if len(told) > 1 and level != Level.PLACE:
-            return f"请问是{'、'.join(told)}中的哪一个?"
-    return "请问楼栋号、门牌号或组号是多少?"
+            return f"请问是{'、'.join(told)}中的哪一个？"
+    return "请问楼栋号、门牌号或组号是多少？"

@@ -19,7 +19,7 @@ from gridgeo.locate.address.forms import SAID, Level, forms
 from gridgeo.locate.address.library import Library
 from gridgeo.locate.address.match import Matcher
 from gridgeo.locate.address.net import Net, make_net
-from gridgeo.locate.address.normalise import normalise
+from gridgeo.locate.address.normalise import Clean, normalise
 from gridgeo.locate.address.order import wide_first
 from gridgeo.locate.address.parse import Parser
 from gridgeo.locate.index import GridIndex
@@ -84,6 +84,13 @@ class AddressBook:
             return _no("too_long", f"文字有 {len(text):,} 个字符，超过 {LONGEST_TEXT} 个；请只输入地址")
         clean = normalise(text)
         kinds = {kind for kind, _ in clean.dropped}
+        told = self._ask(clean, kinds)
+        if "person_id" in kinds and clean.text:
+            told = replace(told, faults=(*told.faults, ("person_id", "文字里的身份证号码已略去，未被保存")))
+        return told
+
+    def _ask(self, clean: Clean, kinds: set[str]) -> Answer:
+        """Answer a normalised text, from which some kinds of things were taken out."""
         if not clean.text:
             if "person_id" in kinds:
                 return _no("person_id", "这是身份证号码，不是地址；号码未被保存")

@@ -39,6 +39,10 @@ class Crossroads(NamedTuple):
     """How far the nearest addresses of the two roads are from each other."""
     score: float
     """Characters that the two names explain."""
+    roads: tuple[str, str]
+    """Their names."""
+    cost: float
+    """Of their spelling, in edits."""
 
 
 def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroads]:
@@ -54,10 +58,10 @@ def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroad
         spots, np.flatnonzero(level == Level.ROAD), len(parsed.text) if words is None else words[1], bare=bare
     )
     found: list[tuple[Crossroads, set[int]]] = []
-    for score, first, second, _ in pairs:
+    for score, first, second, cost in pairs:
         if score < pairs[0][0] - ALIKE - pairs[0][3]:  # the worse the best is spelled, the less it rules others out
             break
-        found += _places(matcher, first, second, score)
+        found += _places(matcher, first, second, score, cost)
     named = {int(name) for name in spots.name[(level == Level.AREA) & (spots.cost == 0)]}
     within = [place for place, areas in found if areas & named]
     return within or [place for place, _ in found]
@@ -81,13 +85,14 @@ def _pairs(spots: Spots, roads: np.ndarray, end: int, *, bare: bool) -> list[tup
     return sorted(pairs, key=lambda pair: -pair[0])
 
 
-def _places(matcher: Matcher, first: int, second: int, score: float) -> list[tuple[Crossroads, set[int]]]:
+def _places(matcher: Matcher, first: int, second: int, score: float, cost: float) -> list[tuple[Crossroads, set[int]]]:
     """Return where two roads cross, with the districts of the addresses there."""
     a, b = matcher.road(first), matcher.road(second)
     areas = matcher.library.stem_names[:, 0]
+    names = matcher.library.lexicon.names[first], matcher.library.lexicon.names[second]
     return [
         (
-            Crossroads(one.x, one.y, one.apart_m, score),
+            Crossroads(one.x, one.y, one.apart_m, score, names, cost),
             {int(areas[a.stems[one.first]]), int(areas[b.stems[one.second]])},
         )
         for one in crossings(a.points, a.odd, b.points, b.odd)

@@ -112,6 +112,9 @@ _LAST_NUMBER = re.compile(
     "(?<=[路街巷道弄])[零〇一二三四五六七八九十百]{1,5}(?=院(?!子))|(?<=[路街巷道弄])[零〇一二三四五六七八九十百]{2,5}$|(?<=[0-9一二三四五六七八九十][组队社])[零〇一二三四五六七八九十百]{1,4}$"
 )
 """A number without a unit word at the end of an address: 富民路一二五, 三组七."""
+_FORMAL = re.compile("[壹贰叁肆伍陆柒捌玖拾佰零〇一二三四五六七八九十百]{2,6}(?=号|弄|院|栋|幢|室|单元|组|楼)")
+"""Numerals as cheques have them, only before unit words: 伍一路 is a road."""
+_PLAIN_NUMERALS = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰", "一二三四五六七八九十百")
 _LANE = re.compile("弄堂(?=[0-9第])")
 _LISTED = re.compile(r"(?<=[0-9A-Z])(?:[,./、] ?| )(?=[A-Z]?[0-9](?![0-9.]* ?(?:公里|千米|米|KM|M)))")
 
@@ -140,6 +143,8 @@ def normalise(text: str) -> Clean:
     plain, private = take_private(" ".join(plain.split()))
     plain, hints = _without_brackets(plain)
     plain = without_edges(simplified(radicals(plain)))
+    if not _PLAIN_NUMERALS.keys().isdisjoint(map(ord, plain)):
+        plain = _FORMAL.sub(lambda found: found[0].translate(_PLAIN_NUMERALS), plain)
     if "幺" in plain or "弄堂" in plain:
         plain = _LANE.sub("弄", _SPOKEN_ONE.sub("一", plain))
     text, breaks = _unbroken(_LISTED.sub("-", _SPACED.sub(lambda found: found[0].replace(" ", ""), plain)))

@@ -1,0 +1,64 @@
+"""What keeps the best explanation of a text from being sure, though it explains it well.
+
+In: a parsed text and its best match. Out: a fault, or none. A name of two characters of which one is another that
+neither sounds nor looks alike is as likely a road that the library lacks: 庐山路 for 泰山路; so is one with another
+numeral or direction. What else the text says may settle it. Used by `gridgeo.locate.address.answer`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gridgeo.locate.address.forms import Level
+from gridgeo.locate.address.match import Match, Matcher
+from gridgeo.locate.address.parse import Parsed
+
+__all__ = ["LIKELY_OTHER", "district_fault", "misread"]
+
+LIKELY_OTHER = 0.95
+"""Cost of a spelling from which a name may be another one: a whole character that neither sounds nor looks alike."""
+SHORT_CORE = 2
+"""Own characters of a name of which one is too much. Chosen."""
+
+_WORDS = re.compile("(大道|大街|路|街|道|巷|弄|胡同|小区|花园|家园|社区|村|新村|公寓|大厦|广场|苑|里)$")
+_NUMERALS = frozenset("一二三四五六七八九十0123456789")
+_SIDES = frozenset("东西南北中上下前后左右")
+
+
+def misread(parsed: Parsed, best: Match) -> tuple[str, str] | None:
+    """Return the fault of a match whose road, estate or village may be another one than the text names."""
+    narrow = [spot for spot in best.spots if spot.level >= Level.COMMUNITY]
+    for spot in narrow:
+        said = parsed.text[spot.begin : spot.end]
+        if other_name(said, spot.name):
+            return "other_name", f"库中没有“{said}”，“{spot.name}”是另一个名称，请核对"
+        if spot.cost < LIKELY_OTHER or len(_WORDS.sub("", spot.name)) > SHORT_CORE or len(said) != len(spot.name):
+            continue
+        settled = any(other is not spot and other.cost < LIKELY_OTHER for other in narrow)
+        if not settled and not 0 < best.asked == best.found:
+            return "other_name", f"库中没有“{said}”，最接近的是“{spot.name}”，请核对"
+    return None
+
+
+def other_name(said: str, name: str) -> bool:
+    """Tell whether two names differ by a numeral or direction: 五四路 and 五一路 are two roads.
+
+    Examples
+    --------
+    >>> other_name("五四路", "五一路"), other_name("人民南路", "人民北路"), other_name("秦山路", "泰山路")
+    (True, True, False)
+    """
+    if len(said) != len(name):
+        return False
+    pairs = [(one, two) for one, two in zip(said, name, strict=True) if one != two]
+    return any({one, two} <= kind for one, two in pairs for kind in (_NUMERALS, _SIDES))
+
+
+def district_fault(parsed: Parsed, best: Match, matcher: Matcher) -> tuple[str, str] | None:
+    """Return the fault of a match that lies in another district, street or community than the text names."""
+    if not best.against:
+        return None
+    said = "、".join(parsed.text[begin:end] for begin, end in best.against)
+    names = matcher.library.lexicon.names
+    there = "".join(names[name] for name in matcher.library.stem_names[best.stem, :3].tolist() if name >= 0)
+    return "admin_other", f"文字写明“{said}”，库中这一地址在{there}"
