@@ -75,6 +75,10 @@ class Lookup:
     enterprises: Callable[..., list[EnterprisePlace]] | None = None
     """Asked with ``id=`` or ``name=``: what the store's register of enterprises says. None for a file."""
 
+    def __reduce__(self) -> tuple[Callable[..., Lookup], tuple[Any, ...]]:
+        """Go to another process as the layer alone: what a store knows besides stays here."""
+        return _assembled, (self.grids, self.parents, self.indexed, self.version, self.as_of)
+
     @property
     def book(self) -> Callable[[], AddressBook | None]:
         """What returns the address library; None where nothing was loaded."""
@@ -136,11 +140,21 @@ def make_lookup(
         for code, *names in communities[["code", *levels]].itertuples(index=False, name=None):
             parents[str(code)] = [name for name in names if isinstance(name, str) and name]
     by_code = grids.set_index("code")
+    return _assembled(by_code, parents, made or indexed(grids), version, as_of, behind=behind)
+
+
+def _assembled(
+    by_code: gpd.GeoDataFrame,
+    parents: dict[str, list[str]],
+    made: Indexed,
+    version: int | None,
+    as_of: str | None,
+    *,
+    behind: Behind = NOTHING,
+) -> Lookup:
+    """Put the parts of a lookup together."""
     columns = {str(name): by_code[name].array for name in by_code.columns if name != by_code.geometry.name}
-    made = made or indexed(grids)
-
     names = cache(lambda: _grid_names(columns, [str(code) for code in by_code.index], parents, behind.city))
-
     return Lookup(
         grids=by_code, columns=columns, parents=parents, indexed=made, version=version, as_of=as_of,
         fate=behind.fate, names=names, bookcase=Bookcase(made, names, behind.shelved), enterprises=behind.enterprises,
