@@ -11,6 +11,7 @@ STATUSES = {
     "sure": "确定", "ambiguous": "有几种可能", "interpolated": "按相邻门牌推定", "parent": "只能确定到上一级",
     "outside": "不在本市，或不在任何网格内", "unknown": "没有找到",
 }  # fmt: skip
+OF_ANOTHER_TIME = {"retired", "not_yet"}
 MOST_SHOWN = 10
 """Candidates that are shown; --json has all."""
 FIGURES = ("households", "enterprises", "population")
@@ -28,7 +29,8 @@ def answer_lines(answer: dict[str, Any]) -> Iterator[str]:
     head = f"{status}  {answer['code'] or ''}  {' / '.join(answer['chain'])}".rstrip()
     sure = "" if status == "sure" and answer["confidence"] == 1 else f"，把握 {answer['confidence']:.0%}"
     yield head
-    yield f"  {STATUSES[status]}{sure if answer['confidence'] else ''}"
+    if not OF_ANOTHER_TIME & {fault["kind"] for fault in answer["faults"]}:  # the fault says it better
+        yield f"  {STATUSES[status]}{sure if answer['confidence'] else ''}"
     grid = answer["grid"] or {}
     counts = [f"{name} {grid[name]}" for name in FIGURES if name in grid]
     if counts:
