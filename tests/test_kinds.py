@@ -16,6 +16,8 @@ SOURCE = Path(gridgeo.__file__).parent
 MAKERS = {"Finding": 1, "report": 1, "finding": 1, "_each": 1, "tell": 1, "_strip_finding": 1}
 """Callables that are given a kind, and at which place."""
 KIND_VARIABLES = {"kind", "kinds", "DATUMS"}
+ANSWERS = ("locate", "answers")
+"""Modules whose kinds are faults of an answer: these are told by their sentence and stand in no table of findings."""
 SLUG = re.compile("[a-z][a-z0-9_]+")
 
 
@@ -34,6 +36,8 @@ def kinds_made() -> Iterator[str]:
     """Yield the kinds in calls that make findings, in variables named so and before a Chinese sentence."""
     for package in ("intake", "partition", "codes", "jobs"):
         for path in (SOURCE / package).rglob("*.py"):
+            if path.name.startswith(ANSWERS):
+                continue
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call):
                     name = getattr(node.func, "id", getattr(node.func, "attr", ""))
