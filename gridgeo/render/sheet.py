@@ -21,11 +21,13 @@ from gridgeo.render.edition import Edition, borders, drawn
 from gridgeo.render.footer import margin_lines
 from gridgeo.render.furniture import write
 from gridgeo.render.label import group_code, text_size_mm
-from gridgeo.render.labels import Placing, place_labels
+from gridgeo.render.label_drawing import draw_labels, draw_squares
+from gridgeo.render.labels import place_labels
 from gridgeo.render.legend import legend_rows, legend_title
 from gridgeo.render.palette import BORDER_PT, INK
 from gridgeo.render.panel import Panel
 from gridgeo.render.recipe import Recipe
+from gridgeo.render.squares import Squares
 
 __all__ = ["FORMATS", "map_sheet"]
 
@@ -120,8 +122,13 @@ def _figure(edition: Edition, recipe: Recipe) -> Figure:
     panel = Panel(page, layout.panel, layout.metres_per_mm, landscape=layout.landscape)
     panel.draw_keys(legend_title(recipe), rows, tuple((level, LEVEL_NAMES[level]) for level in levels))
     if recipe.labels:
-        placing = place_labels(thinned, layout.metres_per_mm, key_room=panel.key_room(_longest_code(edition)))
-        _draw_labels(axes, placing)
+        west, east, south, north = (*axes.get_xlim(), *axes.get_ylim())
+        window = (west, south, east, north)
+        room = panel.key_room(_longest_code(edition))
+        placing = place_labels(thinned, layout.metres_per_mm, key_room=room, window=window)
+        draw_labels(axes, placing.labels, layout.metres_per_mm)
+        if placing.by_square:
+            draw_squares(axes, Squares(window, layout.metres_per_mm))
         panel.draw_list(placing.keys, placing.silent)
     _draw_title(page, recipe, layout)
     _draw_footer(page, edition, recipe, layout)
@@ -185,12 +192,6 @@ def _draw_borders(axes: Axes, edition: Edition) -> tuple[str, ...]:
             draw_edges(axes, lines, INK, BORDER_PT[level], zorder)
             levels.insert(0, level)
     return tuple(levels)
-
-
-def _draw_labels(axes: Axes, placing: Placing) -> None:
-    """Write the labels onto the map."""
-    for label in placing.labels:
-        write(axes, label.x, label.y, label.text, size_pt=label.size_pt, halo=True, ha="center", zorder=10)
 
 
 def _draw_title(page: Axes, recipe: Recipe, layout: _Layout) -> None:
