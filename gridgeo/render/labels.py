@@ -23,7 +23,7 @@ from gridgeo.render.leaders import leaders_allowed, place_leaders
 from gridgeo.render.measure import label_size_mm
 from gridgeo.render.names import Naming, place_names
 from gridgeo.render.squares import Squares, Window
-from gridgeo.render.visible import Visible, visible_grids
+from gridgeo.render.visible import CLEARANCE_MM, TIGHT_MM, Visible, visible_grids
 
 __all__ = ["Placing", "place_labels"]
 
@@ -31,6 +31,9 @@ FULL_MM = 17.0
 """Side of the equal-area square from which all grids of a community carry its name; chosen, see the module's text."""
 NUMBER_PT, KEY_PT = (7.0, 6.5, 6.0), (6.0, 5.5, 5.0)
 """Sizes tried, largest first; the last is the smallest that print allows."""
+NUMBER_TRIES = (*((size, CLEARANCE_MM) for size in NUMBER_PT), (NUMBER_PT[-1], TIGHT_MM))
+KEY_TRIES = (*((size, CLEARANCE_MM) for size in KEY_PT), (KEY_PT[-1], TIGHT_MM))
+"""Sizes with their distance from the border, best first."""
 NAME_KEYS = 4
 """One row in so many of the margin's list waits for names; what they leave goes to grids."""
 EDGE_MM = 20.0
@@ -138,9 +141,9 @@ def _numbers(ground: Visible, full_mm: float) -> dict[int, Label]:
     for row, text in zip(rows[fitting], np.array(full, dtype=object)[fitting], strict=True):
         texts[row] = text
     spots[rows[fitting]], sizes[rows[fitting]] = found[fitting], NUMBER_PT[0]
-    for size in NUMBER_PT:
+    for size, clearance in NUMBER_TRIES:
         open_rows = np.flatnonzero(np.isnan(spots[:, 0]))
-        spots[open_rows] = ground.fit(open_rows, [texts[row] for row in open_rows], size)
+        spots[open_rows] = ground.fit(open_rows, [texts[row] for row in open_rows], size, clearance)
         sizes[open_rows] = size
     labels = {
         int(row): new_label(
@@ -194,9 +197,9 @@ class _Keys:
     def _inside(self, rest: NDArray[np.int64]) -> dict[int, Label]:
         """Return the keys that fit inside their grids and touch no number."""
         spots, sizes = np.full((len(rest), 2), np.nan), np.zeros(len(rest))
-        for size in KEY_PT:
+        for size, clearance in KEY_TRIES:
             still = np.flatnonzero(np.isnan(spots[:, 0]))
-            spots[still] = self.ground.fit(rest[still], [self.text] * len(still), size)
+            spots[still] = self.ground.fit(rest[still], [self.text] * len(still), size, clearance)
             sizes[still] = size
         labels = {
             int(rest[at]): self._label(int(rest[at]), spots[at], float(sizes[at]))

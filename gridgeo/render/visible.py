@@ -17,10 +17,12 @@ from gridgeo.render.fit import circles_of, fit
 from gridgeo.render.measure import label_size_mm
 from gridgeo.render.squares import Window
 
-__all__ = ["CLEARANCE_MM", "Visible", "visible_grids", "visible_part"]
+__all__ = ["CLEARANCE_MM", "TIGHT_MM", "Visible", "visible_grids", "visible_part"]
 
 CLEARANCE_MM = 0.3
 """Between a label's halo and the border of its grid or the window; chosen: half the width of a city's border."""
+TIGHT_MM = 0.05
+"""The same where a label would fit nowhere else: the halo still keeps the ink 0.4 mm from the border."""
 TOLERANCE_MM = 0.2
 """How far from the very middle a label may stand; unseen."""
 
@@ -42,10 +44,12 @@ class Visible:
     radius: NDArray[np.float64]
     metres_per_mm: float
 
-    def fit(self, rows: NDArray[np.int64], texts: list[str], size_pt: float) -> NDArray[np.float64]:
+    def fit(
+        self, rows: NDArray[np.int64], texts: list[str], size_pt: float, clearance_mm: float = CLEARANCE_MM
+    ) -> NDArray[np.float64]:
         """Return a place for a text in each of some grids, not a number where it has none."""
         sizes = np.array([label_size_mm(text, size_pt) for text in texts], dtype=float).reshape(-1, 2)
-        width, height = ((sizes + 2 * CLEARANCE_MM) * self.metres_per_mm).T
+        width, height = ((sizes + 2 * clearance_mm) * self.metres_per_mm).T
         return fit(self.shape[rows], width, height, middle=self.middle[rows], radius=self.radius[rows])
 
 
