@@ -25,10 +25,12 @@ from gridgeo.render.names import Naming, place_names
 from gridgeo.render.squares import Squares, Window
 from gridgeo.render.visible import CLEARANCE_MM, TIGHT_MM, Visible, visible_grids
 
-__all__ = ["Placing", "place_labels"]
+__all__ = ["NUMBER_MM", "Placing", "place_labels"]
 
 FULL_MM = 17.0
 """Side of the equal-area square from which all grids of a community carry its name; chosen, see the module's text."""
+NUMBER_MM = 7.0
+"""Side from which a grid of common shape has room for a number of three digits; measured on the sample city."""
 NUMBER_PT, KEY_PT = (7.0, 6.5, 6.0), (6.0, 5.5, 5.0)
 """Sizes tried, largest first; the last is the smallest that print allows."""
 NUMBER_TRIES = (*((size, CLEARANCE_MM) for size in NUMBER_PT), (NUMBER_PT[-1], TIGHT_MM))
