@@ -10,6 +10,7 @@ After: `sheet`, `label_drawing`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,7 +100,8 @@ def place_labels(
     Returns
     -------
     Placing
-        The same for any order of rows. Keys are numbered in the order of the codes. Where the list is short, exclusive
+        The same for any order of rows. Keys are numbered in the order of the codes, those first that stand
+        where only a short one fits. Where the list is short, exclusive
         grids are served first, then those that can be marked on the map, then the larger ones, ties by code.
 
     Notes
@@ -177,14 +179,19 @@ def _disjoint(labels: dict[int, Label], ground: Visible) -> dict[int, Label]:
     return {row: label for row, label in labels.items() if row not in gone}
 
 
+def _key(number: str) -> str:
+    """Return how a key is written."""
+    return f"[{number}]"
+
+
 class _Keys:
     """The grids without a number, being given keys."""
 
     def __init__(self, ground: Visible, rest: NDArray[np.int64], taken: Taken, squares: Squares, room: int) -> None:
         """Find out which keys fit inside their grids, and put the grids into the order in which they are served."""
         self.ground, self.taken, self.window = ground, taken, squares.window
-        self.text = f"[{'0' * len(str(min(len(rest), room)))}]"
-        """The widest key stands for all until they are numbered."""
+        self.digits = len(str(min(len(rest), room)))
+        """Of the widest key. Keys hold noughts until they are numbered."""
         self.inside = self._inside(rest)
         marked = np.isin(rest, np.fromiter(self.inside, dtype=np.int64))
         order = np.lexsort((rest, -ground.side_mm[rest], ~marked, ~ground.exclusive[rest]))
@@ -197,21 +204,41 @@ class _Keys:
         self.led = set((lacking if len(lacking) <= allowed else lacking[ground.exclusive[lacking]][:allowed]).tolist())
 
     def _inside(self, rest: NDArray[np.int64]) -> dict[int, Label]:
-        """Return the keys that fit inside their grids and touch no number."""
-        spots, sizes = np.full((len(rest), 2), np.nan), np.zeros(len(rest))
+        """Return the keys that fit inside their grids and touch no number.
+
+        Where the widest key does not fit, a shorter one may: there are nine of one digit and ninety of two.
+        """
+        labels: dict[int, Label] = {}
+        for digits in range(self.digits, 0, -1):
+            lacking = np.setdiff1d(rest, np.fromiter(labels, dtype=np.int64))
+            labels |= self._fitting(lacking, _key("0" * digits))
+        labels = self._free(_disjoint(labels, self.ground))
+        left = 0
+        for digits in range(1, self.digits):
+            short = [row for row in self._first(labels) if len(labels[row].text) == len(_key("0" * digits))]
+            for row in short[10**digits - 1 - left :]:
+                del labels[row]
+            left += min(len(short), 10**digits - 1 - left)
+        return labels
+
+    def _first(self, rows: Iterable[int]) -> list[int]:
+        """Return grids in the order in which they are served: exclusive ones, then larger ones, ties by code."""
+        return sorted(rows, key=lambda row: (not self.ground.exclusive[row], -self.ground.side_mm[row], row))
+
+    def _fitting(self, rows: NDArray[np.int64], text: str) -> dict[int, Label]:
+        """Return the labels of the grids that hold a text, as large as may be."""
+        spots, sizes = np.full((len(rows), 2), np.nan), np.zeros(len(rows))
         for size, clearance in KEY_TRIES:
             still = np.flatnonzero(np.isnan(spots[:, 0]))
-            spots[still] = self.ground.fit(rest[still], [self.text] * len(still), size, clearance)
+            spots[still] = self.ground.fit(rows[still], [text] * len(still), size, clearance)
             sizes[still] = size
-        labels = {
-            int(rest[at]): self._label(int(rest[at]), spots[at], float(sizes[at]))
+        return {
+            int(rows[at]): new_label(
+                text, _pair(spots[at]), float(sizes[at]), "key", self.ground.metres_per_mm,
+                code=self.ground.code[rows[at]],
+            )
             for at in np.flatnonzero(~np.isnan(spots[:, 0]))
-        }
-        return self._free(_disjoint(labels, self.ground))
-
-    def _label(self, row: int, spot: NDArray[np.float64], size_pt: float) -> Label:
-        """Return the key of one grid."""
-        return new_label(self.text, _pair(spot), size_pt, "key", self.ground.metres_per_mm, code=self.ground.code[row])
+        }  # fmt: skip
 
     def _free(self, labels: dict[int, Label]) -> dict[int, Label]:
         """Return those of some labels that touch nothing on the map."""
@@ -226,7 +253,7 @@ class _Keys:
         marks = self._free({int(row): self.inside[row] for row in rows if row in self.inside})
         self.taken.take(marks.values())
         led = np.array([row for row in rows if row not in marks and row in self.led], dtype=np.int64)
-        marks |= place_leaders(self.ground, led, self.text, self.taken, self.window)
+        marks |= place_leaders(self.ground, led, _key("0" * self.digits), self.taken, self.window)
         self.marks |= marks
         self.unmarked += [int(row) for row in rows if row not in marks]
 
@@ -241,11 +268,11 @@ def _renamed(label: Label, text: str, metres_per_mm: float) -> Label:
 
 
 def _placing(ground: Visible, numbered: dict[int, Label], keys: _Keys, naming: Naming, squares: Squares) -> Placing:
-    """Number the keys in the order of the codes, and put everything together."""
+    """Number the keys, the shortest first, in the order of the codes, and put everything together."""
     marks, listed = [], []
-    for count, row in enumerate(sorted(keys.marks), start=1):
+    for count, row in enumerate(sorted(keys.marks, key=lambda row: (len(keys.marks[row].text), row)), start=1):
         one = keys.marks[row]
-        label = _renamed(one, f"[{count}]", ground.metres_per_mm)
+        label = _renamed(one, _key(str(count)), ground.metres_per_mm)
         marks.append(label)
         listed.append((label.text, group_code(one.code), squares.of(*_pair(ground.middle[row]))))
     listed += naming.keys
