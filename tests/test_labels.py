@@ -233,7 +233,7 @@ def test_squares_count_from_the_upper_left_corner():
     kind=st.sampled_from(coverages.KINDS), seed=st.integers(0, 10**6),
     metres_per_mm=st.sampled_from([20.0, 4.0, 1.0, 0.3]), cut=st.booleans(), key_room=st.sampled_from([None, 0, 3]),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_labels_are_sound_on_any_coverage_in_any_order(kind, seed, metres_per_mm, cut, key_room):
     grids = coverages.coverage(kind, seed=seed)
     rng = np.random.default_rng(seed)
@@ -258,7 +258,7 @@ def test_labels_are_sound_on_any_coverage_in_any_order(kind, seed, metres_per_mm
 
 
 @given(seed=st.integers(0, 10**6), angle=st.floats(0, 180), wide=st.floats(0.5, 30), high=st.floats(0.5, 30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_box_that_is_given_a_place_fits_there(seed, angle, wide, high):
     shapes = coverages.coverage("parts", seed=seed).geometry.to_numpy()
     shapes = np.array([rotate(shape, angle) for shape in shapes], dtype=object)
