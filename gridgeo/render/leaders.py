@@ -131,7 +131,7 @@ def _clear(
     box, line, other, lead = boxes[:, None], lines[:, None], others[None], led[None]
     meet = (box[..., :2] <= other[..., 2:]).all(axis=-1) & (other[..., :2] <= box[..., 2:]).all(axis=-1)
     meet |= _through(line, other) | _through(lead, box) | _cross(line, lead)
-    return ~meet.any(axis=1)
+    return np.asarray(~meet.any(axis=1))
 
 
 def _through(line: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.bool_]:
