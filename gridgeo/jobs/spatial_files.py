@@ -39,7 +39,7 @@ SPATIAL = ("gpkg", "zip", "geojson", "pmtiles")
 DAY_ZERO = "1980-01-01"
 """Stands for the moment of writing, which would make every file another one."""
 CODE_PAGE = 0x4D
-"""Language driver of dBASE for GBK (Windows 936): ArcGIS before 10.2 asks it and not the .cpg."""
+"""Language driver of dBASE for GBK (Windows 936): programs that know no .cpg ask it."""
 DRIVER_AT = 29
 
 
@@ -85,9 +85,7 @@ def spatial_file(content: Content, recipe: Recipe, kind: str, folder: Path) -> b
 # ------------------------------------------------------------ GeoPackage ----
 
 
-def _geopackage(
-    grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, told: dict[str, str], folder: Path
-) -> bytes:
+def _geopackage(grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, told: dict[str, str], folder: Path) -> bytes:
     """Write a GeoPackage that can be drawn and imported again."""
     file = folder / "layer.gpkg"
     rows = pd.DataFrame({"key": list(told), "value": list(told.values())})
@@ -122,15 +120,13 @@ _LAYER_NAMES = {"grid": "网格", "community": "社区（村）", "about": "说�
 def _describe(database: sqlite3.Connection, layers: dict[str, gpd.GeoDataFrame], told: dict[str, str]) -> None:
     """Give layers and columns their Chinese titles, and take the moment of writing out."""
     database.execute(_COLUMNS_TABLE)
-    for table in ("gpkg_data_columns", "gpkg_data_column_constraints"):
-        if table == "gpkg_data_columns":
-            entry = (table, None, "gpkg_schema", _SCHEMA_EXTENSION, "read-write")
-            database.execute("INSERT INTO gpkg_extensions VALUES (?, ?, ?, ?, ?)", entry)
+    extension = ("gpkg_data_columns", None, "gpkg_schema", _SCHEMA_EXTENSION, "read-write")
+    database.execute("INSERT INTO gpkg_extensions VALUES (?, ?, ?, ?, ?)", extension)
     titles = [
-        (name, column, TITLES[column], TITLES[column])
+        (name, column, title, title)
         for name, layer in layers.items()
-        for column in layer.columns
-        if column in TITLES
+        for column, title in TITLES[name].items()
+        if column in layer
     ]
     database.executemany(
         "INSERT INTO gpkg_data_columns (table_name, column_name, name, title) VALUES (?, ?, ?, ?)", titles
@@ -146,9 +142,7 @@ def _describe(database: sqlite3.Connection, layers: dict[str, gpd.GeoDataFrame],
 # ------------------------------------------------------------- shapefile ----
 
 
-def _shapefiles(
-    grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, told: dict[str, str], folder: Path
-) -> bytes:
+def _shapefiles(grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, told: dict[str, str], folder: Path) -> bytes:
     """Write grids and communities as shapefiles into one archive, with the meaning of their fields."""
     fitting = {
         "grid": fit_for_dbase(grids, GRID_FIELDS, "grid"),
@@ -162,7 +156,7 @@ def _shapefiles(
             if part.suffix == ".dbf":
                 contents = contents[:DRIVER_AT] + bytes([CODE_PAGE]) + contents[DRIVER_AT + 1 :]
             files[part.name] = contents
-    return zipped({**files, NOTES: field_notes(), README: readme(told)})
+    return zipped({**files, NOTES: field_notes(grids, communities), README: readme(told)})
 
 
 def _write_shapefile(layer: gpd.GeoDataFrame, file: Path) -> None:

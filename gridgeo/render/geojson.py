@@ -82,7 +82,7 @@ def to_degrees(layer: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], int]:
     exact = layer.geometry.to_crs("EPSG:4326").to_numpy()
     sound = bool(shapely.coverage_is_valid(layer.geometry.to_numpy()))
     valid = shapely.is_valid(exact)
-    for decimals in DECIMALS:  # noqa: B007 - the last one tried is the one that counts
+    for decimals in DECIMALS:
         shapes = _rounded(exact, decimals)
         kept = bool((shapely.is_valid(shapes) | ~valid).all())
         if kept and (not sound or shapely.coverage_is_valid(shapes)):

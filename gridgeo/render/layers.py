@@ -6,21 +6,22 @@ exported can be drawn or imported again. Next: `geojson`, `shapefile`, `tiles` a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridgeo.render.content import Content
 from gridgeo.render.table import CLASS, COLUMNS
-
-if TYPE_CHECKING:
-    from gridgeo.render.content import Content
 
 __all__ = ["TITLES", "community_layer", "grid_layer", "rounded_areas"]
 
-TITLES = {**COLUMNS, "class": CLASS, "name": "名称", "fill": "填色"}
-"""Column of a layer → its Chinese title."""
+TITLES = {
+    "grid": {**COLUMNS, "class": CLASS, "fill": "填色"},
+    "community": {
+        "code": "社区编码", "name": "社区名称", "street": COLUMNS["street"], "county": COLUMNS["county"],
+    },
+}  # fmt: skip
+"""Layer → column → Chinese title."""
 PARENTS = ("street", "county")
 
 
@@ -65,5 +66,3 @@ def rounded_areas(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if "area_m2" not in layer:
         return layer
     return layer.assign(area_m2=pd.to_numeric(layer["area_m2"], errors="coerce").round(2))
-
-

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,7 @@ def _commands(xy: Ints, ring: Ints, owner: Ints, features: int) -> list[bytes]:
     length = np.bincount(feature, minlength=features)  # vertices
     rings = np.bincount(feature[opens], minlength=features)
     bounds = np.cumsum(np.r_[0, widths])[np.cumsum(np.r_[0, 2 * length + 3 * rings])]
-    return [stream[low:high] for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [stream[low:high] for low, high in pairwise(bounds.tolist())]
 
 
 def point_commands(xy: NDArray[np.float64]) -> list[bytes]:

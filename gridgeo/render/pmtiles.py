@@ -128,12 +128,12 @@ def tile_id(zoom: int, column: int, row: int) -> int:
 
 
 def varints(values: NDArray[np.uint64]) -> tuple[bytes, NDArray[np.int64]]:
-    """Return numbers in groups of seven bits, lowest first, and the number of bytes that each takes.
+    r"""Return numbers in groups of seven bits, lowest first, and the number of bytes that each takes.
 
     Examples
     --------
     >>> varints(np.array([1, 300], np.uint64))
-    (b'\\x01\\xac\\x02', array([1, 2]))
+    (b'\x01\xac\x02', array([1, 2]))
     """
     groups = np.ones(len(values), np.int64)
     for more in range(1, 10):

@@ -16,14 +16,17 @@ import pandas as pd
 
 from gridgeo.errors import InputError
 from gridgeo.render.about import ABOUT_NAMES
+from gridgeo.render.kinds import GRID_KINDS
 from gridgeo.render.layers import TITLES, rounded_areas
 
-__all__ = ["COMMUNITY_FIELDS", "ENCODING", "GRID_FIELDS", "NOTES", "field_notes", "fit_for_dbase", "readme"]
+__all__ = ["COMMUNITY_FIELDS", "ENCODING", "GRID_FIELDS", "NOTES", "README", "field_notes", "fit_for_dbase", "readme"]
 
 ENCODING = "GBK"
 NOTES, README = "字段说明.csv", "说明.txt"
 BYTES_MOST = 254
 """Length of a dBASE text."""
+WHOLE_MOST = 10**9
+"""From here on a number needs a field that dBASE programs read as a fraction."""
 NAMED_MOST = 12
 """Characters that a message lists."""
 
@@ -44,7 +47,7 @@ def fit_for_dbase(layer: gpd.GeoDataFrame, fields: Mapping[str, str], name: str)
     layer : GeoDataFrame, (n,)
         ``code`` and further columns; areas are given to 0.01 m².
     fields : mapping of str to str
-        Column → field; other columns are left out.
+        Column → field; other columns are left out. Kinds of grids are given in Chinese words.
     name : str
         What messages call the layer.
 
@@ -62,7 +65,18 @@ def fit_for_dbase(layer: gpd.GeoDataFrame, fields: Mapping[str, str], name: str)
             _require_fit(layer["code"], layer[column], f"column {column} of layer {name}")
     kept = {column: field for column, field in fields.items() if column in layer}
     plain = rounded_areas(layer)[[*kept, layer.geometry.name]]
-    return plain.rename(columns=kept)
+    words = {"kind": plain["kind"].map(lambda kind: GRID_KINDS.get(kind, kind))} if "kind" in kept else {}
+    return plain.assign(**words, **_short_numbers(plain)).rename(columns=kept)
+
+
+def _short_numbers(layer: gpd.GeoDataFrame) -> dict[str, pd.Series]:
+    """Return the whole numbers of up to nine digits, which ArcGIS then reads as whole."""
+    whole = [name for name in layer if pd.api.types.is_integer_dtype(layer[name])]
+    return {
+        name: layer[name].astype("Int32" if layer[name].hasnans else "int32")
+        for name in whole
+        if layer[name].abs().max() < WHOLE_MOST
+    }
 
 
 def _require_fit(codes: pd.Series, texts: pd.Series, where: str) -> None:
@@ -91,12 +105,14 @@ def _has(sign: str) -> bool:
     return bool(sign.encode(ENCODING, "ignore"))
 
 
-def field_notes() -> bytes:
+def field_notes(grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> bytes:
     """Return the table that explains the fields: file, field, meaning, column of the GeoPackage; CSV for Excel."""
+    layers = (("grid", grids, GRID_FIELDS), ("community", communities, COMMUNITY_FIELDS))
     rows = [
-        (file, field, TITLES[column], column)
-        for file, fields in (("grid.shp", GRID_FIELDS), ("community.shp", COMMUNITY_FIELDS))
+        (f"{name}.shp", field, TITLES[name][column], column)
+        for name, layer, fields in layers
         for column, field in fields.items()
+        if column in layer
     ]
     table = pd.DataFrame(rows, columns=["文件", "字段", "含义", "GeoPackage 字段"])
     return table.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")

@@ -1,8 +1,8 @@
 """The layer as vector tiles: grids, communities and label points for zooms from the whole city to the street.
 
-In: the layers of a map. Out: the bytes of a PMTiles archive, which MapLibre, OpenLayers, QGIS and GDAL read. Borders are
-thinned for each zoom as one coverage, so that no hairline opens between neighbours at any zoom, and not at all at the
-last one, where every grid is there with every attribute. Before: `layers`; after: `mvt`, `pmtiles`.
+In: the layers of a map. Out: the bytes of a PMTiles archive, which MapLibre, OpenLayers, QGIS and GDAL read. Borders
+are thinned for each zoom as one coverage, so that no hairline opens between neighbours at any zoom, and not at all at
+the last one, where every grid is there with every attribute. Before: `layers`; after: `mvt`, `pmtiles`.
 """
 
 from __future__ import annotations
@@ -225,9 +225,7 @@ def _label_layer(labels: pd.DataFrame, zoom: int) -> Iterator[tuple[tuple[int, i
         words = shown.iloc[members]
         rows = [
             (int(number) + 1, {"text": text, "code": code, "level": level})
-            for number, text, code, level in zip(
-                words.index, words["text"], words["code"], words["level"], strict=True
-            )
+            for number, text, code, level in zip(words.index, words["text"], words["code"], words["level"], strict=True)
         ]
         commands = point_commands((place[members] - tile[members]) * EXTENT)
         yield (int(column), int(row)), layer_bytes("label", POINT, rows, commands)
@@ -237,4 +235,4 @@ def _described(name: str, layer: gpd.GeoDataFrame) -> dict[str, Any]:
     """Return what the archive says of a layer: fields and their kinds, with their Chinese titles."""
     names = [column for column in layer.columns if column != layer.geometry.name]
     kinds = {column: "Number" if pd.api.types.is_numeric_dtype(layer[column]) else "String" for column in names}
-    return {"id": name, "fields": kinds, "titles": {column: TITLES[column] for column in names if column in TITLES}}
+    return {"id": name, "fields": kinds, "titles": {column: TITLES[name][column] for column in names}}
