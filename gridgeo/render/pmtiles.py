@@ -143,6 +143,6 @@ def varints(values: NDArray[np.uint64]) -> tuple[bytes, NDArray[np.int64]]:
     for group in range(int(groups.max(initial=0))):
         has = groups > group
         low = (values[has] >> np.uint64(7 * group)) & np.uint64(0x7F)
-        more = groups[has] > group + 1
-        stream[at[has] + group] = (low | (more.astype(np.uint64) << np.uint64(7))).astype(np.uint8)
+        follows = (groups[has] > group + 1).astype(np.uint64)
+        stream[at[has] + group] = (low | (follows << np.uint64(7))).astype(np.uint8)
     return stream.tobytes(), groups

@@ -79,20 +79,19 @@ def vector_tiles(grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, told: M
         for layer in layers:
             for place, data in layer:
                 tiles[zoom, *place] = tiles.get((zoom, *place), b"") + data
-    box = grids.geometry.to_crs("EPSG:4326").total_bounds
+    west, south, east, north = (float(side) for side in grids.geometry.to_crs("EPSG:4326").total_bounds)
+    described = [_described("grid", grids), _described("community", communities), _LABELS]
     metadata = {
         "name": told.get("title", ""),
         "description": "；".join(told[key] for key in ("version", "use", "review_number") if key in told),
         "type": "overlay",
         "about": dict(told),
-        "vector_layers": [_described("grid", grids), _described("community", communities), _LABELS],
+        "vector_layers": [{**layer, "minzoom": first, "maxzoom": last} for layer in described],
     }
-    for layer in metadata["vector_layers"]:
-        layer |= {"minzoom": first, "maxzoom": last}
-    return pmtiles(tiles, metadata, Frame(first, last, tuple(float(side) for side in box)))
+    return pmtiles(tiles, metadata, Frame(first, last, (west, south, east, north)))
 
 
-_LABELS = {"id": "label", "fields": {"text": "String", "code": "String", "level": "String"}}
+_LABELS: dict[str, Any] = {"id": "label", "fields": {"text": "String", "code": "String", "level": "String"}}
 
 
 def _on_the_world(layer: gpd.GeoDataFrame) -> NDArray[np.object_]:
