@@ -10,7 +10,10 @@ from gridgeo.render.edition import new_edition
 from gridgeo.render.recipe import Footer, Recipe
 
 RECIPE = Recipe(title="漯河市城市管理网格", theme="workload", footer=Footer(maker="测绘院"))
-LONG = "郾城区沙北街道第一社区居民委员会黄河路与太行山路交叉口东北角老旧小区综合治理网格（含沿街商户及地下停车场）甲乙丙丁戊己庚"
+LONG = (
+    "郾城区沙北街道第一社区居民委员会黄河路与太行山路交叉口东北角"
+    "老旧小区综合治理网格（含沿街商户及地下停车场）甲乙丙丁戊己庚"
+)
 """Sixty characters, 120 bytes in GBK."""
 HARD_NAMES = (
     '=HYPERLINK("x")',

@@ -4,6 +4,7 @@ They are read back by GDAL. It is told not to clip: where an edge lies exactly o
 the whole polygon when it cuts the margin off.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -173,7 +174,7 @@ def test_tiles_are_numbered_along_a_curve_without_jumps(zoom: int):
     side = 1 << zoom
     places = sorted((tile_id(zoom, column, row), column, row) for column in range(side) for row in range(side))
     assert [number for number, *_ in places] == [(4**zoom - 1) // 3 + at for at in range(4**zoom)]
-    steps = [abs(one[1] - two[1]) + abs(one[2] - two[2]) for one, two in zip(places, places[1:], strict=False)]
+    steps = [abs(one[1] - two[1]) + abs(one[2] - two[2]) for one, two in pairwise(places)]
     assert set(steps) == {1}
 
 
