@@ -28,6 +28,7 @@ from gridgeo.render.footer import DISCLAIMER, INTERNAL
 from gridgeo.render.recipe import Footer
 from gridgeo.render.table import equal_table, sums_by_class, sums_by_unit, totals
 from gridgeo.render.table_file import table_file
+from gridgeo.render.workbook import workbook
 
 
 def book_of(shown: Content, recipe=RECIPE) -> openpyxl.Workbook:
@@ -131,6 +132,16 @@ def test_control_characters_are_shown_and_not_lost():
 def test_a_text_that_excel_would_cut_is_refused():
     with pytest.raises(InputError, match="32,767 characters"):
         table_file(content(grids(1, 1).assign(full_name="甲" * 32_768)), RECIPE, "xlsx")
+
+
+def test_more_rows_than_a_sheet_holds_are_refused():
+    with pytest.raises(InputError, match="more than an Excel sheet holds"):
+        workbook(pd.DataFrame({"户数": range(1_048_573)}), [], {})
+
+
+def test_a_missing_figure_leaves_its_cell_empty():
+    shown = content(grids(1, 2).assign(population=pd.array([5, None], "Int64")))
+    assert [cell.value for cell in book_of(shown)["网格表"]["K"][3:]] == [5, None, 5]
 
 
 def test_the_second_sheet_is_the_legend_and_its_sums():
