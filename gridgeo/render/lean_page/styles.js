@@ -1,0 +1,65 @@
+// Colours and lines of the map; the colours come from the page's style sheet and the data.
+
+gg.styles = (function () {
+  "use strict";
+  const { Style, Fill, Stroke } = ol.style;
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const solid = (ink) => new Fill({ color: ink });
+  const line = (ink, width, lineDash) => new Stroke({ color: ink, width, lineDash, lineCap: lineDash ? "butt" : "round" });
+
+  // 45° lines with a white casing: a hatched grid reads without its colour, too.
+  function hatch(ink, ground, ratio) {
+    const canvas = document.createElement("canvas"), side = 10 * ratio;
+    canvas.width = canvas.height = side;
+    const pen = canvas.getContext("2d");
+    if (ground) {
+      pen.fillStyle = ground;
+      pen.fillRect(0, 0, side, side);
+    }
+    for (const [look, width] of ground ? [["#ffffff", 4], [ink, 1.6]] : [[ink, 1.2]]) {
+      pen.strokeStyle = look;
+      pen.lineWidth = width * ratio;
+      pen.beginPath();
+      for (const x of [-side, 0, side]) {
+        pen.moveTo(x - 0.2 * side, 1.2 * side);
+        pen.lineTo(x + 1.2 * side, -0.2 * side);
+      }
+      pen.stroke();
+    }
+    return pen.createPattern(canvas, "repeat");
+  }
+
+  function classes(rows, ratio) {
+    const looks = new Map(rows.map((row) => [row.key, row.hatch
+      ? [new Style({ fill: solid(hatch(row.hatch, row.fill, ratio)) }),
+        new Style({ stroke: line("#ffffff", 4), zIndex: 1 }), new Style({ stroke: line(row.hatch, 2), zIndex: 2 })]
+      : [new Style({ fill: solid(row.fill) })]]));
+    return (feature) => looks.get(feature.get("class"));
+  }
+
+  // What is narrower on the screen than a few pixels is a smear: such borders fade out.
+  function borders(sides) {
+    const looks = { city: [2.4, 0], street: [2, 12], community: [0.9, 20], grid: [0.5, 5], outer: [0.3, 0] };
+    return function (feature, resolution) {
+      const level = feature.get("level"), [width, least] = looks[level];
+      if (least && sides[level] / resolution < least) return null;
+      const ink = { grid: colour("muted"), outer: colour("no-data") }[level] || colour("ink");
+      return new Style({ stroke: line(ink, width), zIndex: { outer: 0, grid: 1, community: 2, street: 3, city: 4 }[level] });
+    };
+  }
+
+  function mark(look, ratio) {
+    const casing = look.casing ? [new Style({ stroke: line("#ffffff", look.width + 3) })] : [];
+    const fill = look.hatch ? solid(hatch(look.colour, "", ratio)) : undefined;
+    const image = new ol.style.Circle({ radius: 4 + look.width, fill: solid(look.colour), stroke: line("#ffffff", 1.5) });
+    return [...casing, new Style({ fill, stroke: line(look.colour, look.width, look.dashes), image })];
+  }
+
+  return {
+    colour, classes, borders, mark,
+    neighbour: () => new Style({ fill: solid(colour("rule")) }),
+    chosen: () => [new Style({ stroke: line("#ffffff", 6) }), new Style({ stroke: line(colour("changed"), 3) })],
+    found: () => [new Style({ stroke: line("#ffffff", 4) }), new Style({ stroke: line(colour("changed"), 1.6) })],
+    hovered: () => new Style({ stroke: line(colour("ink"), 1.8) }),
+  };
+})();
