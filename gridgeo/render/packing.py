@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gridgeo.render.topology import Topology
 
-__all__ = ["deflated", "packed_numbers", "packed_words", "topology_numbers", "zigzag"]
+__all__ = ["deflated", "number_bytes", "topology_numbers", "word_bytes", "zigzag"]
 
 
 def deflated(data: bytes) -> str:
@@ -31,19 +31,19 @@ def deflated(data: bytes) -> str:
     return base64.b64encode(squeeze.compress(data) + squeeze.flush()).decode()
 
 
-def packed_words(value: Any) -> str:
-    """Return what JSON can say, packed."""
-    return deflated(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+def word_bytes(value: Any) -> bytes:
+    """Return what JSON can say, in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def packed_numbers(numbers: NDArray[np.int64]) -> str:
-    """Return numbers from 0 to 2³⁵, packed: seven bits to a byte, the lowest first; the eighth bit: more follow."""
+def number_bytes(numbers: NDArray[np.int64]) -> bytes:
+    """Return numbers from 0 to 2³⁵ as bytes: seven bits to a byte, the lowest first; the eighth bit: more follow."""
     digits = (numbers[:, None] >> np.arange(0, 35, 7)) & 127
     used = np.maximum.accumulate((digits > 0)[:, ::-1], axis=1)[:, ::-1]
     used[:, 0] = True
     more = np.zeros_like(used)
     more[:, :-1] = used[:, 1:]
-    return deflated((digits | more * 128)[used].astype(np.uint8).tobytes())
+    return (digits | more * 128)[used].astype(np.uint8).tobytes()
 
 
 def zigzag(numbers: NDArray[np.int64]) -> NDArray[np.int64]:

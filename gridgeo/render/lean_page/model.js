@@ -8,8 +8,12 @@ gg.Model = class {
       extent: words.extent, place: words.place,
     });
     const [xs, ys] = [0, 1].map((axis) => gg.added(words.spots[axis]).map((n) => (n + words.origin[axis]) * words.step));
+    const communities = words.communities.map((one) => ({
+      ...one, community: one.name, community_code: one.code, parents: [one.county, one.street].filter(Boolean),
+    }));
+    for (const level of this.levels) for (const unit of level.units) unit.community = communities[unit.community];
     this.grids = words.codes.map((code, index) => {
-      const community = words.communities[words.homes[index]], shape = polygons[index];
+      const community = communities[words.homes[index]], shape = polygons[index];
       const feature = new ol.Feature(shape);
       feature.setProperties({ class: words.keys[index], index }, true);
       return {
