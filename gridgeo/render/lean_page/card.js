@@ -1,14 +1,12 @@
 // What is said of one grid: the card, the line beside the pointer, the sentence that is read aloud.
 
 gg.sentence = function (model, grid) {
-  "use strict";
   const figures = model.columns.filter((column) => column.figure);
   const told = figures.map((column) => `${column.name} ${model.text(column, grid.index)}`);
   return [grid.name, gg.grouped(grid.code), ...told].join("，");
 };
 
 gg.showCard = function (model, grid) {
-  "use strict";
   const card = document.getElementById("card");
   card.hidden = !grid;
   if (!grid) return;
@@ -25,7 +23,6 @@ gg.showCard = function (model, grid) {
 };
 
 gg.showHover = function (model, grid, pixel) {
-  "use strict";
   const hover = document.getElementById("hover");
   hover.hidden = !grid;
   if (!grid) return;

@@ -19,7 +19,6 @@ gg.Sources = class {
 
 // The layers of one map, from the bottom. A picture kept while the map moves is quick; a sheet of paper needs none.
 gg.layersOf = function (model, sources, labels, ratio, kept) {
-  "use strict";
   const { styles } = gg, Layer = kept ? ol.layer.VectorImage : ol.layer.Vector;
   const still = (source, style) => new Layer(kept ? { source, style, imageRatio: 1.5 } : { source, style });
   const light = (source, style) => new ol.layer.Vector({ source, style });

@@ -67,7 +67,6 @@ gg.Model = class {
 };
 
 gg.added = function (steps) {
-  "use strict";
   let sum = 0;
   return steps.map((step) => (sum += step));
 };
@@ -78,7 +77,6 @@ gg.grouped = (code) => (/^\d{9}(\d{3}){0,2}$/.test(code) ? code.slice(0, 6) + co
 
 // An element with its text; never markup.
 gg.node = function (tag, text, attributes) {
-  "use strict";
   const element = document.createElement(tag);
   if (text !== undefined && text !== null) element.textContent = text;
   for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value);

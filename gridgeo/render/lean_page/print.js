@@ -1,7 +1,6 @@
 // On paper: a map of its own, as sharp as paper wants it and as large as the sheet, of what the screen shows.
 
 gg.preparePrint = function (screen) {
-  "use strict";
   const DOTS = 3; // per CSS px: 288 dpi
   const holder = document.getElementById("paper"), scale = document.getElementById("scale");
   let sheet = null;

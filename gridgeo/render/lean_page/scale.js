@@ -1,7 +1,6 @@
 // A scale bar of four segments in steps of 1, 2, 5. The map lies in metres, so it holds everywhere on it.
 
 gg.drawScale = function (holder, resolution, longest) {
-  "use strict";
   const most = (longest * resolution) / 4, power = 10 ** Math.floor(Math.log10(most));
   const step = [5, 2, 1].map((n) => n * power).find((n) => n <= most * (1 + 1e-9)), wide = step / resolution;
   const [unit, name] = 4 * step >= 4000 ? [1000, "千米"] : [1, "米"];

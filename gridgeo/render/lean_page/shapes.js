@@ -1,7 +1,6 @@
 // Arcs into polygons and borders: every arc is kept once and knows the polygons on its two sides.
 
 gg.shapesOf = function (id, origin, step) {
-  "use strict";
   const next = gg.numbersOf(id);
   const [shapes, parts, rings, refs, arcs] = next(5);
   const partsOf = next(shapes), ringsOf = next(parts), refsOf = next(rings), packed = next(refs), sizes = next(arcs);
@@ -51,7 +50,6 @@ gg.shapesOf = function (id, origin, step) {
 
 // Lines, polygons or points of a mark: [kind, [rings of steps]], each ring x, y, dx, dy …
 gg.markShape = function ([kind, rings], origin, step) {
-  "use strict";
   const places = rings.map((steps) => {
     let x = origin[0], y = origin[1];
     const ring = [];

@@ -1,7 +1,6 @@
 // Ties map, card, search and table together: one grid is chosen, and all of them show it.
 
 gg.start = function () {
-  "use strict";
   const $ = (id) => document.getElementById(id), model = new gg.Model(gg.wordsOf("words"));
   const screen = new gg.Map(model, "map"), { map, view } = screen;
 

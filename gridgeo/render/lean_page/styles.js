@@ -1,7 +1,6 @@
 // Colours and lines of the map; the colours come from the page's style sheet and the data.
 
 gg.styles = (function () {
-  "use strict";
   const { Style, Fill, Stroke } = ol.style;
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const solid = (ink) => new Fill({ color: ink });

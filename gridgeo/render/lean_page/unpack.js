@@ -2,7 +2,6 @@
 // which could not before Chromium 80 and Firefox 113, and then only in a stream.
 
 gg.inflate = function (input, size) {
-  "use strict";
   const output = new Uint8Array(size);
   const BASE = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195,
     227, 258];
@@ -104,7 +103,6 @@ gg.inflate = function (input, size) {
 };
 
 gg.bytesOf = function (id) {
-  "use strict";
   const holder = document.getElementById(id), text = atob(holder.textContent), bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
   return gg.inflate(bytes, Number(holder.dataset.size));
@@ -114,7 +112,6 @@ gg.wordsOf = (id) => JSON.parse(new TextDecoder().decode(gg.bytesOf(id)));
 
 // A function that returns the next so many numbers.
 gg.numbersOf = function (id) {
-  "use strict";
   const bytes = gg.bytesOf(id);
   let at = 0;
   return function (count) {
@@ -134,7 +131,6 @@ gg.numbersOf = function (id) {
 
 // Steps in zigzag, added up.
 gg.walked = function (steps) {
-  "use strict";
   let sum = 0;
   return steps.map((step) => (sum += step % 2 ? -(step + 1) / 2 : step / 2));
 };
