@@ -30,6 +30,7 @@ from matplotlib.patches import PathPatch
 from gridgeo.errors import CRSError, InputError, SchemaError
 from gridgeo.render import fonts
 from gridgeo.render.canvas import outline
+from gridgeo.render.content import content_of
 from gridgeo.render.edition import Edition, borders, crs_line, drawn, new_edition
 from gridgeo.render.furniture import scale_step
 from gridgeo.render.label import text_size_mm
@@ -50,6 +51,10 @@ def edition_of(
     return new_edition(grids, small_city.communities_of(grids), version=version, as_of="2026-11-01")
 
 
+def sheet_of(edition: Edition, recipe: Recipe, kind: str) -> bytes:
+    return map_sheet(content_of(edition, recipe), recipe, kind)
+
+
 def text_of(pdf: bytes, folder: Path) -> str:
     """What a reader finds when searching the PDF."""
     if not shutil.which("pdftotext"):
@@ -61,7 +66,7 @@ def text_of(pdf: bytes, folder: Path) -> str:
 
 def test_the_pdf_can_be_searched_for_every_text_in_its_margin(tmp_path):
     footer = Footer(maker="漯河市民政局", review_number="豫S（2026）012号", secrecy="内部")
-    pdf = map_sheet(edition_of(), Recipe(title=RECIPE.title, size="A4", footer=footer), "pdf")
+    pdf = sheet_of(edition_of(), Recipe(title=RECIPE.title, size="A4", footer=footer), "pdf")
     text = text_of(pdf, tmp_path)
     for wanted in (
         "漯河市城市管理网格覆盖图", "V1（2026-11-20 发布）", "数据截至：2026-11-01", "制图单位：漯河市民政局", "内部",
@@ -73,16 +78,16 @@ def test_the_pdf_can_be_searched_for_every_text_in_its_margin(tmp_path):
 
 
 def test_the_north_arrow_is_labelled_with_a_word_of_its_own(tmp_path):
-    words = text_of(map_sheet(edition_of(), RECIPE, "pdf"), tmp_path).split()
+    words = text_of(sheet_of(edition_of(), RECIPE, "pdf"), tmp_path).split()
     assert words.count("北") == 1  # not the one in 沙北街道
 
 
 def test_a_map_without_a_review_number_says_that_it_is_for_internal_use(tmp_path):
-    assert "内部资料，注意保管" in text_of(map_sheet(edition_of(), RECIPE, "pdf"), tmp_path)
+    assert "内部资料，注意保管" in text_of(sheet_of(edition_of(), RECIPE, "pdf"), tmp_path)
 
 
 def test_only_our_own_truetype_face_is_embedded():
-    pdf = map_sheet(edition_of(), RECIPE, "pdf")
+    pdf = sheet_of(edition_of(), RECIPE, "pdf")
     assert set(re.findall(rb"/BaseFont /[A-Z]{6}\+([\w-]+)", pdf)) == {b"GridgeoSansSC-Regular"}
     assert b"/FontFile2" in pdf
 
@@ -90,15 +95,15 @@ def test_only_our_own_truetype_face_is_embedded():
 @pytest.mark.parametrize(("size", "long", "short"), [("A4", 297, 210), ("A3", 420, 297)])
 def test_a_png_has_300_dots_to_the_inch_and_lies_as_the_layer_does(size, long, short):
     recipe = Recipe(title="覆盖图", size=size, labels=False)
-    wide = imread(io.BytesIO(map_sheet(edition_of(4, 1), recipe, "png"))).shape
-    high = imread(io.BytesIO(map_sheet(edition_of(1, 4), recipe, "png"))).shape
+    wide = imread(io.BytesIO(sheet_of(edition_of(4, 1), recipe, "png"))).shape
+    high = imread(io.BytesIO(sheet_of(edition_of(1, 4), recipe, "png"))).shape
     dots = [round(side / 25.4 * 300) for side in (short, long)]
     assert wide[:2] == pytest.approx(dots, abs=1)
     assert high[:2] == pytest.approx(dots[::-1], abs=1)
 
 
 def test_a_metre_on_the_sheet_is_as_long_as_the_scale_says():
-    svg = map_sheet(
+    svg = sheet_of(
         edition_of(3, 2), Recipe(title="图", size="A4", orientation="landscape", labels=False), "svg"
     ).decode()
     fill = re.search(r'<path d="(M [^"]*)"[^>]*style="fill: #c6dbd3', svg)
@@ -111,19 +116,19 @@ def test_a_metre_on_the_sheet_is_as_long_as_the_scale_says():
 def test_the_same_layer_gives_the_same_bytes_in_any_order_of_rows(kind):
     edition = edition_of()
     turned = new_edition(edition.grids[::-1], edition.communities[::-1], version=edition.version, as_of=edition.as_of)
-    assert map_sheet(edition, RECIPE, kind) == map_sheet(turned, RECIPE, kind)
+    assert sheet_of(edition, RECIPE, kind) == sheet_of(turned, RECIPE, kind)
 
 
 def test_matplotlib_keeps_its_settings():
     before = dict(mpl.rcParams)
-    map_sheet(edition_of(), RECIPE, "svg")
+    sheet_of(edition_of(), RECIPE, "svg")
     assert dict(mpl.rcParams) == before
 
 
 def test_a_text_that_no_face_holds_fails_with_the_character(monkeypatch):
     monkeypatch.setattr(fonts, "_other_faces", lambda: ())
     with pytest.raises(InputError, match=r"U\+9F98.*install"):
-        map_sheet(edition_of(), Recipe(title="龘网格"), "png")
+        sheet_of(edition_of(), Recipe(title="龘网格"), "png")
 
 
 def test_a_rare_character_takes_its_whole_text_to_a_face_that_holds_it(monkeypatch, tmp_path):

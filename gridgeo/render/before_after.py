@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from gridgeo.model import AgencyLayer
 from gridgeo.render.canvas import MATPLOTLIB, draw_edges, fill_classes
+from gridgeo.render.content import content_of
 from gridgeo.render.edition import Edition, borders, new_edition
 from gridgeo.render.furniture import draw_scale, write
 from gridgeo.render.label import text_size_mm
@@ -172,7 +173,7 @@ def _draw_after(axes: Axes, edition: Edition, window: _Window, recipe: Recipe) -
     """Draw the merged grids with their numbers."""
     shapes = edition.grids.geometry.to_numpy()
     near = replace(edition, grids=edition.grids[_shown(shapes, window)].reset_index(drop=True))
-    fill_classes(axes, near.grids, recipe)
+    fill_classes(axes, content_of(near, recipe))
     draw_edges(axes, borders(near, "community"), INK, 2 * BORDER_PT["community"], 5)
     metres_per_mm = window.side_m / PANEL_MM
     for label in place_labels(near, metres_per_mm, key_room=0, full_mm=math.inf).labels:

@@ -69,15 +69,15 @@ def test_a_map_from_a_store_carries_city_and_version(store: str, tmp_path: Path)
 def test_a_layer_file_brings_its_city_and_its_rules(layer: Path, tmp_path: Path):
     about = pd.DataFrame({"key": ["city", "rules"], "value": ["漯河市", '{"households": [100, 200]}']})
     pyogrio.write_dataframe(about, layer, layer="about", driver="GPKG")
-    answer = json.loads(run("coverage", "--layer", layer, "-o", tmp_path / "map.html", "--json").stdout)
-    assert answer["title"] == "漯河市城市管理网格覆盖图"
+    answer = json.loads(run("workload", "--layer", layer, "-o", tmp_path / "map.html", "--json").stdout)
+    assert answer["title"] == "漯河市城市管理网格负荷图"
     assert "201及以上　高于上限" in (tmp_path / "map.html").read_text("utf-8")
 
 
 def test_a_store_brings_its_rules(gpkg_url: str, tmp_path: Path):
     with init_store(gpkg_url) as opened:
         opened.publish_first(replace(small_city.publication_of(), rules={"households": [100, 200]}), by="tester")
-    run("coverage", "--store", gpkg_url, "-o", tmp_path / "map.html")
+    run("workload", "--store", gpkg_url, "-o", tmp_path / "map.html")
     assert "201及以上　高于上限" in (tmp_path / "map.html").read_text("utf-8")
 
 
