@@ -49,7 +49,7 @@ def lean_map(content: Content, recipe: Recipe) -> str:
         The page. The same input gives the same page.
     """
     shown = thinned_together(content, DETAIL_M)
-    scripts = [_ol(), "\"use strict\";\nconst gg = {};\n" + "\n".join(_own_file(f"{name}.js") for name in _SCRIPTS)]
+    scripts = [_ol(), '"use strict";\nconst gg = {};\n' + "\n".join(_own_file(f"{name}.js") for name in _SCRIPTS)]
     styles = [_variables() + _own_file("page.css") + _sheet_of_paper(content, recipe)]
     policy = _POLICY.format(scripts=" ".join(map(_hash, scripts)), styles=" ".join(map(_hash, styles)))
     data = packed(shown, recipe)

@@ -21,7 +21,7 @@ from gridgeo.render.edition import grid_number
 from gridgeo.render.lean_labels import Level, grid_spots, levels_of
 from gridgeo.render.packing import deflated, number_bytes, topology_numbers, word_bytes
 from gridgeo.render.recipe import MEASURES, Recipe
-from gridgeo.render.table import COLUMNS, equal_table
+from gridgeo.render.table import CLASS, COLUMNS, additive, equal_table
 from gridgeo.render.topology import topology_of
 
 __all__ = ["Packed", "packed"]
@@ -114,14 +114,15 @@ def _communities(content: Content) -> tuple[list[dict[str, Any]], NDArray[np.int
 
 
 def _columns(content: Content, recipe: Recipe) -> Iterator[dict[str, Any]]:
-    """Yield the columns of the equal table; those that the page knows already say only from where."""
+    """Yield the columns of the equal table, figures after the name; what the page knows says only from where."""
     known = {
         COLUMNS["code"]: "code", COLUMNS["full_name"]: "name", COLUMNS["community_code"]: "community_code",
         COLUMNS["community_name"]: "community", COLUMNS["street"]: "street", COLUMNS["county"]: "county",
     }  # fmt: skip
     table = equal_table(content.edition, content.key, content.rows)
     measured = COLUMNS.get(recipe.measure, MEASURES.get(recipe.measure, ("",))[0])
-    for title in table:
+    first = [COLUMNS["code"], COLUMNS["full_name"], *additive(table), CLASS]
+    for title in sorted(table, key=lambda one: first.index(one) if one in first else len(first)):
         figure = pd.api.types.is_numeric_dtype(table[title])
         column: dict[str, Any] = {"name": title, "figure": figure, "measure": title == measured}
         if title in known:

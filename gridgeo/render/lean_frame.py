@@ -38,15 +38,17 @@ _BODY = Template("""
 <div id="tools"><button type="button" id="closer" aria-label="放大" title="放大">+</button>
 <button type="button" id="farther" aria-label="缩小" title="缩小">−</button>
 <button type="button" id="whole" aria-label="看全图" title="看全图">全</button></div>
-<section id="card" aria-label="所选网格" hidden><button type="button" id="card-close" aria-label="关闭" title="关闭">×</button>
-<h2 id="card-name"></h2><p id="card-code"></p><p id="card-chain"></p><table><tbody id="card-rows"></tbody></table>
-<button type="button" id="card-go">放大到此网格</button></section>
 <div id="hover" hidden></div>
 <div id="foot">$north<div id="scale" role="img"></div></div>
 </section>
+<div id="side">
+<section id="card" aria-label="所选网格" hidden><button type="button" id="card-close" aria-label="关闭" title="关闭">×</button>
+<h2 id="card-name"></h2><p id="card-code"></p><p id="card-chain"></p><table><tbody id="card-rows"></tbody></table>
+<button type="button" id="card-go">放大到此网格</button></section>
 <details id="legend" open><summary>图例与说明</summary>
 $legend
 <ul>$margin</ul><p>$review</p></details>
+</div>
 <section id="table" aria-label="网格表" hidden>
 <div id="bar"><h2>网格表</h2><button type="button" id="every" hidden>列出全部</button>
 <button type="button" id="before">上一页</button><button type="button" id="after">下一页</button>
@@ -92,7 +94,9 @@ def _legend(content: Content) -> str:
     """Return the classes and the marks with their counts."""
     entries = [_entry(_swatch(row), row.label, str(row.count)) for row in content.rows]
     entries.append(_entry("", "合计", str(sum(row.count for row in content.rows))))
-    entries += [_entry(_sample(mark), mark.name, "" if mark.count is None else str(mark.count)) for mark in content.marks]
+    entries += [
+        _entry(_sample(mark), mark.name, "" if mark.count is None else str(mark.count)) for mark in content.marks
+    ]
     if len(content.neighbours):
         around = f'<rect x=".5" y=".5" width="25" height="13" fill="{NEIGHBOUR}" stroke="{NEIGHBOUR_LINE}"/>'
         entries.append(_entry(_picture(around), "范围外", ""))

@@ -6,6 +6,7 @@ wider than high, so an ellipse tells more than a circle. The page knows the zoom
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,8 +67,12 @@ def grid_spots(shapes: NDArray[np.object_]) -> Spots:
 
 def levels_of(edition: Edition) -> list[Level]:
     """Return the levels with names, the finest first."""
+    shapes = edition.grids.geometry.to_numpy()
     owners = edition.grids["community_code"].astype(str).to_numpy(dtype=object)
     table = edition.communities.set_index("code")
+    # what the grids say comes first where the communities' table knows nothing
+    called = dict(zip(owners, edition.grids["community_name"], strict=True)) | table["name"].to_dict()
+    sound = bool(shapely.coverage_is_valid(shapes))
     found = []
     for key, column in (("community", "name"), ("street", "street"), ("county", "county")):
         if column not in table:
@@ -75,32 +80,27 @@ def levels_of(edition: Edition) -> list[Level]:
         # Two communities may bear one name: they are told apart by code, the units above by name.
         unit_of = dict(zip(table.index, table.index if key == "community" else table[column], strict=True))
         units, unit = np.unique([str(unit_of.get(owner, "")) for owner in owners], return_inverse=True)
-        names = [_name(edition, one, owners) if key == "community" else one for one in units.tolist()]
-        shapes = _whole(edition.grids.geometry.to_numpy(), unit, len(units))
+        names = [short_community(str(called[one])) if key == "community" else one for one in units.tolist()]
+        whole = _whole(shapes, unit, sound=sound)
         found.append(
             Level(
                 key=key,
-                side_m=float(np.sqrt(np.median(shapely.area(shapes)))),
+                side_m=float(np.sqrt(np.median(shapely.area(whole)))),
                 names=names,
                 codes=units.tolist() if key == "community" else [],
-                spots=[_spots(shape) if name else _NONE for shape, name in zip(shapes, names, strict=True)],
+                spots=[_spots(shape) if name else _NONE for shape, name in zip(whole, names, strict=True)],
             )
         )
     return found
 
 
-def _name(edition: Edition, code: str, owners: NDArray[np.object_]) -> str:
-    """Return the short name of a community: its own, or what its grids call it."""
-    own = edition.communities.loc[edition.communities["code"] == code, "name"]
-    return short_community(str(own.iat[0] if len(own) else edition.grids["community_name"].to_numpy()[owners == code][0]))
-
-
-def _whole(shapes: NDArray[np.object_], unit: NDArray[np.int64], count: int) -> NDArray[np.object_]:
-    """Return the shape of every unit, as its grids make it."""
-    if shapely.coverage_is_valid(shapes):
-        return np.array([shapely.coverage_union_all(shapes[unit == n]) for n in range(count)], dtype=object)
-    mended = shapely.make_valid(shapes)
-    return np.array([shapely.union_all(mended[unit == n]) for n in range(count)], dtype=object)
+def _whole(shapes: NDArray[np.object_], unit: NDArray[np.int64], *, sound: bool) -> NDArray[np.object_]:
+    """Return the shape of every unit, as its grids make it; the fast way wants a sound coverage."""
+    united = shapely.coverage_union_all if sound else shapely.union_all
+    parts = shapes if sound else shapely.make_valid(shapes)
+    order = np.argsort(unit, kind="stable")
+    ends = np.cumsum(np.bincount(unit))[:-1]
+    return np.array([united(own) for own in np.split(parts[order], ends)], dtype=object)
 
 
 _NONE = Spots(points=np.empty((0, 2)), room_m=np.empty(0))
@@ -121,8 +121,9 @@ def _spots(shape: shapely.Geometry) -> Spots:
     room_m = shapely.distance(inside, border)
     points, kept = shapely.get_coordinates(inside), []
     for n in np.argsort(-room_m, kind="stable").tolist():
-        far = all(np.hypot(*(points[n] - points[other])) > room_m[n] for other in kept)
-        if far and len(kept) < SPOTS and room_m[n] >= LEAST_SHARE * room_m[kept[0] if kept else n]:
+        if len(kept) == SPOTS or (kept and room_m[n] < LEAST_SHARE * room_m[kept[0]]):
+            break
+        if all(math.dist(points[n], points[other]) > room_m[n] for other in kept):
             kept.append(n)
     return Spots(points=points[kept] * (NAME_ASPECT, 1), room_m=room_m[kept])
 

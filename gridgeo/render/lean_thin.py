@@ -14,6 +14,9 @@ from gridgeo.render.content import Content
 
 __all__ = ["thinned_together"]
 
+MOST_VERTICES = 400_000
+"""Of all rings: with so many, 8,000 grids make a page of 2.3 MB. Finer borders are thinned further."""
+
 
 def thinned_together(content: Content, tolerance_m: float) -> Content:
     """Return the content with its borders thinned for drawing; neighbours keep sharing them.
@@ -22,7 +25,7 @@ def thinned_together(content: Content, tolerance_m: float) -> Content:
     ----------
     content : Content
     tolerance_m : float
-        Details smaller than about this length go; 0 keeps all.
+        Details smaller than about this length go; 0 keeps all. It doubles until `MOST_VERTICES` are left at most.
 
     Returns
     -------
@@ -33,6 +36,9 @@ def thinned_together(content: Content, tolerance_m: float) -> Content:
     shapes = np.concatenate([grids.geometry.to_numpy(), around])
     if tolerance_m <= 0 or not shapely.coverage_is_valid(shapes):
         return content
-    thin = shapely.coverage_simplify(shapes, tolerance_m)
+    thin, before = shapely.coverage_simplify(shapes, tolerance_m), np.inf
+    while MOST_VERTICES < (count := shapely.get_num_coordinates(thin).sum()) < before:
+        before, tolerance_m = count, 2 * tolerance_m
+        thin = shapely.coverage_simplify(thin, tolerance_m)
     edition = replace(content.edition, grids=grids.set_geometry(thin[: len(grids)], crs=grids.crs))
     return replace(content, edition=edition, neighbours=thin[len(grids) :])

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["vendored_text", "vendored_packages"]
+__all__ = ["vendored_packages", "vendored_text"]
 
 _FOLDER = resources.files("gridgeo") / "vendor"
 

@@ -8,9 +8,7 @@ gg.Sources = class {
   constructor(model) {
     const source = (features) => new ol.source.Vector({ features });
     this.grids = source(model.grids.map((grid) => grid.feature));
-    this.neighbours = source(model.neighbours);
-    this.borders = source(model.borders);
-    this.marks = model.marks.map((mark) => source(mark.features));
+    this.lines = source([...model.neighbours, ...model.borders, ...model.marks.flatMap((mark) => mark.features)]);
     this.hovered = source([]);
     this.found = source([]);
     this.chosen = source([]);
@@ -24,10 +22,8 @@ gg.layersOf = function (model, sources, labels, ratio, kept) {
   const light = (source, style) => new ol.layer.Vector({ source, style });
   const canvas = document.createElement("canvas");
   return [
-    still(sources.neighbours, styles.neighbour()),
     still(sources.grids, styles.classes(model.classes, ratio)),
-    still(sources.borders, styles.borders(model.sides)),
-    ...model.marks.map((mark, n) => still(sources.marks[n], styles.mark(mark.look, ratio))),
+    still(sources.lines, styles.lines(model, ratio)),
     light(sources.hovered, styles.hovered()),
     light(sources.found, styles.found()),
     light(sources.chosen, styles.chosen()),

@@ -24,9 +24,11 @@ gg.Model = class {
     });
     this.roomy = [...this.grids].sort((a, b) => b.room - a.room || a.index - b.index);
     this.neighbours = polygons.slice(this.grids.length).map((shape) => new ol.Feature(shape));
-    this.marks = words.marks.map((mark) => ({
+    this.marks = words.marks.map((mark, n) => ({
       look: mark,
-      features: mark.shapes.map((shape) => new ol.Feature(gg.markShape(shape, words.origin, words.step))),
+      features: mark.shapes.map((shape) => new ol.Feature({
+        geometry: gg.markShape(shape, words.origin, words.step), mark: n,
+      })),
     }));
     this.borders = this.bordersFrom(lines);
     this.sides = { grid: gg.median(this.grids.map((grid) => grid.side)) };

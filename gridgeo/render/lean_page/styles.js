@@ -2,7 +2,7 @@
 
 gg.styles = (function () {
   const { Style, Fill, Stroke } = ol.style;
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const root = getComputedStyle(document.documentElement), colour = (name) => root.getPropertyValue(`--${name}`).trim();
   const solid = (ink) => new Fill({ color: ink });
   const line = (ink, width, lineDash) => new Stroke({ color: ink, width, lineDash, lineCap: lineDash ? "butt" : "round" });
 
@@ -36,27 +36,39 @@ gg.styles = (function () {
     return (feature) => looks.get(feature.get("class"));
   }
 
-  // What is narrower on the screen than a few pixels is a smear: such borders fade out.
+  // What is narrower on the screen than a few pixels is a smear: such borders are left out.
+  const LEVELS = {
+    outer: ["neighbour-line", 0.8, 0], grid: ["muted", 0.5, 5], community: ["ink", 0.9, 20], street: ["ink", 2, 12],
+    city: ["ink", 2.4, 0],
+  };
+
   function borders(sides) {
-    const looks = { city: [2.4, 0], street: [2, 12], community: [0.9, 20], grid: [0.5, 5], outer: [0.3, 0] };
+    const looks = Object.entries(LEVELS).map(([level, [ink, width]], n) =>
+      [level, new Style({ stroke: line(colour(ink), width), zIndex: 1 + n })]);
+    const styles = Object.fromEntries(looks);
+    return (level, resolution) => (sides[level] / resolution < LEVELS[level][2] ? null : styles[level]);
+  }
+
+  function mark(look, ratio, zIndex) {
+    const casing = look.casing ? [new Style({ stroke: line("#ffffff", look.width + 3), zIndex })] : [];
+    const fill = look.hatch ? solid(hatch(look.colour, "", ratio)) : undefined;
+    const image = new ol.style.Circle({ radius: 4 + look.width / 2, fill: solid(look.colour), stroke: line("#ffffff", 1.5) });
+    return [...casing, new Style({ fill, stroke: line(look.colour, look.width, look.dashes), image, zIndex })];
+  }
+
+  // Neighbours, borders from the thinnest to the widest, marks in their order.
+  function lines(model, ratio) {
+    const neighbour = new Style({ fill: solid(colour("neighbour")), zIndex: 0 }), border = borders(model.sides);
+    const marks = model.marks.map((one, n) => mark(one.look, ratio, 10 + n));
     return function (feature, resolution) {
-      const level = feature.get("level"), [width, least] = looks[level];
-      if (least && sides[level] / resolution < least) return null;
-      const ink = { grid: colour("muted"), outer: colour("no-data") }[level] || colour("ink");
-      return new Style({ stroke: line(ink, width), zIndex: { outer: 0, grid: 1, community: 2, street: 3, city: 4 }[level] });
+      const level = feature.get("level"), at = feature.get("mark");
+      if (level) return border(level, resolution);
+      return at === undefined ? neighbour : marks[at];
     };
   }
 
-  function mark(look, ratio) {
-    const casing = look.casing ? [new Style({ stroke: line("#ffffff", look.width + 3) })] : [];
-    const fill = look.hatch ? solid(hatch(look.colour, "", ratio)) : undefined;
-    const image = new ol.style.Circle({ radius: 4 + look.width, fill: solid(look.colour), stroke: line("#ffffff", 1.5) });
-    return [...casing, new Style({ fill, stroke: line(look.colour, look.width, look.dashes), image })];
-  }
-
   return {
-    colour, classes, borders, mark,
-    neighbour: () => new Style({ fill: solid(colour("rule")) }),
+    colour, classes, lines,
     chosen: () => [new Style({ stroke: line("#ffffff", 6) }), new Style({ stroke: line(colour("changed"), 3) })],
     found: () => [new Style({ stroke: line("#ffffff", 4) }), new Style({ stroke: line(colour("changed"), 1.6) })],
     hovered: () => new Style({ stroke: line(colour("ink"), 1.8) }),
