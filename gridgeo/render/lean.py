@@ -108,7 +108,6 @@ def _sheet_of_paper(content: Content, recipe: Recipe) -> str:
     width, height = (long, short) if turned else (short, long)
     # 10 mm on each side; the legend stands right of a wide map and below a high one
     room = (width - 20 - 58, height - 20 - 16) if turned else (width - 20, height - 20 - 16 - 60)
-    return (
-        f"@page{{size:{size} {'landscape' if turned else 'portrait'};margin:10mm}}\n"
-        f"@media print{{#paper{{width:{room[0]}mm;height:{room[1]}mm}}main{{flex-direction:{'row' if turned else 'column'}}}}}\n"
-    )
+    way, flow = ("landscape", "row") if turned else ("portrait", "column")
+    paper = f"#paper{{width:{room[0]}mm;height:{room[1]}mm}}main{{flex-direction:{flow}}}"
+    return f"@page{{size:{size} {way};margin:10mm}}\n@media print{{{paper}}}\n"

@@ -42,7 +42,8 @@ _BODY = Template("""
 <div id="foot">$north<div id="scale" role="img"></div></div>
 </section>
 <div id="side">
-<section id="card" aria-label="所选网格" hidden><button type="button" id="card-close" aria-label="关闭" title="关闭">×</button>
+<section id="card" aria-label="所选网格" hidden>
+<button type="button" id="card-close" aria-label="关闭" title="关闭">×</button>
 <h2 id="card-name"></h2><p id="card-code"></p><p id="card-chain"></p><table><tbody id="card-rows"></tbody></table>
 <button type="button" id="card-go">放大到此网格</button></section>
 <details id="legend" open><summary>图例与说明</summary>
@@ -53,7 +54,9 @@ $legend
 <div id="bar"><h2>网格表</h2><button type="button" id="every" hidden>列出全部</button>
 <button type="button" id="before">上一页</button><button type="button" id="after">下一页</button>
 <button type="button" id="table-close" aria-label="关闭表格">×</button><output id="range"></output></div>
-<div id="roll"><table><caption class="aloud">$title：每行一个网格，与图上数字相同</caption><thead><tr id="heads"></tr></thead>
+<div id="roll"><table>
+<caption class="aloud">$title：每行一个网格，与图上数字相同</caption>
+<thead><tr id="heads"></tr></thead>
 <tbody id="rows"></tbody></table></div>
 </section>
 </main>

@@ -119,7 +119,8 @@ def _spots(shape: shapely.Geometry) -> Spots:
     border = shapely.boundary(narrow)
     shapely.prepare(border)
     room_m = shapely.distance(inside, border)
-    points, kept = shapely.get_coordinates(inside), []
+    points = shapely.get_coordinates(inside)
+    kept: list[int] = []
     for n in np.argsort(-room_m, kind="stable").tolist():
         if len(kept) == SPOTS or (kept and room_m[n] < LEAST_SHARE * room_m[kept[0]]):
             break
