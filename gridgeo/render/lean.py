@@ -109,5 +109,5 @@ def _sheet_of_paper(content: Content, recipe: Recipe) -> str:
     # 10 mm on each side; the legend stands right of a wide map and below a high one
     room = (width - 20 - 58, height - 20 - 16) if turned else (width - 20, height - 20 - 16 - 60)
     way, flow = ("landscape", "row") if turned else ("portrait", "column")
-    paper = f"#paper{{width:{room[0]}mm;height:{room[1]}mm}}main{{flex-direction:{flow}}}"
-    return f"@page{{size:{size} {way};margin:10mm}}\n@media print{{{paper}}}\n"
+    paper = f"#paper{{width:{room[0]}mm;height:{room[1]}mm}}"
+    return f"{paper}\n@page{{size:{size} {way};margin:10mm}}\n@media print{{main{{flex-direction:{flow}}}}}\n"

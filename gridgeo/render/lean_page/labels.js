@@ -1,5 +1,5 @@
-// Labels: which text stands where at a zoom. Numbers stand inside their grids; names cover no number and leave their
-// unit never; nothing covers anything. The whole city is placed at once, so nothing jumps while the map is dragged.
+// Labels: which text stands where at a zoom. Numbers stand inside their grids; names cover no number and keep to
+// their unit; nothing covers anything. The whole city is placed at once, so nothing jumps while the map is dragged.
 
 gg.Labels = class {
   constructor(model) {
@@ -59,11 +59,12 @@ gg.Labels = class {
   }
 
   placeNames(level, resolution, taken, skipped) {
+    const SLACK = 1.25; // the ends of a name may touch the border of its unit
     level.units.forEach((unit, n) => {
       if (!unit.name || skipped(unit.community)) return;
       for (const [x, y, room] of unit.spots) {
         const label = this.label([unit.name], [x, y], level.size, 600);
-        if (!this.fits(label, room, 3, resolution) || !taken.take(label)) continue;
+        if (!this.fits(label, SLACK * room, 3, resolution) || !taken.take(label)) continue;
         this.placed.push(Object.assign(label, { kind: level.key, of: n }));
         return;
       }

@@ -10,7 +10,7 @@ gg.drawScale = function (holder, resolution, longest) {
     if (text) element.textContent = text;
     return element;
   };
-  const bar = svg("svg", { width: 4 * wide + 64, height: 30, "aria-hidden": "true" });
+  const bar = svg("svg", { width: 4 * wide + 44, height: 30, "aria-hidden": "true" });
   for (let n = 0; n < 4; n += 1) {
     bar.append(svg("rect", { x: 12 + n * wide, y: 20, width: wide, height: 6, class: n % 2 ? "light" : "dark" }));
   }

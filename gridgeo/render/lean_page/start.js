@@ -67,6 +67,7 @@ gg.start = function () {
 
   function showTable(yes) {
     $("table").hidden = !yes;
+    document.body.classList.toggle("listing", yes);
     $("table-open").setAttribute("aria-expanded", String(yes));
     map.updateSize();
     if (!yes) return;
