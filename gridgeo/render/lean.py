@@ -108,6 +108,7 @@ def _sheet_of_paper(content: Content, recipe: Recipe) -> str:
     width, height = (long, short) if turned else (short, long)
     # 10 mm on each side; the legend stands right of a wide map and below a high one
     room = (width - 20 - 58, height - 20 - 16) if turned else (width - 20, height - 20 - 16 - 60)
-    way, flow = ("landscape", "row") if turned else ("portrait", "column")
+    way, main, told = ("landscape", "flex", "block") if turned else ("portrait", "block", "flex")
     paper = f"#paper{{width:{room[0]}mm;height:{room[1]}mm}}"
-    return f"{paper}\n@page{{size:{size} {way};margin:10mm}}\n@media print{{main{{flex-direction:{flow}}}}}\n"
+    flow = f"@media print{{main{{display:{main}}}#told{{display:{told}}}}}"
+    return f"{paper}\n@page{{size:{size} {way};margin:10mm}}\n{flow}\n"

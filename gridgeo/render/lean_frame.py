@@ -47,8 +47,9 @@ _BODY = Template("""
 <h2 id="card-name"></h2><p id="card-code"></p><p id="card-chain"></p><table><tbody id="card-rows"></tbody></table>
 <button type="button" id="card-go">放大到此网格</button></section>
 <details id="legend" open><summary>图例与说明</summary>
+<div id="told">
 $legend
-<ul>$margin</ul><p>$review</p></details>
+<div><ul>$margin</ul><p>$review</p></div></div></details>
 </div>
 <section id="table" aria-label="网格表" hidden>
 <div id="bar"><h2>网格表</h2><button type="button" id="every" hidden>列出全部</button>

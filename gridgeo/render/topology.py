@@ -52,7 +52,8 @@ def topology_of(shapes: NDArray[np.object_], step_m: float) -> Topology:
         An arc ends where three or more borders meet. It runs from its smaller end, by x, then y.
     """
     whole, shape_of_part = shapely.get_parts(shapes, return_index=True)
-    rings, part_of_ring = shapely.get_rings(whole, return_index=True)
+    # one turn for all rings: the result must not depend on how a file wrote them
+    rings, part_of_ring = shapely.get_rings(shapely.orient_polygons(whole), return_index=True)
     xy, ring = _rounded(rings, part_of_ring, step_m)
     origin = xy.min(axis=0) if len(xy) else np.zeros(2, dtype=np.int64)
     places, spot = np.unique(_packed(xy - origin), return_inverse=True)

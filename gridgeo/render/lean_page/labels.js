@@ -33,38 +33,54 @@ gg.Labels = class {
   }
 
   place(resolution) {
-    const taken = new gg.Taken(resolution), told = new Set(), untold = new Set();
+    const taken = new gg.Taken(resolution), told = new Map();
     this.placed = [];
     this.resolution = resolution;
     if (!this.model.labels) return;
-    this.placeNumbers(resolution, taken, told, untold);
-    const level = this.model.levels.find((one) => one.side / resolution >= 64) || this.model.levels.slice(-1)[0];
-    if (level) this.placeNames(level, resolution, taken, (n) => level.key === "community" && told.has(n) && !untold.has(n));
+    const level = this.levelFor(resolution);
+    // numbers begin anew in every community, so they say nothing where communities are not named
+    this.placeNumbers(resolution, taken, told, !level || level.key === "community");
+    if (level) this.placeNames(level, resolution, taken, (community) => told.get(community) >= 0);
   }
 
-  placeNumbers(resolution, taken, told, untold) {
+  // The finest level whose units are large and whose names mostly have room; else the coarsest.
+  levelFor(resolution) {
+    const LEAST_PX = 64, roomy = (level) => level.units.filter((unit) => this.nameAt(level, unit, 0, resolution)).length;
+    const large = this.model.levels.filter((level) => level.side / resolution >= LEAST_PX);
+    return large.find((level) => roomy(level) >= level.units.length / 3) || this.model.levels.slice(-1)[0];
+  }
+
+  // The name of a unit at one of its points, if it has room there. Its ends may touch the border of the unit.
+  nameAt(level, unit, n, resolution) {
+    const SLACK = 1.25, [x, y, room] = unit.spots[n] || [];
+    if (!unit.name || room === undefined) return null;
+    const label = this.label([unit.name], [x, y], level.size, 600);
+    return this.fits(label, SLACK * room, 3, resolution) ? label : null;
+  }
+
+  // `told` counts for each community how many more numbers carry its name than do not.
+  placeNumbers(resolution, taken, told, alone) {
+    const tell = (community, more) => told.set(community, (told.get(community) || 0) + more);
     const SHORT_PX = 32, FULL_PX = 80;
     for (const grid of this.model.roomy) {
       const side = grid.side / resolution, home = grid.community;
-      if (side < SHORT_PX) untold.add(home);
       if (!grid.number || side < SHORT_PX) continue;
       const whole = this.label([home.short, grid.number], grid.spot, 12, 500);
       const full = side >= FULL_PX && home.short && this.fits(whole, grid.room, 2, resolution);
+      if (!full && !alone) continue;
       const label = full ? whole : this.label([grid.number], grid.spot, 12, 500);
-      if (!full) untold.add(home);
       if (!this.fits(label, grid.room, 2, resolution) || !taken.take(label)) continue;
-      if (full) told.add(home);
+      tell(home, full ? 1 : -1);
       this.placed.push(Object.assign(label, { kind: "number", of: grid.index }));
     }
   }
 
   placeNames(level, resolution, taken, skipped) {
-    const SLACK = 1.25; // the ends of a name may touch the border of its unit
     level.units.forEach((unit, n) => {
-      if (!unit.name || skipped(unit.community)) return;
-      for (const [x, y, room] of unit.spots) {
-        const label = this.label([unit.name], [x, y], level.size, 600);
-        if (!this.fits(label, SLACK * room, 3, resolution) || !taken.take(label)) continue;
+      if (unit.community && skipped(unit.community)) return;
+      for (let spot = 0; spot < unit.spots.length; spot += 1) {
+        const label = this.nameAt(level, unit, spot, resolution);
+        if (!label || !taken.take(label)) continue;
         this.placed.push(Object.assign(label, { kind: level.key, of: n }));
         return;
       }

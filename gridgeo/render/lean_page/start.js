@@ -18,11 +18,10 @@ gg.start = function () {
   }
 
   function unknown(text) {
-    const where = `本图（${model.place}）`;
     if (/^[0-9A-Za-z_-]{6,}$/.test(gg.bare(text))) {
-      return `${where}没有编码 ${gg.grouped(gg.bare(text))}：它可能已停用，或属于另一版本、另一范围。`;
+      return `本图没有编码 ${gg.grouped(gg.bare(text))}：它可能已停用，或属于别的版本、别的范围。本图的版本是 ${model.place}。`;
     }
-    return `${where}没有名称或编码含“${text}”的网格，请换一个说法或少输几个字。`;
+    return `本图没有名称或编码含“${text}”的网格，请换一个说法或少输几个字。`;
   }
 
   function found(text, grids) {
