@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import re
+from functools import cache
 from importlib import resources
 
 import shapely
@@ -19,7 +21,8 @@ from gridgeo.render.lean_data import Packed, packed
 from gridgeo.render.lean_frame import body_of
 from gridgeo.render.lean_thin import thinned_together
 from gridgeo.render.recipe import Recipe
-from gridgeo.render.vendored import vendored_text
+from gridgeo.render.surroundings import nearby
+from gridgeo.render.vendored import vendored_packages, vendored_text
 
 __all__ = ["lean_map"]
 
@@ -28,6 +31,8 @@ DETAIL_M = 0.5
 _SCRIPTS = (
     "unpack", "shapes", "model", "styles", "labels", "map", "scale", "card", "search", "table", "print", "start",
 )  # fmt: skip
+_ADDRESS = re.compile(r"""https?://(?!www\.w3\.org/)[^"'`\s<>\\]+""")
+"""Map services, and names of formats that a page without files does not read."""
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; base-uri 'none'; form-action 'none'"
 )
@@ -48,7 +53,7 @@ def lean_map(content: Content, recipe: Recipe) -> str:
     str
         The page. The same input gives the same page.
     """
-    shown = thinned_together(content, DETAIL_M)
+    shown = thinned_together(nearby(content), DETAIL_M)
     scripts = [_ol(), '"use strict";\nconst gg = {};\n' + "\n".join(_own_file(f"{name}.js") for name in _SCRIPTS)]
     styles = [_variables() + _own_file("page.css") + _sheet_of_paper(content, recipe)]
     policy = _POLICY.format(scripts=" ".join(map(_hash, scripts)), styles=" ".join(map(_hash, styles)))
@@ -83,9 +88,14 @@ def _own_file(name: str) -> str:
     return (resources.files("gridgeo.render") / "lean_page" / name).read_text("utf-8")
 
 
+@cache
 def _ol() -> str:
-    """Return OpenLayers with its licence named."""
-    return "/* OpenLayers, BSD-2-Clause, Copyright OpenLayers Contributors */\n" + vendored_text("ol.js")
+    """Return OpenLayers with its licence named, and without the addresses of services that this page never asks."""
+    about = vendored_packages()["ol"]
+    named = (
+        f"/* OpenLayers {about['version']}, {about['licence']}, Copyright OpenLayers Contributors; addresses removed */"
+    )
+    return f"{named}\n{_ADDRESS.sub('about:blank', vendored_text('ol.js'))}"
 
 
 def _variables() -> str:
