@@ -46,11 +46,25 @@ gg.Map = class {
       layers: gg.layersOf(model, this.sources, this.labels, window.devicePixelRatio || 1, true),
       interactions: ol.interaction.defaults.defaults({ altShiftDragRotate: false, pinchRotate: false }),
     });
+    this.map.on("moveend", () => this.remember());
     this.showAll();
   }
 
   showAll() {
     this.view.fit(this.model.extent, { padding: [16, 16, 16, 16], size: this.map.getSize() });
+    this.remember();
+  }
+
+  // The window or what stands beside the map changed; who saw the whole city goes on seeing it.
+  resize() {
+    const whole = ol.extent.containsExtent(this.seen, this.model.extent);
+    this.map.updateSize();
+    if (whole) this.showAll();
+    else this.remember();
+  }
+
+  remember() {
+    this.seen = this.view.calculateExtent(this.map.getSize());
   }
 
   zoom(steps) {

@@ -68,7 +68,7 @@ gg.start = function () {
     $("table").hidden = !yes;
     document.body.classList.toggle("listing", yes);
     $("table-open").setAttribute("aria-expanded", String(yes));
-    map.updateSize();
+    screen.resize();
     if (!yes) return;
     table.arrange();
     table.follow(table.chosen);
@@ -85,6 +85,7 @@ gg.start = function () {
   });
 
   if (matchMedia("(max-width: 900px)").matches) $("legend").open = false;
+  window.addEventListener("resize", () => screen.resize());
   gg.drawScale($("scale"), view.getResolution(), 160);
   gg.preparePrint(screen);
   Object.assign(gg, { model, screen, choose });
