@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 
 from gridgeo.render.edition import Edition, crs_line
-from gridgeo.render.footer import INTERNAL
+from gridgeo.render.footer import DISCLAIMER, INTERNAL
 from gridgeo.render.recipe import Recipe
 
-__all__ = ["ABOUT_NAMES", "DISCLAIMER", "about"]
+__all__ = ["ABOUT_NAMES", "about"]
 
-DISCLAIMER = "网格界线为城市管理工作线，不作为行政区域界线和土地权属界线的依据。"
 UNTOLD = "未注明"
 
 ABOUT_NAMES = {

@@ -6,18 +6,14 @@ after: ``jobs.export`` and ``jobs.draw`` write it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from gridgeo.render.about import about
+from gridgeo.render.content import Content
 from gridgeo.render.recipe import Recipe
-from gridgeo.render.table import sums_by_class, sums_by_unit
-
-if TYPE_CHECKING:
-    from gridgeo.render.content import Content
+from gridgeo.render.table import equal_table, sums_by_class, sums_by_unit
 
 __all__ = ["TABLES", "table_file"]
 
@@ -32,12 +28,11 @@ def table_file(content: Content, recipe: Recipe, kind: str) -> bytes:
     Parameters
     ----------
     content : Content
-        Its ``table`` has one row per grid, in order of code.
     recipe : Recipe
         Its title and footer go into a workbook.
     kind : str
-        One of `TABLES`. ``xlsx``: the sheets 网格表, 图例与汇总, 说明; codes are text. ``csv``: UTF-8 with byte order
-        mark, RFC 4180, the grids only.
+        One of `TABLES`. ``xlsx``: the sheets 网格表, 图例与汇总, one per listing of the map, 说明; codes are text.
+        ``csv``: UTF-8 with byte order mark, RFC 4180, the grids only.
 
     Returns
     -------
@@ -56,18 +51,16 @@ def table_file(content: Content, recipe: Recipe, kind: str) -> bytes:
     """
     if kind not in TABLES:
         raise ValueError(f"a table is one of {', '.join(TABLES)}, not {kind!r}")
+    edition, key, rows = content.edition, content.key, content.rows
+    table = equal_table(edition, key, rows)
     if kind == "csv":
-        return _csv(content.table)
+        return _csv(table)
     from gridgeo.render.workbook import Block, workbook  # noqa: PLC0415 - openpyxl loads slowly, other formats need none
 
-    swatches = tuple(row.fill for row in content.rows)
-    sums = sums_by_class(content.table, content.key, content.rows)
-    blocks = [Block(content.heading, sums, swatches)]
-    blocks += [
-        Block(f"按{level}汇总", units)
-        for level, units in sums_by_unit(content.table, content.key, content.rows).items()
-    ]
-    return workbook(content.table, blocks, about(content.edition, recipe))
+    blocks = [Block(content.heading, sums_by_class(table, key, rows), tuple(row.fill for row in rows))]
+    blocks += [Block(f"按{level}汇总", units) for level, units in sums_by_unit(table, key, rows).items()]
+    listings = [Block(listing.title, listing.table) for listing in content.listings]
+    return workbook(table, blocks, about(edition, recipe), listings=listings)
 
 
 def _csv(table: pd.DataFrame) -> bytes:

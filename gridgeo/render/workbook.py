@@ -74,8 +74,10 @@ class _Look:
 LOOK = _Look()
 
 
-def workbook(table: pd.DataFrame, blocks: Sequence[Block], told: Mapping[str, str]) -> bytes:
-    """Write a workbook of three sheets: 网格表, 图例与汇总, 说明.
+def workbook(
+    table: pd.DataFrame, blocks: Sequence[Block], told: Mapping[str, str], *, listings: Sequence[Block] = ()
+) -> bytes:
+    """Write a workbook: the sheets 网格表, 图例与汇总, one per listing, and 说明.
 
     Parameters
     ----------
@@ -85,6 +87,8 @@ def workbook(table: pd.DataFrame, blocks: Sequence[Block], told: Mapping[str, st
         Tables of the second sheet, one below the other.
     told : mapping
         See `gridgeo.render.about.about`.
+    listings : sequence of Block, keyword-only
+        Other tables of the map, each on a sheet of its own.
 
     Returns
     -------
@@ -99,7 +103,8 @@ def workbook(table: pd.DataFrame, blocks: Sequence[Block], told: Mapping[str, st
     -----
     Sums are values, not formulas: they are those of the map. Control characters are shown by their pictures (␁).
     """
-    _require_room(table)
+    for listed in (table, *(block.table for block in (*blocks, *listings))):
+        _require_room(listed)
     book = openpyxl.Workbook()
     book.properties.creator, book.properties.title = "gridgeo", told.get("title", "")
     book.properties.created = book.properties.modified = DAY_ZERO
@@ -107,6 +112,8 @@ def workbook(table: pd.DataFrame, blocks: Sequence[Block], told: Mapping[str, st
     grids.title = "网格表"
     _grid_sheet(grids, table, told)
     _sum_sheet(book.create_sheet("图例与汇总"), blocks, told)
+    for listing in listings:
+        _list_sheet(book.create_sheet(_sheet_name(listing.heading, book.sheetnames)), listing, told)
     _about_sheet(book.create_sheet("说明"), told)
     return _bytes(book)
 
@@ -169,6 +176,22 @@ def _sum_sheet(sheet: Worksheet, blocks: Sequence[Block], told: Mapping[str, str
         row += 3
     _fit(sheet, *(block.table for block in blocks))
     _page(sheet, told, landscape=True)
+
+
+def _list_sheet(sheet: Worksheet, listing: Block, told: Mapping[str, str]) -> None:
+    """Fill the sheet of a listing: header and rows."""
+    last = _table(sheet, 1, listing.table)
+    sheet.auto_filter.ref = f"A1:{get_column_letter(max(1, len(listing.table.columns)))}{last}"
+    sheet.freeze_panes, sheet.print_title_rows = "A2", "1:1"
+    _fit(sheet, listing.table)
+    _page(sheet, told, landscape=True)
+
+
+def _sheet_name(heading: str, taken: Sequence[str]) -> str:
+    """Return a heading as the name of a sheet: 31 characters, none of those that Excel forbids, and no other's."""
+    name = heading.translate({ord(sign): " " for sign in "[]:*?/\\'"}).strip()[:28] or "附表"
+    number = sum(other.startswith(name) for other in taken)
+    return f"{name} {number + 1}" if number else name
 
 
 def _counted(table: pd.DataFrame) -> dict[str, int | float]:
