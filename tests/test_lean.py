@@ -28,9 +28,9 @@ from gridgeo.render.content import Content, Mark, content_of
 from gridgeo.render.edition import new_edition
 from gridgeo.render.inline import outside_references
 from gridgeo.render.lean import lean_map
-from gridgeo.render.lean_thin import MOST_VERTICES, thinned_together
 from gridgeo.render.recipe import Footer, Recipe
 from gridgeo.render.table import equal_table
+from gridgeo.render.thin_web import MOST_VERTICES, thinned_together
 
 RECIPE = Recipe(title="漯河市城市管理网格覆盖图")
 TRICKS = (

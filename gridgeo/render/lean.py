@@ -19,9 +19,9 @@ from gridgeo.render import palette
 from gridgeo.render.content import Content
 from gridgeo.render.lean_data import Packed, packed
 from gridgeo.render.lean_frame import body_of
-from gridgeo.render.lean_thin import thinned_together
 from gridgeo.render.recipe import Recipe
 from gridgeo.render.surroundings import nearby
+from gridgeo.render.thin_web import thinned_together
 from gridgeo.render.vendored import vendored_packages, vendored_text
 
 __all__ = ["lean_map"]

@@ -1,6 +1,6 @@
 """Borders of grids and of what lies around them, thinned together so that no sliver opens between the two.
 
-In: a `Content`. Out: the same with fewer vertices. Used by `lean`.
+In: a `Content`. Out: the same with fewer vertices. Used by `lean` and `web`.
 """
 
 from __future__ import annotations
