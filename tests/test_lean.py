@@ -19,12 +19,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 import small_city
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from gridgeo.render.content import Content, Mark, content_of
+from gridgeo.render.content import Content, Listing, Mark, content_of
 from gridgeo.render.edition import new_edition
 from gridgeo.render.inline import outside_references
 from gridgeo.render.lean import lean_map
@@ -299,6 +300,22 @@ def test_the_table_equals_the_layer_sorts_and_moves_the_selection_on_the_map(bro
         assert page.inner_text("#card-code") == current.locator("th").inner_text()
         assert page.evaluate("gg.screen.sources.chosen.getFeatures().length") == 1
         assert page.inner_text("#live") != ""
+
+
+@pytest.mark.browser
+def test_lists_that_belong_to_the_map_are_in_the_table_and_lead_to_their_grids(browser: Browser, tmp_path: Path):
+    found = pd.DataFrame({"问题": ["缝隙", TRICKS[0]], "网格": ["411102001002002", ""], "面积": [3.5, np.nan]})
+    city = content(listings=(Listing(title="问题清单", table=found),))
+    with opened(browser, tmp_path, lean_map(city, RECIPE)) as page:
+        page.click("#table-open")
+        page.select_option("#which", label="问题清单")
+        rows = [row.locator("th, td").all_inner_texts() for row in page.locator("#rows tr").all()]
+        assert rows == [["缝隙", "411102001002002", "3.5"], [TRICKS[0], "–", "–"]]
+        page.locator("#rows tr").first.click()
+        assert page.inner_text("#card-code") == "411102 001 002 002"
+        search(page, "第2社区")
+        assert page.locator("#rows tr").count() == 2
+        assert page.locator("#heads th").count() > 5
 
 
 @pytest.mark.browser

@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridgeo.place_names import short_community
-from gridgeo.render.content import Content, Mark
+from gridgeo.render.content import Content, Listing, Mark
 from gridgeo.render.edition import grid_number
 from gridgeo.render.lean_labels import Level, grid_spots, levels_of
 from gridgeo.render.packing import deflated, number_bytes, topology_numbers, word_bytes
@@ -84,6 +84,7 @@ def packed(content: Content, recipe: Recipe) -> dict[str, Packed]:
         "communities": communities,
         "classes": [{"key": row.key, "fill": row.fill, "hatch": row.hatch} for row in content.rows],
         "columns": list(_columns(content, recipe)),
+        "listings": [_listing(listing) for listing in content.listings],
         "levels": [_level(level, communities) for level in levels_of(content.edition)],
         "marks": [_mark(mark, topology.origin, step_m) for mark in content.marks],
     }
@@ -129,6 +130,19 @@ def _columns(content: Content, recipe: Recipe) -> Iterator[dict[str, Any]]:
             yield column | {"from": known[title]}
         else:
             yield column | {"values": [_plain(value) for value in table[title].tolist()]}
+
+
+def _listing(listing: Listing) -> dict[str, Any]:
+    """Return one of the lists that belong to the map."""
+    columns = [
+        {
+            "name": str(title),
+            "figure": pd.api.types.is_numeric_dtype(listing.table[title]),
+            "values": [_plain(value) for value in listing.table[title].tolist()],
+        }
+        for title in listing.table
+    ]
+    return {"title": listing.title, "columns": columns}
 
 
 def _plain(value: Any) -> Any:

@@ -52,7 +52,8 @@ $legend
 <div><ul>$margin</ul><p>$review</p></div></div></details>
 </div>
 <section id="table" aria-label="网格表" hidden>
-<div id="bar"><h2>网格表</h2><button type="button" id="every" hidden>列出全部</button>
+<div id="bar"><h2 id="table-name">网格表</h2><select id="which" aria-label="选表" hidden></select>
+<button type="button" id="every" hidden>列出全部</button>
 <button type="button" id="before">上一页</button><button type="button" id="after">下一页</button>
 <button type="button" id="table-close" aria-label="关闭表格">×</button><output id="range"></output></div>
 <div id="roll"><table>

@@ -60,12 +60,15 @@ gg.Model = class {
     return column.values[index];
   }
 
-  // As it is shown: figures in groups of three, nothing as a dash.
   text(column, index) {
-    const value = this.value(column, index);
-    if (value === null || value === undefined || value === "") return "–";
-    return typeof value === "number" ? value.toLocaleString("zh-CN") : String(value);
+    return gg.shown(this.value(column, index));
   }
+};
+
+// As it is shown: figures in groups of three, nothing as a dash.
+gg.shown = function (value) {
+  if (value === null || value === undefined || value === "") return "–";
+  return typeof value === "number" ? value.toLocaleString("zh-CN") : String(value);
 };
 
 gg.added = function (steps) {

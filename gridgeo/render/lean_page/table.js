@@ -1,17 +1,46 @@
-// The equal table: the same grids and figures as the map, in pages, sortable, with the keyboard.
+// The equal table: the same grids and figures as the map, in pages, sortable, with the keyboard; and the other lists that
+// belong to the map. A sheet has columns, rows, and tells the value of a column in a row.
+
+gg.gridSheet = (model) => ({
+  title: "网格表", columns: model.columns, rows: model.grids, main: true,
+  value: (column, grid) => model.value(column, grid.index), gridOf: (grid) => grid,
+});
+
+// A row that names a grid's code stands for this grid.
+gg.listSheet = function (model, { title, columns }) {
+  const grids = new Map(model.grids.map((grid) => [grid.code, grid]));
+  return {
+    title, columns, rows: columns.length ? columns[0].values.map((_, index) => ({ index })) : [], main: false,
+    value: (column, row) => column.values[row.index],
+    gridOf: (row) => columns.map((column) => grids.get(column.values[row.index])).find(Boolean) || null,
+  };
+};
 
 gg.Table = class {
   // picked: called with a grid, and whether to go there
   constructor(model, picked) {
-    Object.assign(this, { model, picked, page: 0, sorted: null, down: false, chosen: null });
-    this.order = this.shown = model.grids;
+    Object.assign(this, { picked, page: 0, chosen: null });
+    this.sheets = [gg.gridSheet(model), ...model.words.listings.map((list) => gg.listSheet(model, list))];
     this.body = document.getElementById("rows");
-    document.getElementById("heads").replaceChildren(...model.columns.map((column) => this.head(column)));
-    this.body.addEventListener("click", (event) => this.pick(this.gridOf(event.target), false));
+    this.body.addEventListener("click", (event) => this.pick(this.rowOf(event.target), false));
     this.body.addEventListener("keydown", (event) => this.key(event));
     document.getElementById("before").addEventListener("click", () => this.turn(this.page - 1));
     document.getElementById("after").addEventListener("click", () => this.turn(this.page + 1));
     document.getElementById("every").addEventListener("click", () => this.narrow(null));
+    this.which = document.getElementById("which");
+    this.which.replaceChildren(...this.sheets.map((sheet, n) => gg.node("option", sheet.title, { value: n })));
+    this.which.hidden = this.sheets.length < 2;
+    document.getElementById("table-name").hidden = !this.which.hidden;
+    this.which.addEventListener("change", () => this.use(this.sheets[Number(this.which.value)]));
+    this.use(this.sheets[0]);
+  }
+
+  use(sheet) {
+    Object.assign(this, { sheet, sorted: null, down: false, chosen: null, order: sheet.rows, shown: sheet.rows, page: 0 });
+    this.which.value = String(this.sheets.indexOf(sheet));
+    document.getElementById("every").hidden = true;
+    document.getElementById("heads").replaceChildren(...sheet.columns.map((column) => this.head(column)));
+    this.draw();
   }
 
   head(column) {
@@ -23,14 +52,15 @@ gg.Table = class {
     return head;
   }
 
-  gridOf(element) {
+  rowOf(element) {
     const row = element.closest("tr");
-    return row ? this.model.grids[Number(row.dataset.index)] : null;
+    return row ? this.sheet.rows[Number(row.dataset.index)] : null;
   }
 
   // Only some grids: those that a search found; null: all.
   narrow(grids) {
-    this.order = grids || this.model.grids;
+    if (!this.sheet.main) this.use(this.sheets[0]);
+    this.order = grids || this.sheet.rows;
     this.page = 0;
     document.getElementById("every").hidden = !grids;
     this.arrange();
@@ -40,7 +70,7 @@ gg.Table = class {
     this.down = this.sorted === column && !this.down;
     this.sorted = column;
     document.querySelectorAll("#heads th").forEach((head, n) => {
-      const own = this.model.columns[n] === column;
+      const own = this.sheet.columns[n] === column;
       head.setAttribute("aria-sort", own ? (this.down ? "descending" : "ascending") : "none");
     });
     this.page = 0;
@@ -50,7 +80,7 @@ gg.Table = class {
   arrange() {
     this.shown = [...this.order];
     if (this.sorted) {
-      const values = new Map(this.shown.map((grid) => [grid, this.model.value(this.sorted, grid.index)]));
+      const values = new Map(this.shown.map((row) => [row, this.sheet.value(this.sorted, row)]));
       const words = new Intl.Collator("zh-CN", { numeric: true }), none = (value) => value === null || value === undefined;
       this.shown.sort((a, b) => {
         const [one, two] = [values.get(a), values.get(b)];
@@ -69,72 +99,75 @@ gg.Table = class {
   turn(page) {
     this.page = Math.max(0, Math.min(this.pages - 1, page));
     this.draw();
-    this.body.parentElement.parentElement.scrollTop = 0;
+    document.getElementById("roll").scrollTop = 0;
   }
 
   draw() {
     if (document.getElementById("table").hidden) return;
     const first = this.page * gg.Table.ROWS, rows = this.shown.slice(first, first + gg.Table.ROWS);
-    this.body.replaceChildren(...rows.map((grid) => this.row(grid)));
-    const range = rows.length ? `第 ${first + 1}–${first + rows.length} 行，共 ${this.shown.length} 行` : "没有网格";
+    this.body.replaceChildren(...rows.map((row) => this.line(row)));
+    const range = rows.length ? `第 ${first + 1}–${first + rows.length} 行，共 ${this.shown.length} 行` : "此表没有内容";
     document.getElementById("range").textContent = range;
     document.getElementById("before").disabled = this.page === 0;
     document.getElementById("after").disabled = this.page >= this.pages - 1;
     this.mark();
   }
 
-  row(grid) {
-    const row = gg.node("tr", null, { "data-index": grid.index, tabindex: "-1" });
-    for (const column of this.model.columns) {
-      const head = column.from === "code", cell = gg.node(head ? "th" : "td", this.model.text(column, grid.index));
-      if (head) cell.scope = "row";
+  line(row) {
+    const line = gg.node("tr", null, { "data-index": row.index, tabindex: "-1" });
+    this.sheet.columns.forEach((column, n) => {
+      const cell = gg.node(n ? "td" : "th", gg.shown(this.sheet.value(column, row)));
+      if (!n) cell.scope = "row";
       if (column.figure) cell.className = "figure";
-      row.append(cell);
-    }
-    return row;
+      line.append(cell);
+    });
+    return line;
   }
 
   // One row is in the tab order; arrows move on from it.
   mark() {
-    const rows = [...this.body.children];
-    for (const row of rows) {
-      const own = this.chosen && Number(row.dataset.index) === this.chosen.index;
-      if (own) row.setAttribute("aria-current", "true");
-      else row.removeAttribute("aria-current");
-      row.tabIndex = -1;
+    const lines = [...this.body.children];
+    for (const line of lines) {
+      if (this.chosen && this.rowOf(line) === this.chosen) line.setAttribute("aria-current", "true");
+      else line.removeAttribute("aria-current");
+      line.tabIndex = -1;
     }
-    const current = rows.find((row) => row.hasAttribute("aria-current")) || rows[0];
+    const current = lines.find((line) => line.hasAttribute("aria-current")) || lines[0];
     if (current) current.tabIndex = 0;
     return current;
   }
 
-  // Follow what was chosen elsewhere: turn to its page.
+  // Follow the grid that was chosen elsewhere: turn to its page.
   follow(grid) {
+    if (!this.sheet.main) return;
     this.chosen = grid;
-    if (document.getElementById("table").hidden) return;
-    let at = grid ? this.shown.indexOf(grid) : -1;
-    if (grid && at < 0) {
-      this.narrow(null);
-      at = this.shown.indexOf(grid);
-    }
-    if (at >= 0 && Math.floor(at / gg.Table.ROWS) !== this.page) {
-      this.page = Math.floor(at / gg.Table.ROWS);
-      this.draw();
-    }
-    const row = this.mark();
-    if (grid && row) row.scrollIntoView({ block: "nearest" });
+    if (grid && !this.shown.includes(grid)) this.narrow(null);
+    this.reveal();
   }
 
-  pick(grid, go) {
+  // Turn to the page of the chosen row and show it.
+  reveal() {
+    if (document.getElementById("table").hidden) return;
+    const at = this.chosen ? this.shown.indexOf(this.chosen) : -1, page = Math.floor(at / gg.Table.ROWS);
+    if (at >= 0 && page !== this.page) this.turn(page);
+    const line = this.mark();
+    if (at >= 0) line.scrollIntoView({ block: "nearest" });
+  }
+
+  pick(row, go) {
+    if (!row) return;
+    this.chosen = row;
+    this.reveal();
+    const grid = this.sheet.gridOf(row);
     if (grid) this.picked(grid, go);
   }
 
   key(event) {
-    const grid = this.gridOf(event.target), at = this.shown.indexOf(grid), ROWS = gg.Table.ROWS;
+    const at = this.shown.indexOf(this.rowOf(event.target)), ROWS = gg.Table.ROWS;
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: this.shown.length - 1, PageDown: at + ROWS, PageUp: at - ROWS };
     if (event.key !== "Enter" && !(event.key in to)) return;
     event.preventDefault();
-    if (event.key === "Enter") this.pick(grid, true);
+    if (event.key === "Enter") this.pick(this.shown[at], true);
     else {
       this.pick(this.shown[Math.max(0, Math.min(this.shown.length - 1, to[event.key]))], false);
       this.mark().focus();
