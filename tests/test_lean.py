@@ -31,7 +31,7 @@ from gridgeo.render.inline import outside_references
 from gridgeo.render.lean import lean_map
 from gridgeo.render.recipe import Footer, Recipe
 from gridgeo.render.table import equal_table
-from gridgeo.render.thin_web import MOST_VERTICES, thinned_together
+from gridgeo.render.thin_web import thinned_together
 
 RECIPE = Recipe(title="漯河市城市管理网格覆盖图")
 TRICKS = (
@@ -115,11 +115,24 @@ def test_neighbours_are_thinned_with_the_grids_and_very_fine_borders_more():
     first = content(1, 1)
     grids = first.edition.grids.set_geometry([low], crs=small_city.CRS)
     edition = new_edition(grids, first.edition.communities, version="V1")
-    shown = thinned_together(content_of(edition, RECIPE, neighbours=np.array([high])), 0.5)
+    shown, detail_m = thinned_together(content_of(edition, RECIPE, neighbours=np.array([high])), 0.5)
+    assert detail_m == 0.5
     both = np.append(shown.edition.grids.geometry.to_numpy(), shown.neighbours)
     assert shapely.coverage_is_valid(both)
     assert shapely.get_num_coordinates(both).sum() < 400
-    assert MOST_VERTICES > 8_000 * 24
+
+
+def test_a_layer_too_fine_for_a_page_is_thinned_further_and_the_page_says_so(monkeypatch):
+    monkeypatch.setattr("gridgeo.render.thin_web.MOST_VERTICES", 100)
+    around = np.linspace(0, 2 * np.pi, 2000)[:-1]
+    ring = np.column_stack([np.cos(around), np.sin(around)]) * (100 + 2 * np.sin(200 * around))[:, None]
+    first = content(1, 1)
+    grids = first.edition.grids.set_geometry([shapely.Polygon(ring + [500_000, 3_700_000])], crs=small_city.CRS)
+    city = content_of(new_edition(grids, first.edition.communities, version="V1"), RECIPE)
+    shown, detail_m = thinned_together(city, 0.5)
+    assert shapely.get_num_coordinates(shown.edition.grids.geometry.to_numpy()).sum() <= 100
+    assert f"细于约 {detail_m:.0f} 米的曲折略去" in lean_map(city, RECIPE)
+    assert "曲折略去" not in lean_map(first, RECIPE)
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def lean_map(content: Content, recipe: Recipe) -> str:
     str
         The page. The same input gives the same page.
     """
-    shown = thinned_together(nearby(content), DETAIL_M)
+    shown, detail_m = thinned_together(nearby(content), DETAIL_M)
     scripts = [_ol(), '"use strict";\nconst gg = {};\n' + "\n".join(_own_file(f"{name}.js") for name in _SCRIPTS)]
     styles = [_variables() + _own_file("page.css") + _sheet_of_paper(content, recipe)]
     policy = _POLICY.format(scripts=" ".join(map(_hash, scripts)), styles=" ".join(map(_hash, styles)))
@@ -65,7 +65,7 @@ def lean_map(content: Content, recipe: Recipe) -> str:
             '<meta name="viewport" content="width=device-width,initial-scale=1">',
             f"<title>{html.escape(recipe.title)}</title>",
             *(f"<style>{style}</style>" for style in styles),
-            f"</head><body>{body_of(content, recipe)}",
+            f"</head><body>{body_of(content, recipe, detail_m)}",
             *(_held(name, one) for name, one in data.items()),
             *(f"<script>{script}</script>" for script in scripts),
             "</body></html>\n",

@@ -18,6 +18,9 @@ from gridgeo.render.recipe import Recipe
 
 __all__ = ["body_of"]
 
+SEEN_M = 2.0
+"""Borders thinned to more than this are told; chosen: the accuracy of most borders that are merged."""
+
 _BODY = Template("""
 <header>
 <h1>$title</h1>$secrecy
@@ -73,7 +76,7 @@ _NORTH = (
 _HATCH = '<path d="M-2 8 8 -2M3 13 16 0M11 15 24 2M19 15 28 6" stroke="{colour}" stroke-width="1.2"/>'
 
 
-def body_of(content: Content, recipe: Recipe) -> str:
+def body_of(content: Content, recipe: Recipe, detail_m: float) -> str:
     """Return the body of the page without its data and scripts.
 
     Parameters
@@ -81,8 +84,12 @@ def body_of(content: Content, recipe: Recipe) -> str:
     content : Content
     recipe : Recipe
         With its final title.
+    detail_m : float
+        What borders were thinned to; the page tells it where somebody could see it.
     """
     *lines, review = (html.escape(str(line)) for line in margin_lines(content.edition, recipe))
+    if detail_m > SEEN_M:
+        lines.append(f"界线为显示而概化，细于约 {detail_m:.0f} 米的曲折略去")
     secrecy = recipe.footer.secrecy
     return _BODY.substitute(
         title=html.escape(recipe.title),

@@ -56,7 +56,7 @@ def web_map(content: Content, recipe: Recipe) -> str:
     str
         The page. The same input gives the same page.
     """
-    shown = thinned_together(nearby(content), DETAIL_M)
+    shown, _ = thinned_together(nearby(content), DETAIL_M)
     grids, key = shown.edition.grids, shown.key
     page = folium.Map(
         tiles=None,
