@@ -127,7 +127,9 @@ def test_a_layer_too_fine_for_a_page_is_thinned_further_and_the_page_says_so(mon
     around = np.linspace(0, 2 * np.pi, 2000)[:-1]
     ring = np.column_stack([np.cos(around), np.sin(around)]) * (100 + 2 * np.sin(200 * around))[:, None]
     first = content(1, 1)
-    grids = first.edition.grids.set_geometry([shapely.Polygon(ring + [500_000, 3_700_000])], crs=small_city.CRS)
+    grids = first.edition.grids.set_geometry(
+        [shapely.Polygon(ring + np.array([500_000, 3_700_000]))], crs=small_city.CRS
+    )
     city = content_of(new_edition(grids, first.edition.communities, version="V1"), RECIPE)
     shown, detail_m = thinned_together(city, 0.5)
     assert shapely.get_num_coordinates(shown.edition.grids.geometry.to_numpy()).sum() <= 100

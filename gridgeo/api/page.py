@@ -1,6 +1,7 @@
 """The page at ``/`` and its files, all from this package: nothing loads from outside.
 
-In: the files in ``page/`` and ``gridgeo/vendor/``. Out: the page with a content security policy that forbids inline scripts and other hosts.
+In: the files in ``page/`` and ``gridgeo/vendor/``. Out: the page with a content security policy that forbids inline
+scripts and other hosts.
 """
 
 from __future__ import annotations

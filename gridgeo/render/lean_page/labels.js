@@ -52,10 +52,10 @@ gg.Labels = class {
 
   // The name of a unit at one of its points, if it has room there. Its ends may touch the border of the unit.
   nameAt(level, unit, n, resolution) {
-    const SLACK = 1.25, [x, y, room] = unit.spots[n] || [];
+    const SLACK = 1.25, SMALL_PX = 12, [x, y, room] = unit.spots[n] || [];
     if (!unit.name || room === undefined) return null;
-    const label = this.label([unit.name], [x, y], level.size, 600);
-    return this.fits(label, SLACK * room, 3, resolution) ? label : null;
+    const labels = [level.size, SMALL_PX].map((size) => this.label([unit.name], [x, y], size, 600));
+    return labels.find((label) => this.fits(label, SLACK * room, 3, resolution)) || null;
   }
 
   // `told` counts for each community how many more numbers carry its name than do not.

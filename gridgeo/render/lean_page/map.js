@@ -51,7 +51,8 @@ gg.Map = class {
   }
 
   showAll() {
-    this.view.fit(this.model.extent, { padding: [16, 16, 16, 16], size: this.map.getSize() });
+    const size = this.map.getSize(), below = size && size[0] < 900 ? 66 : 16; // the scale bar stands there
+    this.view.fit(this.model.extent, { padding: [16, 16, below, 16], size });
     this.remember();
   }
 
