@@ -4,6 +4,7 @@ import csv
 import sqlite3
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pyogrio
 import pytest
@@ -62,6 +63,15 @@ def test_a_geopackage_says_what_it_is_and_names_its_columns_in_chinese(tmp_path:
     database.close()
     assert titles["households"] == "户数"
     assert set(titles) == set(pyogrio.read_info(file, layer="grid")["fields"])
+
+
+def test_qgis_shows_the_classes_of_the_legend(tmp_path: Path):
+    table = pyogrio.read_dataframe(written(tmp_path, "gpkg"), layer="layer_styles").set_index("styleName")
+    assert table.index.tolist() == ["grid", "community"]
+    looks = [ET.fromstring(look) for look in table["styleQML"]]
+    shown = [category.get("value") for category in looks[0].iter("category")]
+    assert shown == [" ".join(row.label.split()) for row in content().rows]
+    assert set(pyogrio.read_dataframe(tmp_path / "layer.gpkg", layer="grid")["class"]) <= set(shown)
 
 
 def test_shapefiles_are_gbk_and_give_every_number_and_name_back(tmp_path: Path):
