@@ -52,7 +52,7 @@ gg.styles = (function () {
   function mark(look, ratio, zIndex) {
     const casing = look.casing ? [new Style({ stroke: line("#ffffff", look.width + 3), zIndex })] : [];
     const fill = look.hatch ? solid(hatch(look.colour, "", ratio)) : undefined;
-    const image = new ol.style.Circle({ radius: 4 + look.width / 2, fill: solid(look.colour), stroke: line("#ffffff", 1.5) });
+    const image = new ol.style.Circle({ radius: Math.max(3, look.width / 2), fill: solid(look.colour), stroke: line("#ffffff", 1.5) });
     return [...casing, new Style({ fill, stroke: line(look.colour, look.width, look.dashes), image, zIndex })];
   }
 
