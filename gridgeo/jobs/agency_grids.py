@@ -35,12 +35,10 @@ def agency_grids(inputs: Inputs) -> gpd.GeoDataFrame:
         `gridgeo.tables.AGENCY_GRID`, in the city CRS; shapes flat, else as they were read: invalid, multipart, missing.
     """
     parts = [
-        layer.features[["source_id", "label", layer.features.geometry.name]]
-        .rename_geometry("geometry")
-        .assign(agency=layer.key, agency_name=layer.name)
+        pd.DataFrame(layer.features[["source_id", "label"]]).assign(agency=layer.key, agency_name=layer.name)
         for layer in inputs.agencies
     ]
-    shapes = [shapely.force_2d(np.asarray(part.geometry.to_numpy(), dtype=object)) for part in parts]
+    shapes = [shapely.force_2d(layer.features.geometry.to_numpy()) for layer in inputs.agencies]
     told = {name: _texts([part[name] for part in parts]) for name in AGENCY_GRID if name != "geometry"}
     drawn = np.concatenate(shapes) if shapes else np.empty(0, dtype=object)
     return gpd.GeoDataFrame(told, geometry=drawn, crs=inputs.city.crs)

@@ -23,6 +23,7 @@ __all__ = [
     "PAPER",
     "RULE",
     "SEQUENTIAL",
+    "TINTS",
 ]
 
 INK = "#1c262b"
@@ -32,6 +33,10 @@ PAPER = "#fafaf8"
 
 SEQUENTIAL = ("#f7f4e6", "#c6dbd3", "#8bbabd", "#488da2", "#1d5a78")
 """Light to dark, even in lightness, so that a grey print keeps the order. Ink needs a white halo on the last two."""
+
+TINTS = ("#faf3df", "#c4c2fc", "#b3dca6", "#e8f5f7", "#dbbdbf", "#d1c5db")
+"""Grounds that tell neighbouring units apart, light enough for ink; found by search for the largest least difference
+under every sight. They have no order and mean nothing: borders and names tell which unit it is."""
 
 DIVERGING = ("#5e3c99", "#b2abd2", "#f5f3ea", "#f2b56b", "#b35806")
 """Too light to too heavy; not on maps with exclusive grids, whose purple is its first class."""

@@ -105,7 +105,7 @@ def sheet_figure(content: Content, recipe: Recipe) -> Figure:
     levels = _draw_borders(axes, shown.edition)
     draw_marks(axes, shown.marks)
     panel = Panel(page, layout.panel, layout.metres_per_mm, landscape=layout.landscape)
-    panel.draw_keys(shown.heading, shown.rows, tuple((level, LEVEL_NAMES[level]) for level in levels), shown.marks)
+    panel.draw_keys(shown, tuple((level, LEVEL_NAMES[level]) for level in levels))
     if recipe.labels:
         room = panel.key_room(_longest_code(shown.edition))
         placing = place_labels(shown.edition, layout.metres_per_mm, key_room=room)

@@ -174,11 +174,11 @@ class Publication:
         for table, name in pointing:
             faults += _strangers(table["code"], codes, f"table {name}: grid code")
         if len(self.agency_grids):
-            kept, named = (
+            there, meant = (
                 set(table[["agency", "source_id"]].itertuples(index=False, name=None))
                 for table in (self.agency_grids, self.crosswalk)
             )
-            faults += _strangers(named, kept, "table crosswalk: agency grid")
+            faults += _strangers(meant, there, "table crosswalk: agency grid")
         faults += _strangers(self.atoms["community_code"], set(self.communities["code"]), "table atom: community code")
         if len(self.assignments):
             assigned = self.assignments["code"].dropna()
