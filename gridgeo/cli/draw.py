@@ -22,7 +22,12 @@ def register(app: typer.Typer) -> None:
 
 def draw(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="Name of a recipe, or the path of a .toml file.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="File to write; its ending says what it becomes.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--out", help="File to write; its ending says what it becomes, {name} stands for title, version, day."
+        ),
+    ],
     store: Annotated[str | None, typer.Option(help="Store URL; default: GRIDGEO_STORE or gridgeo.gpkg.")] = None,
     layer: Annotated[Path | None, typer.Option(help="A layer.gpkg instead of a store.")] = None,
     at: Annotated[str | None, typer.Option(help="The version of a day, YYYY-MM-DD, or of a number.")] = None,

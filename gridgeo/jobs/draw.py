@@ -6,13 +6,16 @@ becomes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 
-from gridgeo.errors import InputError
+from gridgeo.errors import Cancelled, InputError
 from gridgeo.jobs.contents import Wanted, gathered
+from gridgeo.jobs.file_name import file_name
 from gridgeo.jobs.files import written_whole
 from gridgeo.jobs.moment import At
 from gridgeo.jobs.recipes import read_recipe
@@ -22,7 +25,10 @@ from gridgeo.render.recipe import Recipe, changed
 from gridgeo.render.sheet import FORMATS, map_sheet
 from gridgeo.render.web import web_map
 
-__all__ = ["ENDINGS", "DrawnMap", "draw_map", "picture"]
+__all__ = ["ENDINGS", "DrawnMap", "Progress", "draw_map", "picture", "render_map"]
+
+Progress = Callable[[int, int], None]
+"""Told how many pages are finished, and how many there will be."""
 
 ENDINGS = ("html", *FORMATS)
 """Endings of files that a map can become."""
@@ -35,9 +41,12 @@ class DrawnMap:
     """What was drawn."""
 
     file: Path
+    name: str
+    """What the file would be called if nobody had named it, see `gridgeo.jobs.file_name`."""
     title: str
     version: str
     grids: int
+    pages: int
     size_bytes: int
 
 
@@ -49,6 +58,8 @@ def draw_map(
     layer: str | Path | None = None,
     at: At | None = None,
     since: At | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
     **changes: Any,
 ) -> DrawnMap:
     """Draw a map and write it.
@@ -58,7 +69,7 @@ def draw_map(
     recipe : str, Path or Recipe
         Name of a recipe in ``maps/``, the path of one, or a recipe.
     out : str or Path
-        Its ending says what it becomes: one of `ENDINGS`.
+        Its ending says what it becomes: one of `ENDINGS`. ``{name}`` in it stands for title, version and day.
     store : str, keyword-only
         Store URL; exactly one of ``store`` and ``layer``.
     layer : str or Path, keyword-only
@@ -68,6 +79,10 @@ def draw_map(
         one that holds today.
     since : str, int or date, optional
         Only of a map of changes: the version to compare with.
+    progress : callable, optional
+        Called with the pages that are finished and all pages.
+    cancelled : callable, optional
+        Asked between pages whether the job is to end.
     **changes
         Values that replace the recipe's, see `gridgeo.render.recipe.changed`: ``street="老街街道"``, ``size="A4"``.
 
@@ -81,22 +96,73 @@ def draw_map(
         If the ending is unknown, the recipe is faulty, or the layer cannot be drawn.
     NotFoundError
         If there is no such recipe, version or selection.
+    Cancelled
+        If ``cancelled`` said so; nothing is written.
     """
     out = Path(out)
     kind = _kind_of(out)
     planned = recipe if isinstance(recipe, Recipe) else read_recipe(str(recipe))
     with opened_source(store, layer, at) as source:
         content, titled = gathered(source, changed(planned, changes), Wanted(since=since))
+    _look(progress, cancelled, 0)
     drawn = picture(content, titled, kind)
-    with written_whole(out) as part:
+    _look(progress, cancelled, 1)
+    name = file_name(titled, content.edition)
+    file = out.with_name(out.name.replace("{name}", name))
+    with written_whole(file) as part:
         part.write_bytes(drawn)
     return DrawnMap(
-        file=out,
+        file=file,
+        name=f"{name}.{kind}",
         title=titled.title,
         version=content.edition.version,
         grids=len(content.edition.grids),
+        pages=1,
         size_bytes=len(drawn),
     )
+
+
+def _look(progress: Progress | None, cancelled: Callable[[], bool] | None, page: int) -> None:
+    """Tell how far a single sheet is, and end if that is wanted."""
+    if cancelled is not None and cancelled():
+        raise Cancelled("the map was cancelled; nothing is written")
+    if progress is not None:
+        progress(page, 1)
+
+
+def render_map(
+    recipe: str | Path | Recipe,
+    kind: str = "png",
+    *,
+    store: str | None = None,
+    layer: str | Path | None = None,
+    at: At | None = None,
+    since: At | None = None,
+    **changes: Any,
+) -> bytes:
+    """Return a map as the bytes of a file; nothing is written.
+
+    Parameters
+    ----------
+    recipe, store, layer, at, since, **changes
+        As of `draw_map`.
+    kind : str
+        One of `ENDINGS`.
+
+    Raises
+    ------
+    InputError, NotFoundError
+        As `draw_map`.
+
+    Examples
+    --------
+    >>> import gridgeo as gg
+    >>> png = gg.render("coverage", "png", layer="layer.gpkg", street="老街街道", dpi=150)  # doctest: +SKIP
+    """
+    with TemporaryDirectory() as folder:
+        return draw_map(
+            recipe, Path(folder) / f"map.{kind}", store=store, layer=layer, at=at, since=since, **changes
+        ).file.read_bytes()
 
 
 def picture(content: Content, recipe: Recipe, kind: str) -> bytes:

@@ -22,11 +22,13 @@ from gridgeo.render.edition import Edition, borders
 from gridgeo.render.footer import margin_lines
 from gridgeo.render.furniture import write
 from gridgeo.render.label import group_code, text_size_mm
-from gridgeo.render.labels import Placing, place_labels
+from gridgeo.render.label_drawing import draw_labels, draw_squares
+from gridgeo.render.labels import place_labels
 from gridgeo.render.layout import FOOTER_MM, MARGIN_MM, TITLE_MM, Layout, choose_layout
 from gridgeo.render.palette import BORDER_PT, INK
 from gridgeo.render.panel import Panel
 from gridgeo.render.recipe import Recipe
+from gridgeo.render.squares import Squares
 
 __all__ = ["FORMATS", "map_sheet", "sheet_figure"]
 
@@ -107,9 +109,11 @@ def sheet_figure(content: Content, recipe: Recipe) -> Figure:
     panel = Panel(page, layout.panel, layout.metres_per_mm, landscape=layout.landscape)
     panel.draw_keys(shown, tuple((level, LEVEL_NAMES[level]) for level in levels))
     if recipe.labels:
-        room = panel.key_room(_longest_code(shown.edition))
-        placing = place_labels(shown.edition, layout.metres_per_mm, key_room=room)
-        _draw_labels(axes, placing)
+        room, scale = panel.key_room(_longest_code(shown.edition)), layout.metres_per_mm
+        placing = place_labels(shown.edition, scale, key_room=room, window=layout.window)
+        draw_labels(axes, placing.labels, scale)
+        if placing.by_square:
+            draw_squares(axes, Squares(layout.window, scale))
         panel.draw_list(placing.keys, placing.silent)
     _draw_title(page, recipe, layout)
     _draw_footer(page, content.edition, recipe, layout)
@@ -145,12 +149,6 @@ def _draw_borders(axes: Axes, edition: Edition) -> tuple[str, ...]:
             draw_edges(axes, lines, INK, BORDER_PT[level], zorder)
             levels.insert(0, level)
     return tuple(levels)
-
-
-def _draw_labels(axes: Axes, placing: Placing) -> None:
-    """Write the labels onto the map."""
-    for label in placing.labels:
-        write(axes, label.x, label.y, label.text, size_pt=label.size_pt, halo=True, ha="center", zorder=10)
 
 
 def _draw_title(page: Axes, recipe: Recipe, layout: Layout) -> None:
