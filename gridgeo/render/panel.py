@@ -15,8 +15,8 @@ from matplotlib.patches import Rectangle
 
 from gridgeo.render.content import Content, Mark
 from gridgeo.render.furniture import draw_north, draw_scale, write, write_within
-from gridgeo.render.label import text_size_mm
 from gridgeo.render.legend import LegendRow
+from gridgeo.render.measure import text_size_mm
 from gridgeo.render.palette import BORDER_PT, EXCLUSIVE, INK, MUTED, PAPER
 
 __all__ = ["Panel"]
@@ -124,7 +124,7 @@ class Panel:
         columns, lines = self._list_shape()
         return columns * lines
 
-    def draw_list(self, keys: tuple[tuple[str, str], ...], silent: int) -> None:
+    def draw_list(self, keys: tuple[tuple[str, str], ...], silent: int, heading: str = "小格编码") -> None:
         """List what the keys on the map stand for, and say how many grids have no label.
 
         Parameters
@@ -133,6 +133,8 @@ class Panel:
             At most `key_room` of them.
         silent : int
             Grids without any label.
+        heading : str
+            What the keys stand for.
         """
         left, _, _, top = self._list_box
         y = top - 2
@@ -140,7 +142,7 @@ class Panel:
             write(self.page, left, y, f"另有 {silent} 格过小，未注编号", size_pt=7.0, color=MUTED)
             y -= LIST_ROW_MM + 1.5
         if keys:
-            write(self.page, left, y, "小格编码", size_pt=8.5)
+            write(self.page, left, y, heading, size_pt=8.5)
         columns, _ = self._list_shape()
         height = -(-len(keys) // max(columns, 1))
         for place, (key, text) in enumerate(keys):
@@ -154,9 +156,7 @@ class Panel:
         columns = int(max(right - left + LIST_GAP_MM, 0) // self._column_mm)
         return columns, int(max(top - bottom - 4, 0) // LIST_ROW_MM) - 2 if columns else 0
 
-    def _draw_classes(
-        self, x: float, y: float, width: float, content: Content, rows: tuple[LegendRow, ...]
-    ) -> float:
+    def _draw_classes(self, x: float, y: float, width: float, content: Content, rows: tuple[LegendRow, ...]) -> float:
         """Draw one row per class, dark at the bottom, with its count at the right; return the height reached."""
         y -= 2.5
         write_within(self.page, x, y, content.heading, size_pt=9.5, room_mm=width - 9)
@@ -217,7 +217,7 @@ class Panel:
                 swatch.set_hatch(mark.hatch)
                 swatch.set_hatch_linewidth(0.7)
             elif len(mark.shapes) and shapely.get_dimensions(mark.shapes).max() == 0:
-                look = {"s": max(mark.width_pt, 4.0) ** 2, "color": mark.colour, "marker": mark.marker}
+                look: dict[str, Any] = {"s": max(mark.width_pt, 4.0) ** 2, "color": mark.colour, "marker": mark.marker}
                 self.page.scatter([x + SWATCH_MM / 2], [y], **look, linewidth=0)
             else:
                 self._sample(x, y, mark.colour, mark.width_pt, mark.dashes)
@@ -230,6 +230,8 @@ class Panel:
 
     def _swatch(self, x: float, y: float, fill: str, edge: str, width_pt: float) -> Rectangle:
         """Draw the little box at the left of a legend row."""
-        box = Rectangle((x, y - self._half), SWATCH_MM, 2 * self._half, facecolor=fill, edgecolor=edge, linewidth=width_pt)
+        box = Rectangle(
+            (x, y - self._half), SWATCH_MM, 2 * self._half, facecolor=fill, edgecolor=edge, linewidth=width_pt
+        )
         self.page.add_patch(box)
         return box
