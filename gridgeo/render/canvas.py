@@ -135,7 +135,7 @@ def draw_marks(axes: Axes, marks: tuple[Mark, ...]) -> None:
         elif shapely.get_dimensions(parts).max() == 0:
             x, y = shapely.get_coordinates(parts).T
             edge = "white" if mark.casing else "none"
-            look: dict[str, Any] = {"s": mark.width_pt**2, "color": mark.colour, "marker": mark.marker}
+            look: dict[str, Any] = {"s": mark.width_pt**2, "color": mark.colour, "marker": mark.marker or "o"}
             axes.scatter(x, y, **look, edgecolor=edge, linewidth=0.6, zorder=zorder)
         else:
             areas = shapely.get_dimensions(parts) == 2

@@ -45,8 +45,8 @@ class Mark:
     """Of polygons: ``/`` and ``\\`` as matplotlib takes them, in the colour; empty: outline only."""
     count: int | None = None
     """What the legend counts; None: nothing."""
-    marker: str = "o"
-    """Shape of points, as matplotlib takes it: what differs in meaning differs in shape, not in colour alone."""
+    marker: str = ""
+    """Shape of points, as matplotlib takes it; empty: a disc. What differs in meaning differs not in colour alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

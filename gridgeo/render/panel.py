@@ -173,6 +173,8 @@ class Panel:
         if rest:
             y -= self._row_mm
             self._tell(x, y, width, f"另有 {len(rest)} 项，见附表", f"{sum(row.count for row in rest)}")
+        if len(content.rows) == 1:
+            return y - 2
         y -= self._row_mm
         self._tell(x - SWATCH_MM - 2, y, width + SWATCH_MM + 2, "合计", f"{sum(row.count for row in content.rows)}")
         return y - 2
@@ -216,8 +218,12 @@ class Panel:
                 swatch = self._swatch(x, y, PAPER, mark.colour, 0.4)
                 swatch.set_hatch(mark.hatch)
                 swatch.set_hatch_linewidth(0.7)
-            elif len(mark.shapes) and shapely.get_dimensions(mark.shapes).max() == 0:
-                look: dict[str, Any] = {"s": max(mark.width_pt, 4.0) ** 2, "color": mark.colour, "marker": mark.marker}
+            elif mark.marker or (len(mark.shapes) and shapely.get_dimensions(mark.shapes).max() == 0):
+                look: dict[str, Any] = {
+                    "s": max(mark.width_pt, 4.0) ** 2,
+                    "color": mark.colour,
+                    "marker": mark.marker or "o",
+                }
                 self.page.scatter([x + SWATCH_MM / 2], [y], **look, linewidth=0)
             else:
                 self._sample(x, y, mark.colour, mark.width_pt, mark.dashes)

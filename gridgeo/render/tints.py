@@ -81,7 +81,7 @@ def _neighbours(shapes: NDArray[np.object_]) -> list[set[int]]:
 
 
 def coloured(beside: list[set[int]]) -> NDArray[np.int64]:
-    """Colour a graph with as few tints as its worst place needs, as Brélaz does (DSATUR, 1979).
+    """Colour a graph so that neighbours differ, the node with most colours around it first (Brélaz, DSATUR, 1979).
 
     Parameters
     ----------
@@ -92,18 +92,20 @@ def coloured(beside: list[set[int]]) -> NDArray[np.int64]:
     -------
     ndarray of int
         Neighbours differ as long as `TINTS` suffice, which they do on a plane; where not, the tint is taken that fewest
-        neighbours have.
+        neighbours have. Of those that suit the rarest is taken, so that a legend has few rows alike.
 
     Examples
     --------
     >>> coloured([{1, 2}, {0, 2}, {0, 1}, set()]).tolist()
-    [0, 1, 2, 0]
+    [0, 1, 2, 3]
     """
     tint = np.full(len(beside), -1, dtype=np.int64)
     for _ in beside:
         open_nodes = np.flatnonzero(tint < 0).tolist()
         seen = {node: {int(tint[other]) for other in beside[node]} - {-1} for node in open_nodes}
         node = min(open_nodes, key=lambda one: (-len(seen[one]), -len(beside[one]), one))
-        used = np.bincount([tint[other] for other in beside[node] if tint[other] >= 0], minlength=len(TINTS))
-        tint[node] = int(used.argmin())
+        used, everywhere = (
+            np.bincount(some[some >= 0], minlength=len(TINTS)) for some in (tint[list(beside[node])], tint)
+        )
+        tint[node] = int(np.lexsort((everywhere, used))[0])
     return tint

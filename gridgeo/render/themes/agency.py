@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gridgeo.render.content import Content, Listing, Mark
 from gridgeo.render.edition import Edition
 from gridgeo.render.legend import LegendRow
-from gridgeo.render.palette import AGENCY_LINES, FATES, MUTED, NO_DATA
+from gridgeo.render.palette import AGENCY_LINES, DIVERGING, FATES, NO_DATA
 from gridgeo.render.themes.common import ground, inside
 
 __all__ = ["FATE_WORDS", "AgencyFacts", "agency_content", "fates"]
@@ -68,7 +68,7 @@ def agency_content(edition: Edition, facts: AgencyFacts, *, part: bool = False, 
     fate = fates(edition.grids["code"].to_numpy(dtype=object), facts.crosswalk, facts.provenance)
     key = np.array([letters.index(letter) for letter in fate], dtype=np.int64)
     rows = tuple(
-        LegendRow(at, label, FATES[at], {"X": MUTED, "": NO_DATA}.get(letter, ""), int((key == at).sum()))
+        LegendRow(at, label, FATES[at], {"X": DIVERGING[1], "": NO_DATA}.get(letter, ""), int((key == at).sum()))
         for at, (letter, label) in enumerate(_ROWS)
     )
     old = facts.grids[~(facts.grids.geometry.isna() | facts.grids.geometry.is_empty)]
@@ -79,7 +79,7 @@ def agency_content(edition: Edition, facts: AgencyFacts, *, part: bool = False, 
         shapes, old = inside(shapes[met], whole), old[met]
     colour, dashes = AGENCY_LINES[facts.line % len(AGENCY_LINES)]
     name = f"{facts.name}原界线"
-    marks = (Mark(name=name, shapes=shapes, colour=colour, width_pt=1.1, dashes=dashes, casing=True, count=len(old)),)
+    marks = (Mark(name=name, shapes=shapes, colour=colour, width_pt=0.9, dashes=dashes, count=len(old)),)
     crosswalk = facts.crosswalk
     if part:
         crosswalk = crosswalk[crosswalk["source_id"].isin(set(old["source_id"]))]

@@ -60,16 +60,16 @@ def change_content(edition: Edition, recipe: Recipe, facts: ChangeFacts, *, part
     """
     shown = _part_of(facts, edition) if part else facts
     homes = shown.homes[~(shown.homes.geometry.isna() | shown.homes.geometry.is_empty)]
+    pieces = shown.ground.geometry.to_numpy()
     marks = (
         Mark(
-            name="划转的地块（处）", shapes=shown.ground.geometry.to_numpy(), colour=CHANGED, width_pt=0.4, hatch="////",
-            count=len(shown.ground),
+            name="划转的地块（处）", shapes=pieces, colour=CHANGED, width_pt=0.4, hatch="////", count=len(pieces)
         ),
         Mark(name="新的网格界", shapes=shown.fresh, colour=CHANGED, width_pt=1.5, casing=True),
         Mark(name="原网格界（已取消）", shapes=shown.former, colour=INK, width_pt=1.2, dashes=FORMER_DASHES),
         Mark(
-            name="划转的住户（户）", shapes=homes.geometry.to_numpy(), colour=MARKS["fine"], width_pt=2.6, casing=True,
-            count=int(shown.homes["count"].sum()),
+            name="划转的住户（户）", shapes=homes.geometry.to_numpy(), colour=MARKS["fine"], width_pt=2.6, marker="o",
+            casing=True, count=int(shown.homes["count"].sum()),
         ),
     )  # fmt: skip
     return content_of(edition, recipe, marks=marks, facts=_told(shown), listings=tuple(_listings(shown)), **more)

@@ -50,10 +50,7 @@ def size_facts(edition: Edition) -> tuple[tuple[str, str], ...]:
             told.append((name, f"{len(units)} 个"))
     told.append(("社区（村）", f"{grids['community_code'].nunique()} 个"))
     area_m2 = np.sort(grids.geometry.area.to_numpy())
-    told.append(
-        ("网格总面积", f"{area_m2.sum() / 1e6:,.2f} 平方千米" if area_m2.sum() >= 1e4 else _small(area_m2.sum()))
-    )
-    told.append(("平均每格", f"{area_m2.mean() / 1e4:,.2f} 公顷" if area_m2.mean() >= 1e3 else _small(area_m2.mean())))
+    told += [("网格总面积", _area(float(area_m2.sum()))), ("平均每格", _area(float(area_m2.mean())))]
     return tuple(told)
 
 

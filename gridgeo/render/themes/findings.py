@@ -19,13 +19,16 @@ from gridgeo.render.content import Content, Listing, Mark
 from gridgeo.render.edition import Edition
 from gridgeo.render.kinds import LAYER_NAMES, SEVERITY_NAMES, kind_name
 from gridgeo.render.legend import LegendRow
-from gridgeo.render.palette import INK, MARKS, PAPER
+from gridgeo.render.palette import CHANGED, MARKS, PAPER
 from gridgeo.render.themes.common import SCHEME, ground, inside
 
 __all__ = ["findings_content"]
 
 MARKERS = {"error": ("X", 6.5), "warning": ("^", 5.5), "note": ("o", 3.5)}
 """Severity → shape and size in points: they differ in shape, size and colour."""
+LAYER_SHARE = 0.2
+"""A finding that reaches over this share of the ground is about a layer as a whole, and its outline would only hide the
+others. Chosen."""
 
 
 def findings_content(
@@ -51,11 +54,14 @@ def findings_content(
     spots = np.full(len(shapes), None, dtype=object)
     spots[placed] = shapely.point_on_surface(shapely.make_valid(shapes[placed]))
     grid = _grid_at(edition, spots)
-    shown = _shown(edition, shapes, spots, placed, part=part)
+    on_map = _shown(edition, shapes, spots, placed, part=part)
+    layers = on_map & (shapely.area(shapes) >= LAYER_SHARE * edition.grids.geometry.area.sum())
+    shown = on_map & ~layers
+    whereless = {"nowhere": ~placed, "outside": placed & ~on_map, "layers": layers}
     severity = findings["severity"].to_numpy(dtype=object)
     areas = shapes[shown & (shapely.get_dimensions(shapes) == 2)]
     ranges = (
-        Mark(name="问题范围", shapes=inside(areas, ground(edition)) if part else areas, colour=INK, width_pt=0.7,
+        Mark(name="问题范围", shapes=inside(areas, ground(edition)) if part else areas, colour=CHANGED, width_pt=0.8,
              count=len(areas)),
     )  # fmt: skip
     icons = tuple(
@@ -64,14 +70,14 @@ def findings_content(
              count=int((shown & (severity == grade)).sum()))
         for grade in ("note", "warning", "error")
     )  # fmt: skip
-    listed = shown if part else np.ones(len(findings), dtype=bool)
+    listed = on_map if part else np.ones(len(findings), dtype=bool)
     return Content(
         edition=edition,
         key=np.full(len(edition.grids), SCHEME, dtype=np.int64),
-        rows=(LegendRow(SCHEME, "网格", PAPER, "", len(edition.grids)),),
-        heading="网格",
+        rows=(LegendRow(SCHEME, "现行网格", PAPER, "", len(edition.grids)),),
+        heading="底图",
         marks=(*(ranges if len(areas) else ()), *icons),
-        facts=_told(findings, shown, placed, part=part),
+        facts=_told(findings, shown, whereless, part=part),
         listings=_listed(findings[listed], grid[listed], agencies),
         **more,
     )
@@ -85,8 +91,7 @@ def _shown(
     if part:
         shown[placed] = shapely.intersects(shapely.make_valid(shapes[placed]), ground(edition))
     else:
-        frame = shapely.box(*edition.grids.total_bounds)
-        shown[placed] = shapely.intersects(spots[placed], frame)
+        shown[placed] = shapely.intersects(spots[placed], shapely.box(*edition.grids.total_bounds))
     return shown
 
 
@@ -102,20 +107,21 @@ def _grid_at(edition: Edition, spots: NDArray[np.object_]) -> NDArray[np.object_
 
 
 def _told(
-    findings: gpd.GeoDataFrame, shown: NDArray[np.bool_], placed: NDArray[np.bool_], *, part: bool
+    findings: gpd.GeoDataFrame, shown: NDArray[np.bool_], whereless: Mapping[str, NDArray[np.bool_]], *, part: bool
 ) -> tuple[tuple[str, str], ...]:
-    """Return how many findings each kind has, errors first, and how many are not on the map."""
+    """Return how many findings each kind has, errors first, and how many have no place on the map."""
     told: list[tuple[str, str]] = []
-    if not part:
-        nowhere, outside = int((~placed).sum()), int((placed & ~shown).sum())
-        told += [("无位置", f"{nowhere} 条")] if nowhere else []
-        told += [("图幅外", f"{outside} 条")] if outside else []
-    seen = findings[shown]
+    severity = findings["severity"].to_numpy(dtype=object)
     for grade, (_, word) in SEVERITY_NAMES.items():
-        counts = seen.loc[seen["severity"] == grade, "kind"].map(kind_name).value_counts()
-        told += [
-            (f"{word}·{name}", f"{counts[name]} 条") for name in sorted(counts.index, key=lambda n: (-counts[n], n))
-        ]
+        of_grade = severity == grade
+        if not part:
+            for name, rows in (("无位置", whereless["nowhere"]), ("图幅外", whereless["outside"])):
+                told += [(f"{word}·{name}", f"{count} 条")] if (count := int((of_grade & rows).sum())) else []
+        if count := int((of_grade & whereless["layers"]).sum()):
+            told.append((f"{word}·整个图层", f"{count} 条"))
+        counts = findings.loc[of_grade & shown, "kind"].map(kind_name).value_counts().to_dict()
+        order = sorted((-count, name) for name, count in counts.items())
+        told += [(f"{word}·{name}", f"{-count} 条") for count, name in order]
     return tuple(told)
 
 

@@ -49,28 +49,25 @@ def workload_content(
         below, above = bound & (values < low).to_numpy(), bound & (values > high).to_numpy()
         facts += [("低于下限", f"{below.sum()} 格")] if low > 0 else []
         facts += [("高于上限", f"{above.sum()} 格")] if high < UNLIMITED else []
-        listings = _listed(edition, values, below, above, limits, (name, unit))
+        listings = _listed(edition, values, limits, f"{name}（{unit}）", out=(below, above))
     return content_of(edition, recipe, facts=tuple(facts), listings=listings, **more)
 
 
 def _listed(
-    edition: Edition,
-    values: pd.Series,
-    below: np.ndarray,
-    above: np.ndarray,
-    limits: tuple[int, int],
-    measure: tuple[str, str],
+    edition: Edition, values: pd.Series, limits: tuple[int, int], title: str, *, out: tuple[np.ndarray, np.ndarray]
 ) -> tuple[Listing, ...]:
     """Return the grids out of the rules, those above the limit first, the farthest out first."""
-    out = below | above
-    if not out.any():
+    below, above = out
+    if not (below | above).any():
         return ()
-    (low, high), (name, unit) = limits, measure
+    low, high = limits
     told = whereabouts(edition)
     number = values.astype(float)
-    told[f"{name}（{unit}）"] = number.astype("Int64")
+    told[title] = number.astype("Int64")
     told["情况"] = np.where(above, f"高于上限 {high}", f"低于下限 {low}")
     told["相差"] = np.where(above, number - high, number - low)
-    told = told[out].sort_values(["相差", "网格编码"], ascending=[False, True], kind="stable", ignore_index=True)
+    told = told[below | above].sort_values(
+        ["相差", "网格编码"], ascending=[False, True], kind="stable", ignore_index=True
+    )
     told["相差"] = told["相差"].astype("Int64")
-    return (Listing(title=f"{name}不合规则的网格", table=told),)
+    return (Listing(title="不合规则的网格", table=told),)
