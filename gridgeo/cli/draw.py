@@ -37,7 +37,7 @@ def draw(
     community: Annotated[list[str] | None, typer.Option(help="Only grids of this community, code or name.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only general, exclusive or micro grids.")] = None,
     code: Annotated[list[str] | None, typer.Option(help="Only this grid; may be repeated.")] = None,
-    agency: Annotated[str | None, typer.Option(help="Of a map of an agency's old grids: the key of the agency.")] = None,
+    agency: Annotated[str | None, typer.Option(help="Of a map of old grids: key of the agency.")] = None,
     measure: Annotated[
         str | None, typer.Option(help="What colours the grids: households, enterprises, population, kind or none.")
     ] = None,

@@ -107,6 +107,7 @@ def _agency(source: StoreVersion | LayerFile, recipe: Recipe, _: Wanted) -> tupl
         grids=grids[grids["agency"] == key],
         crosswalk=crosswalk[crosswalk["agency"] == key],
         provenance=provenance[provenance["agency"] == key],
+        changed=source.changed(),
     )
     part = selected(edition, recipe.select)
     content = agency_content(part, facts, part=bool(recipe.select), **_around(edition, recipe))

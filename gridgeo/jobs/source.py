@@ -23,6 +23,7 @@ from gridgeo.jobs.files import has_layer, read_layer
 from gridgeo.jobs.moment import At, version_at
 from gridgeo.render.edition import Edition, new_edition
 from gridgeo.store.base import Store, Version, open_store
+from gridgeo.store.ground import StoreGround
 from gridgeo.tables import AGENCY_GRID
 
 __all__ = ["LayerFile", "Source", "StoreVersion", "opened_source"]
@@ -60,6 +61,10 @@ class Source(Protocol):
 
     def agencies(self) -> dict[str, str]:
         """Return key and name of every agency that is known."""
+        ...
+
+    def changed(self) -> frozenset[str]:
+        """Return the grids that later versions than the first changed."""
         ...
 
     def covered(self) -> float | None:
@@ -140,6 +145,10 @@ class LayerFile:
             return {}
         return {str(key): str(name) for key, name in told.items()} if isinstance(told, dict) else {}
 
+    def changed(self) -> frozenset[str]:
+        """Return nothing: a layer file is as it was merged."""
+        return frozenset()
+
     def covered(self) -> float | None:
         """Return None: a layer file does not hold its certificate."""
         return None
@@ -199,6 +208,13 @@ class StoreVersion:
     def agencies(self) -> dict[str, str]:
         """Return what the first version says."""
         return {str(key): str(name) for key, name in self.store.versions()[0].stats.get("agencies", [])}
+
+    def changed(self) -> frozenset[str]:
+        """Return the grids that versions from the second to this one changed."""
+        if self.version.seq == 1:
+            return frozenset()
+        with self.store.snapshot() as reader:
+            return frozenset(StoreGround(reader, self.version.seq).changed_since(1)[0])
 
     def covered(self) -> float | None:
         """Return what the version's certificate says."""

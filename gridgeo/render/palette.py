@@ -35,7 +35,7 @@ PAPER = "#fafaf8"
 SEQUENTIAL = ("#f7f4e6", "#c6dbd3", "#8bbabd", "#488da2", "#1d5a78")
 """Light to dark, even in lightness, so that a grey print keeps the order. Ink needs a white halo on the last two."""
 
-TINTS = ("#faf3df", "#c4c2fc", "#b3dca6", "#e8f5f7", "#dbbdbf", "#d1c5db")
+TINTS = ("#f9f5ca", "#c5d7d3", "#e8caf6", "#ddfaff", "#d4d7bf", "#f0f8eb")
 """Grounds that tell neighbouring units apart, light enough for ink; found by search for the largest least difference
 under every sight. They have no order and mean nothing: borders and names tell which unit it is."""
 

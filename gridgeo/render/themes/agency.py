@@ -27,7 +27,7 @@ FATE_WORDS = {"U": "未变", "S": "拆分", "M": "合并", "X": "交错"}
 """Letters of ``change`` in the crosswalk → words, the same as in the merge report."""
 _ROWS = (
     ("U", "与原网格一致"), ("S", "由原网格拆出"), ("M", "由原网格合并"), ("X", "与原网格交错"),
-    ("", "原无网格或其后新设"),
+    ("", "原无网格或其后有变"),
 )  # fmt: skip
 REAL_SHARE, MOSTLY = 0.05, 0.5
 """A grid comes from an old one that gave this share of either, or most of either: less is a border drawn otherwise. The
@@ -49,6 +49,8 @@ class AgencyFacts:
     """Its rows of `gridgeo.tables.CROSSWALK`."""
     provenance: pd.DataFrame
     """Its rows of `gridgeo.tables.PROVENANCE`."""
+    changed: frozenset[str] = frozenset()
+    """Grids that later versions changed: the crosswalk does not speak of them as they are."""
 
 
 def agency_content(edition: Edition, facts: AgencyFacts, *, part: bool = False, **more: Any) -> Content:
@@ -65,8 +67,9 @@ def agency_content(edition: Edition, facts: AgencyFacts, *, part: bool = False, 
         Other fields of `Content`.
     """
     letters = [letter for letter, _ in _ROWS]
-    fate = fates(edition.grids["code"].to_numpy(dtype=object), facts.crosswalk, facts.provenance)
-    key = np.array([letters.index(letter) for letter in fate], dtype=np.int64)
+    codes = edition.grids["code"].to_numpy(dtype=object)
+    found = zip(codes, fates(codes, facts.crosswalk, facts.provenance), strict=True)
+    key = np.array([letters.index("" if code in facts.changed else fate) for code, fate in found], dtype=np.int64)
     rows = tuple(
         LegendRow(at, label, FATES[at], {"X": DIVERGING[1], "": NO_DATA}.get(letter, ""), int((key == at).sum()))
         for at, (letter, label) in enumerate(_ROWS)
