@@ -34,7 +34,7 @@ class Order(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     recipe: str = Field(max_length=64, description="Name of a recipe: GET /maps lists them", examples=["coverage"])
-    format: Literal["pdf", "png", "svg", "html"] = "pdf"
+    format: Literal["pdf", "png", "svg", "html", "xlsx", "csv", "gpkg", "zip", "geojson", "pmtiles"] = "pdf"
     at: str | None = Field(None, max_length=32, description="The version of a day or of a number")
     since: str | None = Field(None, max_length=32, description="Of a map of changes: the version to compare with")
     title: str | None = Field(None, min_length=1, max_length=200)

@@ -15,6 +15,7 @@ from typing import Any
 
 from gridgeo.errors import Cancelled, InputError
 from gridgeo.jobs.contents import Wanted, gathered
+from gridgeo.jobs.export import FILES, save_content
 from gridgeo.jobs.file_name import file_name
 from gridgeo.jobs.files import written_whole
 from gridgeo.jobs.moment import At
@@ -25,13 +26,14 @@ from gridgeo.render.recipe import Recipe, changed
 from gridgeo.render.sheet import FORMATS, map_sheet
 from gridgeo.render.web import web_map
 
-__all__ = ["ENDINGS", "DrawnMap", "Progress", "draw_map", "picture", "render_map"]
+__all__ = ["ENDINGS", "PICTURES", "DrawnMap", "Progress", "draw_map", "picture", "render_map"]
 
 Progress = Callable[[int, int], None]
 """Told how many pages are finished, and how many there will be."""
 
-ENDINGS = ("html", *FORMATS)
-"""Endings of files that a map can become."""
+PICTURES = ("html", *FORMATS)
+ENDINGS = (*PICTURES, *FILES)
+"""Endings of files that a map can become: pictures and pages, tables, files for GIS."""
 _TURNS = Lock()
 """matplotlib keeps its settings per process: one sheet is drawn at a time."""
 
@@ -105,12 +107,10 @@ def draw_map(
     with opened_source(store, layer, at) as source:
         content, titled = gathered(source, changed(planned, changes), Wanted(since=since))
     _look(progress, cancelled, 0)
-    drawn = picture(content, titled, kind)
-    _look(progress, cancelled, 1)
     name = file_name(titled, content.edition)
     file = out.with_name(out.name.replace("{name}", name))
-    with written_whole(file) as part:
-        part.write_bytes(drawn)
+    size_bytes = save_content(content, titled, file) if kind in FILES else _save_picture(content, titled, file)
+    _look(progress, cancelled, 1)
     return DrawnMap(
         file=file,
         name=f"{name}.{kind}",
@@ -118,7 +118,7 @@ def draw_map(
         version=content.edition.version,
         grids=len(content.edition.grids),
         pages=1,
-        size_bytes=len(drawn),
+        size_bytes=size_bytes,
     )
 
 
@@ -165,6 +165,14 @@ def render_map(
         ).file.read_bytes()
 
 
+def _save_picture(content: Content, recipe: Recipe, file: Path) -> int:
+    """Draw a picture or page and write it; return its size in bytes."""
+    drawn = picture(content, recipe, _kind_of(file))
+    with written_whole(file) as part:
+        part.write_bytes(drawn)
+    return len(drawn)
+
+
 def picture(content: Content, recipe: Recipe, kind: str) -> bytes:
     """Return a map as the bytes of a file.
 
@@ -174,7 +182,7 @@ def picture(content: Content, recipe: Recipe, kind: str) -> bytes:
     recipe : Recipe
         As `gridgeo.jobs.contents.gathered` returns it.
     kind : str
-        One of `ENDINGS`.
+        One of `PICTURES`.
     """
     if kind == "html":
         return web_map(content, recipe).encode()
