@@ -56,7 +56,7 @@ NO_DATA = "#9aa5aa"
 
 NEIGHBOUR, NEIGHBOUR_LINE = "#f0f2f2", "#d2d7d9"
 """Grids around a selection: only so dark that the eye sees where the ground goes on."""
-FATES = (SEQUENTIAL[0], SEQUENTIAL[3], DIVERGING[3], "#e3dff0", "#ffffff")
+FATES = (SEQUENTIAL[0], SEQUENTIAL[3], DIVERGING[3], "#dcd6ee", "#ffffff")
 """What a grid came from: unchanged, split, merged, mixed (hatched violet too), nothing (hatched as `NO_DATA`)."""
 AGENCY_LINES = (
     ("#0072b2", "solid"),

@@ -36,6 +36,10 @@ LISTED_SHARE = 0.01
 """Smaller parts of an old grid are not listed one by one. Chosen."""
 
 
+TOUCHED_M2 = 1.0
+"""An old grid lies on a part of the layer if it has this much of it. Chosen: borders drawn otherwise have less."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyFacts:
     """What is known of one agency's grids."""
@@ -78,7 +82,7 @@ def agency_content(edition: Edition, facts: AgencyFacts, *, part: bool = False, 
     shapes = shapely.make_valid(old.geometry.to_numpy())
     if part:
         whole = ground(edition)
-        met = shapely.intersects(shapes, whole)
+        met = shapely.area(shapely.intersection(shapes, whole)) >= TOUCHED_M2
         shapes, old = inside(shapes[met], whole), old[met]
     colour, dashes = AGENCY_LINES[facts.line % len(AGENCY_LINES)]
     name = f"{facts.name}原界线"

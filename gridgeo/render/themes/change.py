@@ -129,9 +129,9 @@ def _grids(grids: pd.DataFrame) -> pd.DataFrame:
 def _exchange(facts: ChangeFacts) -> pd.DataFrame:
     """Return area and households that went from one grid to another."""
     keys = ["code_before", "code_after"]
-    areas = facts.ground.groupby(keys)["area_m2"].agg(["sum", "size"])
-    homes = facts.homes.groupby(keys)["count"].agg(["sum", "size"])
-    both = areas.join(homes, how="outer", lsuffix="_m2", rsuffix="_homes").fillna(0).sort_index().reset_index()
+    areas = facts.ground.groupby(keys)["area_m2"].agg(["sum", "size"]).add_suffix("_m2")
+    homes = facts.homes.groupby(keys)["count"].agg(["sum", "size"]).add_suffix("_homes")
+    both = areas.join(homes, how="outer").fillna(0).sort_index().reset_index()
     return pd.DataFrame(
         {
             "原网格": both["code_before"],
