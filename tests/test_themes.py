@@ -99,7 +99,8 @@ def test_more_units_around_one_than_there_are_tints_are_drawn_all_the_same():
 def test_a_map_of_the_coverage_tells_how_much_is_covered():
     content = coverage_content(edition_of(streets=["甲", "乙"]), RECIPE, covered=0.99999)
     assert told(content) == {
-        "覆盖率": "99.99%", "街道（乡镇）": "2 个", "社区（村）": "2 个", "网格总面积": "4.00 公顷", "平均每格": "1.00 公顷",
+        "覆盖率": "99.99%", "街道（乡镇）": "2 个", "社区（村）": "2 个",
+        "网格总面积": "4.00 公顷", "平均每格": "1.00 公顷",
     }  # fmt: skip
     assert counts(content) == {"综合网格": 4, "专属网格": 0}
     assert len(set(content.tints.tolist())) == 2
@@ -257,7 +258,8 @@ def test_severities_differ_in_shape_and_every_finding_is_drawn_or_counted():
     assert {mark.name: mark.count for mark in content.marks} == {"问题范围": 1, "提示": 1, "警告": 1, "错误": 0}
     assert len({mark.marker for mark in content.marks}) == 4
     assert told(content) == {
-        "错误·无位置": "1 条", "错误·图幅外": "1 条", "警告·重叠": "1 条", "提示·整个图层": "1 条", "提示·狭长缝隙或重叠": "1 条",
+        "错误·无位置": "1 条", "错误·图幅外": "1 条", "警告·重叠": "1 条", "提示·整个图层": "1 条",
+        "提示·狭长缝隙或重叠": "1 条",
     }  # fmt: skip
     listed = content.listings[0].table
     assert listed["程度"].tolist() == ["错误", "错误", "警告", "提示", "提示"]

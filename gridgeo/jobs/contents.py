@@ -111,7 +111,7 @@ def _agency(source: StoreVersion | LayerFile, recipe: Recipe, _: Wanted) -> tupl
     )
     part = selected(edition, recipe.select)
     content = agency_content(part, facts, part=bool(recipe.select), **_around(edition, recipe))
-    return content, replace(planned, title=planned.title.replace("{agency}", facts.name))
+    return content, replace(planned, title=_filled(planned.title, "{agency}", facts.name))
 
 
 def _agency_key(asked: str, known: dict[str, str], where: str) -> str:
@@ -139,8 +139,17 @@ def titled(edition: Edition, recipe: Recipe) -> str:
     names = [name for level in (select.county, select.street, select.community) for name in level]
     part = "、".join(names) if len(names) <= MOST_NAMED and not any(name.isdigit() for name in names) else ""
     if not part or "{city}" in recipe.title:
-        return recipe.title.replace("{city}", f"{edition.city}{part}")
+        return _filled(recipe.title, "{city}", _filled(edition.city + "{part}", "{part}", part))
     return f"{recipe.title}（{part}）"
+
+
+def _filled(title: str, place: str, text: str) -> str:
+    """Put a text into a title; letters of the Latin alphabet that would run together are parted by a space."""
+    before, found, after = title.partition(place)
+    if not found or not text:
+        return title.replace(place, text)
+    parted = " " if before[-1:].isascii() and text[:1].isascii() and before[-1:].isalnum() else ""
+    return f"{before}{parted}{text}{_filled(after, place, text)}"
 
 
 def _around(edition: Edition, recipe: Recipe) -> dict[str, Any]:

@@ -23,8 +23,9 @@ __all__ = ["Panel"]
 
 ROW_MM, LEAST_ROW_MM, SWATCH_MM, INSET_MM = 5.6, 3.6, 8.0, 4.0
 """Rows come closer to one another where there are many, down to the second."""
-FACT_MM, FACT_PT, FACTS_SHARE = 3.9, 7.5, 0.5
-"""Height and type of the facts below the legend, and the share of the room left that they may take from the list."""
+FACT_MM, FACT_PT, FACTS_SHARE, FACTS_LEAST = 3.9, 7.5, 0.5, 6
+"""Height and type of the facts below the legend, the share of the room left that they may take from the list, and how many
+are told before it."""
 HEAD_MM = 17.0
 """Height of heading and north arrow."""
 BETWEEN_MM = 10.0
@@ -88,7 +89,7 @@ class Panel:
             draw_north(self.page, x + LINES_MM - 6, top - 15)
             draw_scale(self.page, x + 2, bottom + 7, self.metres_per_mm, longest_mm=SCALE_LONGEST_MM)
             self._list_box = (x + LINES_MM + 2 * INSET_MM, bottom + 2, right - INSET_MM, top - 3)
-        self._draw_facts(content.facts)
+        self._draw_facts(content.facts, "，见附表" if content.listings else "")
 
     def _fitted(self, rows: tuple[LegendRow, ...], high_mm: float, others: int) -> tuple[LegendRow, ...]:
         """Choose how high a row is, and return the rows of classes that have room."""
@@ -96,10 +97,12 @@ class Panel:
         room = int((high_mm + 1e-6) // self._row_mm) - others
         return rows if len(rows) <= room else rows[: max(room - 1, 0)]
 
-    def _draw_facts(self, facts: tuple[tuple[str, str], ...]) -> None:
+    def _draw_facts(self, facts: tuple[tuple[str, str], ...], where: str) -> None:
         """Write what the legend tells in words at the head of the list's box, and leave the rest to the list."""
-        left, bottom, right, top = self._list_box
-        room = int(max(top - bottom, 0) * FACTS_SHARE // FACT_MM)
+        left, bottom, edge, top = self._list_box
+        right = min(edge, left + CLASSES_MM)  # name and value stay within one look
+        whole = int(max(top - bottom, 0) // FACT_MM)
+        room = max(int(whole * FACTS_SHARE), min(whole, FACTS_LEAST))
         shown = facts if len(facts) <= room else facts[: max(room - 1, 0)]
         y = top
         for name, value in shown:
@@ -109,8 +112,8 @@ class Panel:
             write_within(self.page, right, y, value, size_pt=FACT_PT, room_mm=wide + 1e-3, ha="right")
         if len(shown) < len(facts) and room:
             y -= FACT_MM
-            write(self.page, left, y, f"另有 {len(facts) - len(shown)} 项，见附表", size_pt=FACT_PT, color=MUTED)
-        self._list_box = (left, bottom, right, y - (4 if shown else 0))
+            write(self.page, left, y, f"另有 {len(facts) - len(shown)} 项{where}", size_pt=FACT_PT, color=MUTED)
+        self._list_box = (left, bottom, edge, y - (4 if shown else 0))
 
     def key_room(self, longest: str) -> int:
         """Return how many keys the list can hold, after a heading and a note; its columns are as wide as need be.
@@ -120,7 +123,9 @@ class Panel:
         longest : str
             The longest text that a key stands for.
         """
-        self._column_mm = max(LIST_LEAST_MM, text_size_mm(f"[999] {longest}", LIST_PT)[0] + LIST_GAP_MM)
+        left, _, right, _ = self._list_box
+        wide = text_size_mm(f"[999] {longest}", LIST_PT)[0] + LIST_GAP_MM
+        self._column_mm = min(max(LIST_LEAST_MM, wide), max(right - left, LIST_LEAST_MM))
         columns, lines = self._list_shape()
         return columns * lines
 
@@ -148,13 +153,14 @@ class Panel:
         for place, (key, text) in enumerate(keys):
             column, line = divmod(place, height)
             at = left + column * self._column_mm, y - 1 - (line + 1) * LIST_ROW_MM
-            write(self.page, *at, f"{key} {text}", size_pt=LIST_PT)
+            room = min(self._column_mm - LIST_GAP_MM / 2, self._list_box[2] - at[0])
+            write_within(self.page, *at, f"{key} {text}", size_pt=LIST_PT, room_mm=room)
 
     def _list_shape(self) -> tuple[int, int]:
         """Return columns and rows of the list; two rows are kept for heading and note."""
         left, bottom, right, top = self._list_box
         columns = int(max(right - left + LIST_GAP_MM, 0) // self._column_mm)
-        return columns, int(max(top - bottom - 4, 0) // LIST_ROW_MM) - 2 if columns else 0
+        return columns, max(int(max(top - bottom - 4, 0) // LIST_ROW_MM) - 2, 0) if columns else 0
 
     def _draw_classes(self, x: float, y: float, width: float, content: Content, rows: tuple[LegendRow, ...]) -> float:
         """Draw one row per class, dark at the bottom, with its count at the right; return the height reached."""

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from gridgeo.place_names import short_community
 from gridgeo.render.alt import alt_text
 from gridgeo.render.canvas import MATPLOTLIB, draw_edges, draw_marks, fill_classes
 from gridgeo.render.content import Content, thinned
@@ -111,7 +112,7 @@ def sheet_figure(content: Content, recipe: Recipe) -> Figure:
     panel = Panel(page, layout.panel, layout.metres_per_mm, landscape=layout.landscape)
     panel.draw_keys(shown, tuple((level, LEVEL_NAMES[level]) for level in levels))
     if recipe.labels:
-        room, scale = panel.key_room(_longest_code(shown.edition)), layout.metres_per_mm
+        room, scale = panel.key_room(_longest_key(shown)), layout.metres_per_mm
         place = place_units if shown.labels == "units" else place_labels
         placing = place(shown.edition, scale, key_room=room, window=layout.window)
         draw_labels(axes, placing.labels, scale)
@@ -123,9 +124,12 @@ def sheet_figure(content: Content, recipe: Recipe) -> Figure:
     return figure
 
 
-def _longest_code(edition: Edition) -> str:
-    """Return the code that takes most room in the margin's list."""
-    return max((group_code(code) for code in edition.grids["code"]), key=len)
+def _longest_key(content: Content) -> str:
+    """Return what takes most room in the margin's list: a code, or a name with a number."""
+    if content.labels == "units":
+        names = (f"{short_community(name)}　999 格" for name in content.edition.communities["name"])
+        return max(names, key=len, default="")
+    return max((group_code(code) for code in content.edition.grids["code"]), key=len)
 
 
 def _map_axes(figure: Figure, layout: Layout) -> Axes:

@@ -57,6 +57,9 @@ def findings_content(
     on_map = _shown(edition, shapes, spots, placed, part=part)
     layers = on_map & (shapely.area(shapes) >= LAYER_SHARE * edition.grids.geometry.area.sum())
     shown = on_map & ~layers
+    if part:  # a finding that reaches beyond the part is shown where the part has it
+        own = shapely.intersection(shapely.make_valid(shapes[shown]), shapely.buffer(ground(edition), 0.01))
+        spots[shown] = shapely.point_on_surface(own)
     whereless = {"nowhere": ~placed, "outside": placed & ~on_map, "layers": layers}
     severity = findings["severity"].to_numpy(dtype=object)
     areas = shapes[shown & (shapely.get_dimensions(shapes) == 2)]
