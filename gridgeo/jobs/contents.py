@@ -120,9 +120,7 @@ def _agency_key(asked: str, known: dict[str, str], where: str) -> str:
     if asked and asked not in known:
         raise NotFoundError(f"{where} knows no agency {asked!r}; it knows {told}")
     if not asked and len(known) > 1:
-        raise InputError(
-            f'{where} holds grids of several agencies; name one, as --agency KEY or agency = "KEY": {told}'
-        )
+        raise InputError(f"{where} holds grids of several agencies; name the key of one with --agency: {told}")
     return asked or next(iter(known))
 
 
