@@ -13,6 +13,7 @@ __all__ = [
     "CHANGED",
     "DIVERGING",
     "EXCLUSIVE",
+    "FATES",
     "FOCUS",
     "FONT_STACK",
     "FORMER_DASHES",
@@ -25,6 +26,7 @@ __all__ = [
     "PAPER",
     "RULE",
     "SEQUENTIAL",
+    "TINTS",
 ]
 
 INK = "#1c262b"
@@ -37,6 +39,10 @@ ACCENT, FOCUS = "#0b5c7a", "#ffb000"
 
 SEQUENTIAL = ("#f7f4e6", "#c6dbd3", "#8bbabd", "#488da2", "#1d5a78")
 """Light to dark, even in lightness, so that a grey print keeps the order. Ink needs a white halo on the last two."""
+
+TINTS = ("#f9f5ca", "#c5d7d3", "#e8caf6", "#ddfaff", "#d4d7bf", "#f0f8eb")
+"""Grounds that tell neighbouring units apart, light enough for ink; found by search for the largest least difference
+under every sight. They have no order and mean nothing: borders and names tell which unit it is."""
 
 DIVERGING = ("#5e3c99", "#b2abd2", "#f5f3ea", "#f2b56b", "#b35806")
 """Too light to too heavy; not on maps with exclusive grids, whose purple is its first class."""
@@ -55,6 +61,8 @@ NO_DATA = "#9aa5aa"
 
 NEIGHBOUR, NEIGHBOUR_LINE = "#f0f2f2", "#d2d7d9"
 """Grids around a selection: only so dark that the eye sees where the ground goes on."""
+FATES = (SEQUENTIAL[0], SEQUENTIAL[3], DIVERGING[3], "#dcd6ee", "#ffffff")
+"""What a grid came from: unchanged, split, merged, mixed (hatched violet too), nothing (hatched as `NO_DATA`)."""
 AGENCY_LINES = (
     ("#0072b2", "solid"),
     ("#d55e00", "dashed"),
