@@ -195,7 +195,7 @@ class Atlas:
             names=tuple(self._called(int(other)) for other in self._unit_of[around]),
             title=unit.name,
             above="　".join(unit.above),
-            number=f"{at + 1} / {len(self.units)}",
+            number=f"第 {at + 1} / {len(self.units)} 页",
             place=at,
             layout=plan.layout,
             levels=self.shared_levels,

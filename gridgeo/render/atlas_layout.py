@@ -24,7 +24,7 @@ GAIN = 1.2
 """How much larger the map must be for the table to go on to a page of its own. Chosen."""
 MAP_SHARE = 0.45
 """The map has at least so much of the page's width. Chosen."""
-COLUMN_GAP_MM = 5.0
+COLUMN_GAP_MM = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,14 @@ def _beside(bounds: Box, page: tuple[float, float], needs: Needs, columns: int) 
     right, bottom, top = width - MARGIN_MM, MARGIN_MM + FOOTER_MM, height - MARGIN_MM - TITLE_MM
     legend_mm = max(LEGEND_MM[needs.size], needs.column_mm + 2 * INSET_MM)
     pitch = needs.column_mm + COLUMN_GAP_MM
-    left = right - legend_mm - pitch * (columns - 1)
+    more = INSET_MM + pitch * (columns - 1) if columns > 1 else 0
+    left = right - legend_mm - more
     low = top - _legend_height(needs.legend_rows)
     index_mm = min((legend_mm - 2 * INSET_MM) * needs.index_aspect, 0.9 * legend_mm)
     index = (left + INSET_MM, low - INDEX_HEAD_MM - index_mm, left + legend_mm - INSET_MM, low - INDEX_HEAD_MM)
     boxes = [(left + INSET_MM, bottom, left + legend_mm - INSET_MM, index[1] - 2)]
-    first = left + legend_mm
-    boxes += [(first + at * pitch, bottom, first + at * pitch + needs.column_mm, top) for at in range(columns - 1)]
+    starts = (left + legend_mm + INSET_MM + at * pitch for at in range(columns - 1))
+    boxes += [(start, bottom, start + needs.column_mm, top) for start in starts]
     map_box = (MARGIN_MM, bottom, left, top)
     panel, legend = (left, bottom, right, top), (left, low, left + legend_mm, top)
     return _scaled(bounds, page, (map_box, panel, legend, index), boxes, beside=True)

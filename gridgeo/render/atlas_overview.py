@@ -36,6 +36,7 @@ LEAST_MAP = 0.5
 LONGEST_NAME_MM = 60.0
 """Longer names of units go on in a line of their own."""
 _TITLES = {"page": "页", "name": "名称", "communities": "社区", "grids": "网格", "households": "户数"}
+_SUMMED = ("communities", "grids", "households")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ class Overview:
 def contents_style(counts: pd.DataFrame) -> Style:
     """Return the columns of the list of contents."""
     names = [name for name in _TITLES if name in counts]
-    texts = [[*map(_told, counts[name]), _told(counts[name].sum()) if name != "name" else ""] for name in names]
+    texts = [[*map(_told, counts[name]), _told(counts[name].sum()) if name in _SUMMED else ""] for name in names]
     style = new_style([_TITLES[name] for name in names], texts, [name not in ("page", "name") for name in names])
     columns = [
         type(column)(column.title, min(column.width_mm, LONGEST_NAME_MM), column.right) for column in style.columns

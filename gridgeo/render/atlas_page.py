@@ -177,7 +177,7 @@ def draw_heading(page: Axes, title: str, under: str, number: str, recipe: Recipe
     room = right - 2 * MARGIN_MM
     write_within(page, right / 2, y + 2.8, title, size_pt=20.0, room_mm=room - 70, ha="center")
     write_within(page, right / 2, y - 4.6, under, size_pt=9.0, room_mm=room - 50, ha="center")
-    write(page, right - MARGIN_MM, y - 4.6, f"第 {number} 页", size_pt=9, ha="right")
+    write(page, right - MARGIN_MM, y - 4.6, number, size_pt=9, ha="right")
     if recipe.footer.secrecy:
         write(page, right - MARGIN_MM, y + 3, recipe.footer.secrecy, size_pt=11, ha="right")
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from gridgeo.render.edition import Edition, grid_number
 from gridgeo.render.furniture import write
 from gridgeo.render.label import group_code, text_size_mm
 from gridgeo.render.layout import Box
-from gridgeo.render.palette import INK, MUTED, RULE
+from gridgeo.render.palette import INK, MUTED, NEIGHBOUR
 
 __all__ = [
     "LEAST_LINES",
@@ -32,8 +33,10 @@ __all__ = [
     "poured",
 ]
 
-SIZE_PT, HEAD_PT, ROW_MM, GAP_MM, INSET_MM, HEAD_MM = 6.5, 6.5, 3.15, 2.6, 3.0, 5.0
+SIZE_PT, ROW_MM, GAP_MM, INSET_MM, HEAD_MM = 6.5, 3.15, 2.6, 3.0, 5.0
 """Chosen: the smallest figures that are read without effort, and rows that the eye keeps apart."""
+BASE_MM, BAND_MM = 0.85, 0.8
+"""From the middle of a row down to its baseline; how far the band of a heading reaches out."""
 LEAST_LINES = 8
 """A column with room for fewer stays empty: a long name and its first grid need so many."""
 FIGURES = (("households", "户数"), ("enterprises", "企业"), ("area_m2", "平方米"))
@@ -127,7 +130,7 @@ def heading_lines(text: str, style: Style, *, code: str = "") -> list[Line]:
     """Return a heading in as many lines as it needs."""
     lines, rest = [], text
     while rest:
-        fits = next((at for at in range(len(rest), 1, -1) if text_size_mm(rest[:at], HEAD_PT)[0] <= style.width_mm), 1)
+        fits = next((at for at in range(len(rest), 1, -1) if text_size_mm(rest[:at], SIZE_PT)[0] <= style.width_mm), 1)
         lines.append(Line((rest[:fits],), code="" if lines else code, heading=True))
         rest = rest[fits:]
     return lines
@@ -208,20 +211,25 @@ def draw_column(page: Axes, box: Box, lines: Sequence[Line], style: Style, marks
     for column in style.columns:
         edges.append(x + column.width_mm if column.right else x)
         x += column.width_mm + GAP_MM
-    y = top - INSET_MM
+    y = top - INSET_MM - BASE_MM
     for column, edge in zip(style.columns, edges, strict=True):
-        write(page, edge, y, column.title, size_pt=HEAD_PT, color=MUTED, ha="right" if column.right else "left")
-    y -= HEAD_MM / 2 + 0.2
-    rules = [(y, INK, 0.5)]
-    y += 0.6
+        _cell(page, edge, y, column.title, MUTED, right=column.right)
+    rule = y - 1.5
+    page.plot([left, left + style.width_mm], [rule, rule], color=INK, linewidth=0.5)
+    y = top - HEAD_MM - BASE_MM
     for line in lines:
         y -= ROW_MM
         if line.heading:
-            write(page, left, y, f"{marks.get(line.code, '')} {line.cells[0]}".strip(), size_pt=HEAD_PT)
-            rules.append((y - ROW_MM / 2, RULE, 0.5))
+            band = (left - BAND_MM, y - ROW_MM / 2 + BASE_MM), style.width_mm + 2 * BAND_MM, ROW_MM
+            page.add_artist(Rectangle(*band, facecolor=NEIGHBOUR, edgecolor="none"))
+            _cell(page, left, y, f"{marks.get(line.code, '')} {line.cells[0]}".strip(), INK, right=False)
             continue
         cells = (marks.get(line.code, line.cells[0]), *line.cells[1:])
         for column, edge, cell in zip(style.columns, edges, cells, strict=True):
-            write(page, edge, y, cell, size_pt=SIZE_PT, ha="right" if column.right else "left")
-    for height, colour, width in rules:
-        page.plot([left, left + style.width_mm], [height, height], color=colour, linewidth=width)
+            _cell(page, edge, y, cell, INK, right=column.right)
+
+
+def _cell(page: Axes, x: float, y: float, text: str, colour: str, *, right: bool) -> None:
+    """Write one cell on its baseline."""
+    if text:
+        write(page, x, y, text, size_pt=SIZE_PT, color=colour, ha="right" if right else "left", va="baseline")
