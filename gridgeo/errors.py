@@ -16,6 +16,7 @@
     ├── VersionConflict       somebody published in between
     ├── SignInError           nobody is signed in, or name, password, token or key are not right
     ├── Forbidden             the account's role or area does not allow it
+    ├── Cancelled             whoever asked for a job called it off
     └── StoreError            the store cannot be opened, is too old, or refused
 
 A message names file, layer, feature, place and remedy in one sentence; planners read it as it is.
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CRSError",
+    "Cancelled",
     "CityFileError",
     "CodeError",
     "Forbidden",
@@ -150,6 +152,10 @@ class SignInError(GridgeoError):
 
 class Forbidden(GridgeoError):
     """The account's role or area does not allow it."""
+
+
+class Cancelled(GridgeoError):
+    """Whoever asked for a job called it off; nothing was written."""
 
 
 class StoreError(GridgeoError):

@@ -6,17 +6,20 @@ becomes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from gridgeo.errors import InputError
 from gridgeo.jobs.contents import Wanted, gathered
+from gridgeo.jobs.document import DOCUMENTS, PAGED, draw_document
 from gridgeo.jobs.files import written_whole
 from gridgeo.jobs.moment import At
+from gridgeo.jobs.press import Progress
 from gridgeo.jobs.recipes import read_recipe
 from gridgeo.jobs.source import opened_source
+from gridgeo.jobs.turns import drawing
 from gridgeo.render.content import Content
 from gridgeo.render.recipe import Recipe, changed
 from gridgeo.render.sheet import FORMATS, map_sheet
@@ -24,10 +27,8 @@ from gridgeo.render.web import web_map
 
 __all__ = ["ENDINGS", "DrawnMap", "draw_map", "picture"]
 
-ENDINGS = ("html", *FORMATS)
-"""Endings of files that a map can become."""
-_TURNS = Lock()
-"""matplotlib keeps its settings per process: one sheet is drawn at a time."""
+ENDINGS = ("html", *FORMATS, "zip")
+"""Endings of files that a map can become; zip, of an atlas or cards: a PNG for every page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class DrawnMap:
     version: str
     grids: int
     size_bytes: int
+    pages: int = 1
 
 
 def draw_map(
@@ -49,6 +51,8 @@ def draw_map(
     layer: str | Path | None = None,
     at: At | None = None,
     since: At | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
     **changes: Any,
 ) -> DrawnMap:
     """Draw a map and write it.
@@ -68,6 +72,10 @@ def draw_map(
         one that holds today.
     since : str, int or date, optional
         Only of a map of changes: the version to compare with.
+    progress : callable, optional
+        Called with a stage, pages done and pages in all; a document of many pages tells each page.
+    cancelled : callable, optional
+        Asked often while a document is drawn; true ends the job without a file.
     **changes
         Values that replace the recipe's, see `gridgeo.render.recipe.changed`: ``street="老街街道"``, ``size="A4"``.
 
@@ -81,12 +89,20 @@ def draw_map(
         If the ending is unknown, the recipe is faulty, or the layer cannot be drawn.
     NotFoundError
         If there is no such recipe, version or selection.
+    Cancelled
+        If the job was called off.
     """
     out = Path(out)
     kind = _kind_of(out)
     planned = recipe if isinstance(recipe, Recipe) else read_recipe(str(recipe))
+    planned = changed(planned, changes)
     with opened_source(store, layer, at) as source:
-        content, titled = gathered(source, changed(planned, changes), Wanted(since=since))
+        if planned.theme in DOCUMENTS and kind in PAGED:
+            made = draw_document(source, planned, out, progress=progress, cancelled=cancelled)
+            return DrawnMap(**asdict(made))
+        content, titled = gathered(source, planned, Wanted(since=since))
+    if kind == "zip":
+        raise InputError(f"{out}: a zip holds the pages of an atlas or of cards, and this is one map; write a .png")
     drawn = picture(content, titled, kind)
     with written_whole(out) as part:
         part.write_bytes(drawn)
@@ -112,7 +128,7 @@ def picture(content: Content, recipe: Recipe, kind: str) -> bytes:
     """
     if kind == "html":
         return web_map(content, recipe).encode()
-    with _TURNS:
+    with drawing():
         return map_sheet(content, recipe, kind)
 
 

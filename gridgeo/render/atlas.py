@@ -87,12 +87,13 @@ class Atlas:
 
     @cached_property
     def heads(self) -> list[tuple[Head, ...]]:
-        """Of the overview and of every unit."""
-        return [self._front, *(self._heads_of(at) for at in range(len(self.units)))]
+        """Of the overview, if there is one, and of every unit."""
+        return [*self._front, *(self._heads_of(at) for at in range(len(self.units)))]
 
     def leaf(self, at: int) -> Leaf:
-        """Make up the overview, which is the first, or the pages of a unit."""
-        return self._overview if at == 0 else self._page(at - 1)
+        """Make up the overview or the pages of a unit."""
+        before = len(self._front)
+        return self._overview if at < before else self._page(at - before)
 
     def _paper(self) -> str:
         """Return one size for all pages: A4 where most grids have room for their number, else A3."""
@@ -166,11 +167,13 @@ class Atlas:
         return pd.DataFrame(table)
 
     @cached_property
-    def _front(self) -> tuple[Head, ...]:
-        """Heads of the overview's pages."""
+    def _front(self) -> list[tuple[Head, ...]]:
+        """Heads of the overview's pages; an atlas of one unit has none."""
+        if len(self.units) < 2:
+            return []
         count = self._overview.page_count
         more = (Head(title=f"{self.title}　目录", label=f"目录{at}") for at in range(1, count))
-        return Head(title=self.title, label="封面", outline=("封面与目录",)), *more
+        return [(Head(title=self.title, label="封面", outline=("封面与目录",)), *more)]
 
     def _heads_of(self, at: int) -> tuple[Head, ...]:
         """Heads of one unit's pages."""

@@ -17,6 +17,7 @@ from gridgeo.render.edition import Edition, grid_number
 from gridgeo.render.furniture import write
 from gridgeo.render.label import group_code, text_size_mm
 from gridgeo.render.layout import Box
+from gridgeo.render.page import wrapped
 from gridgeo.render.palette import INK, MUTED, NEIGHBOUR
 
 __all__ = [
@@ -128,12 +129,8 @@ def grid_lines(edition: Edition, style: Style) -> list[Line]:
 
 def heading_lines(text: str, style: Style, *, code: str = "") -> list[Line]:
     """Return a heading in as many lines as it needs."""
-    lines, rest = [], text
-    while rest:
-        fits = next((at for at in range(len(rest), 1, -1) if text_size_mm(rest[:at], SIZE_PT)[0] <= style.width_mm), 1)
-        lines.append(Line((rest[:fits],), code="" if lines else code, heading=True))
-        rest = rest[fits:]
-    return lines
+    parts = wrapped(text, style.width_mm, SIZE_PT)
+    return [Line((part,), code="" if at else code, heading=True) for at, part in enumerate(parts)]
 
 
 def lines_in(height_mm: float) -> int:

@@ -5,6 +5,8 @@ In: sizes in mm. Out: axes to draw on. Used by `sheet`, `atlas` and `card`.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -17,7 +19,7 @@ from gridgeo.render.layout import FOOTER_MM, MARGIN_MM, Box
 from gridgeo.render.palette import INK
 from gridgeo.render.recipe import Recipe
 
-__all__ = ["draw_footer", "framed_axes", "new_page", "write_within"]
+__all__ = ["draw_footer", "framed_axes", "new_page", "wrapped", "write_within"]
 
 FOOTER_PT, REVIEW_PT = 7.5, 10.0
 
@@ -63,6 +65,16 @@ def write_within(page: Axes, x: float, y: float, text: str, *, size_pt: float, r
     """Write one line, smaller where it would be wider than its room."""
     size = min(size_pt, size_pt * room_mm / max(text_size_mm(text, size_pt)[0], 1.0))
     write(page, x, y, text, size_pt=size, ha=ha)
+
+
+def wrapped(text: str, room_mm: float, size_pt: float) -> list[str]:
+    """Return a text in as many lines as its room asks for; at least one, and no character is lost."""
+    lines, rest = [], text
+    while rest and text_size_mm(rest, size_pt)[0] > room_mm:
+        fits = bisect_right(range(1, len(rest)), room_mm, key=lambda at: text_size_mm(rest[:at], size_pt)[0])
+        lines.append(rest[: max(fits, 1)])
+        rest = rest[max(fits, 1) :]
+    return [*lines, rest] if rest or not lines else lines
 
 
 def draw_footer(page: Axes, edition: Edition, recipe: Recipe) -> None:
