@@ -37,7 +37,7 @@ UNKNOWN = "未注明"
 MOST_LINES = 250
 """An index map with more units shows the borders of the level above. Chosen."""
 INDEX_WIDTH_MM = 54.0
-"""The narrowest index map, by which outlines are thinned."""
+"""About the width of an index map, by which its outlines are thinned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Atlas:
     @cached_property
     def shared(self) -> Shared:
         """What every page needs."""
-        return Shared(self.recipe, self.index, self.style)
+        return Shared(self.recipe, self.index.small(INDEX_WIDTH_MM), self.style)
 
     @cached_property
     def heads(self) -> list[tuple[Head, ...]]:
@@ -141,6 +141,7 @@ class Atlas:
         boxes = overview_boxes(size, style, len(lines))
         room = lines_in(boxes[0][3] - boxes[0][1])
         return Overview(
+            index=self.index,
             edition=replace(self.part, grids=self.part.grids.iloc[:0]),
             names=tuple(unit.name for unit in self.units),
             word=UNIT_WORDS[self.recipe.by],
@@ -274,7 +275,7 @@ def _index_of(whole: Edition, outline_of: NDArray[np.int64], pages: int, recipe:
     """Return the index map of all units."""
     shapes = whole.grids.geometry.to_numpy()
     west, south, east, north = shapely.total_bounds(shapes)
-    tolerance = DETAIL_MM * max(east - west, north - south) / max(*SIZES_MM["A3"], INDEX_WIDTH_MM)
+    tolerance = DETAIL_MM * max(east - west, north - south) / SIZES_MM["A3"][0]
     count = int(outline_of.max()) + 1
     outlines = united_units(shapes, outline_of, count, tolerance)
     lines = outlines

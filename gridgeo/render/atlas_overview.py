@@ -22,7 +22,7 @@ from gridgeo.render.canvas import draw_edges, outline
 from gridgeo.render.code_table import Line, Style, draw_column, heading_lines, lines_in, new_style
 from gridgeo.render.edition import Edition
 from gridgeo.render.furniture import draw_north, draw_scale
-from gridgeo.render.index_map import placed_texts
+from gridgeo.render.index_map import IndexMap, placed_texts
 from gridgeo.render.label_drawing import draw_labels
 from gridgeo.render.layout import FOOTER_MM, MARGIN_MM, PADDING_MM, SIZES_MM, TITLE_MM, Box
 from gridgeo.render.page import draw_footer, framed_axes, new_page
@@ -43,6 +43,8 @@ _SUMMED = ("communities", "grids", "households")
 class Overview:
     """The first leaf of an atlas."""
 
+    index: IndexMap
+    """As fine as a page shows."""
     edition: Edition
     """For the margin; without grids."""
     names: tuple[str, ...]
@@ -85,9 +87,9 @@ class Overview:
         boxes = self.boxes
         bottom, top = MARGIN_MM + FOOTER_MM, short - MARGIN_MM - TITLE_MM
         box = (MARGIN_MM, bottom, boxes[0][0] - COLUMN_GAP_MM, top)
-        window, scale = shared.index.window(box, PADDING_MM)
+        window, scale = self.index.window(box, PADDING_MM)
         axes = framed_axes(page, box, window)
-        self._draw_units(axes, shared, scale)
+        self._draw_units(axes, scale)
         draw_north(page, box[2] - 10, top - 17)
         draw_scale(page, box[0] + 6, bottom + 5, scale, longest_mm=44, figures=False)
         for place, lines in zip(boxes, self.columns, strict=False):
@@ -96,18 +98,18 @@ class Overview:
         draw_footer(page, self.edition, shared.recipe)
         return figure
 
-    def _draw_units(self, axes: Axes, shared: Shared, metres_per_mm: float) -> None:
+    def _draw_units(self, axes: Axes, metres_per_mm: float) -> None:
         """Draw the units with their page numbers, and their names where they have room."""
-        shapes, count = shared.index.shapes, len(self.names)
+        shapes, count = self.index.shapes, len(self.names)
         for part, fill in ((shapes[count:], NEIGHBOUR), (shapes[:count], SEQUENTIAL[0])):
             if len(part):
                 axes.add_artist(PathPatch(outline(part), facecolor=fill, edgecolor="none", zorder=1))
         draw_edges(axes, shapely.boundary(shapes[:count]), INK, 0.4, 2)
-        draw_edges(axes, shapely.boundary(shared.index.lines), INK, BORDER_PT["community"], 3)
-        texts = [f"{name}\n{number}" for name, number in zip(self.names, shared.index.numbers, strict=False)]
+        draw_edges(axes, shapely.boundary(self.index.lines), INK, BORDER_PT["community"], 3)
+        texts = [f"{name}\n{number}" for name, number in zip(self.names, self.index.numbers, strict=False)]
         named = placed_texts(shapes[:count], texts, NAME_PT, metres_per_mm)
         rest = np.setdiff1d(np.arange(count), [int(label.code) for label in named])
-        numbers = [shared.index.numbers[at] for at in rest]
+        numbers = [self.index.numbers[at] for at in rest]
         draw_labels(axes, (*named, *placed_texts(shapes[rest], numbers, NUMBER_PT, metres_per_mm)), metres_per_mm)
 
 

@@ -14,11 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from gridgeo.render.edition import Edition, grid_number
-from gridgeo.render.furniture import write
 from gridgeo.render.label import group_code, text_size_mm
 from gridgeo.render.layout import Box
 from gridgeo.render.page import wrapped
 from gridgeo.render.palette import INK, MUTED, NEIGHBOUR
+from gridgeo.render.words import Word, draw_words
 
 __all__ = [
     "LEAST_LINES",
@@ -209,8 +209,10 @@ def draw_column(page: Axes, box: Box, lines: Sequence[Line], style: Style, marks
         edges.append(x + column.width_mm if column.right else x)
         x += column.width_mm + GAP_MM
     y = top - INSET_MM - BASE_MM
-    for column, edge in zip(style.columns, edges, strict=True):
-        _cell(page, edge, y, column.title, MUTED, right=column.right)
+    words = [
+        Word(column.title, edge, y, SIZE_PT, MUTED, ends=column.right)
+        for column, edge in zip(style.columns, edges, strict=True)
+    ]
     rule = y - 1.5
     page.plot([left, left + style.width_mm], [rule, rule], color=INK, linewidth=0.5)
     y = top - HEAD_MM - BASE_MM
@@ -219,14 +221,11 @@ def draw_column(page: Axes, box: Box, lines: Sequence[Line], style: Style, marks
         if line.heading:
             band = (left - BAND_MM, y - ROW_MM / 2 + BASE_MM), style.width_mm + 2 * BAND_MM, ROW_MM
             page.add_artist(Rectangle(*band, facecolor=NEIGHBOUR, edgecolor="none"))
-            _cell(page, left, y, f"{marks.get(line.code, '')} {line.cells[0]}".strip(), INK, right=False)
+            words.append(Word(f"{marks.get(line.code, '')} {line.cells[0]}".strip(), left, y, SIZE_PT))
             continue
         cells = (marks.get(line.code, line.cells[0]), *line.cells[1:])
-        for column, edge, cell in zip(style.columns, edges, cells, strict=True):
-            _cell(page, edge, y, cell, INK, right=column.right)
-
-
-def _cell(page: Axes, x: float, y: float, text: str, colour: str, *, right: bool) -> None:
-    """Write one cell on its baseline."""
-    if text:
-        write(page, x, y, text, size_pt=SIZE_PT, color=colour, ha="right" if right else "left", va="baseline")
+        words += [
+            Word(cell, edge, y, SIZE_PT, ends=column.right)
+            for column, edge, cell in zip(style.columns, edges, cells, strict=True)
+        ]
+    draw_words(page, words)

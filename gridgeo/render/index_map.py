@@ -6,7 +6,7 @@ In: the grids of the whole layer and the unit of each. Out: an `IndexMap`, thinn
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -53,6 +53,12 @@ class IndexMap:
         scale = max((east - west) / (wide - 2 * padding_mm), (north - south) / (high - 2 * padding_mm))
         left, low = (west + east - wide * scale) / 2, (south + north - high * scale) / 2
         return (left, low, left + wide * scale, low + high * scale), scale
+
+    def small(self, width_mm: float) -> IndexMap:
+        """Return it as coarse as a frame of this width shows."""
+        west, _, east, _ = shapely.total_bounds(self.shapes)
+        tolerance = DETAIL_MM * (east - west) / width_mm
+        return replace(self, shapes=_thinned(self.shapes, tolerance), lines=_thinned(self.lines, tolerance))
 
     def draw(self, page: Axes, box: Box, at: int) -> None:
         """Draw it into a frame.
@@ -120,6 +126,11 @@ def united_units(
     whole = np.empty(count, dtype=object)
     for at, part in enumerate(parts):
         whole[at] = shapely.coverage_union_all(part) if sound else shapely.union_all(shapely.make_valid(part))
-    if not sound:
-        return shapely.simplify(whole, tolerance_m)
-    return np.asarray(shapely.coverage_simplify(whole, tolerance_m), dtype=object)
+    return _thinned(whole, tolerance_m)
+
+
+def _thinned(shapes: NDArray[np.object_], tolerance_m: float) -> NDArray[np.object_]:
+    """Return thinned outlines, which keep sharing their borders if they do."""
+    if shapely.coverage_is_valid(shapes):
+        return np.asarray(shapely.coverage_simplify(shapes, tolerance_m), dtype=object)
+    return np.asarray(shapely.simplify(shapes, tolerance_m), dtype=object)
