@@ -14,9 +14,9 @@
     ├── CodeError             a code is malformed, used up or out of its range
     ├── NotFoundError         no such grid, layer, version or recipe
     ├── VersionConflict       somebody published in between
+    ├── Cancelled             somebody asked a job to end before it was done
     ├── SignInError           nobody is signed in, or name, password, token or key are not right
     ├── Forbidden             the account's role or area does not allow it
-    ├── Cancelled             whoever asked for a job called it off
     └── StoreError            the store cannot be opened, is too old, or refused
 
 A message names file, layer, feature, place and remedy in one sentence; planners read it as it is.
@@ -146,16 +146,16 @@ class VersionConflict(GridgeoError):
         self.changed = changed
 
 
+class Cancelled(GridgeoError):
+    """Somebody asked a job to end before it was done; nothing is written."""
+
+
 class SignInError(GridgeoError):
     """Nobody is signed in, or name, password, token or key are not right."""
 
 
 class Forbidden(GridgeoError):
     """The account's role or area does not allow it."""
-
-
-class Cancelled(GridgeoError):
-    """Whoever asked for a job called it off; nothing was written."""
 
 
 class StoreError(GridgeoError):

@@ -14,7 +14,6 @@ import io
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -33,8 +32,6 @@ from gridgeo.render.canvas import outline
 from gridgeo.render.content import content_of
 from gridgeo.render.edition import Edition, borders, crs_line, drawn, new_edition
 from gridgeo.render.furniture import scale_step
-from gridgeo.render.label import text_size_mm
-from gridgeo.render.labels import place_labels
 from gridgeo.render.recipe import Footer, Recipe
 from gridgeo.render.sheet import map_sheet
 
@@ -189,60 +186,6 @@ def test_a_hole_stays_a_hole():
     pixels = imread(io.BytesIO(picture.getvalue()))
     assert pixels[50, 50, 0] == 1
     assert pixels[50, 87, 0] == 0
-
-
-def test_labels_go_from_names_to_numbers_to_keys_to_nothing_as_grids_get_smaller():
-    edition = edition_of()
-    texts = {}
-    for side_mm in (20, 10, 5, 2):
-        placing = place_labels(edition, 100 / side_mm, key_room=10)
-        texts[side_mm] = [label.text for label in placing.labels if label.kind != "community"]
-        assert placing.silent == 6 - len(texts[side_mm])
-    assert sorted(texts[20]) == [f"沙北街道第{at}社区\n00{number}" for at in (1, 2, 3) for number in (1, 2)]
-    assert texts[10] == ["001", "002", "001", "002", "001", "002"]
-    assert set(texts[5]) <= {f"[{n}]" for n in range(1, 7)}
-    assert texts[5]
-    assert texts[2] == ["[1]"]  # the exclusive one
-
-
-def test_no_two_labels_cover_each_other():
-    edition = edition_of(8, 8)
-    for side_mm in (18, 9, 7, 5, 3.5):
-        scale = 100 / side_mm
-        boxes = []
-        for label in place_labels(edition, scale, key_room=100).labels:
-            width, height = (size * scale / 2 - 1e-6 for size in text_size_mm(label.text, label.size_pt))
-            boxes.append(shapely.box(label.x - width, label.y - height, label.x + width, label.y + height))
-        one, two = shapely.STRtree(boxes).query(boxes, predicate="intersects")
-        assert not len(one[one < two])
-
-
-def test_keys_are_listed_as_far_as_the_margin_has_room():
-    listed = place_labels(edition_of(2, 2), 100 / 5, key_room=4)
-    assert [key for key, _ in listed.keys][:2] == ["[1]", "[2]"]
-    assert listed.keys[1][1] == "411102 001 001 001"
-    crowded = place_labels(edition_of(6, 6), 100 / 5, key_room=4)
-    assert [key for key, _ in crowded.keys] == ["[1]", "[2]", "[3]", "〔1〕"]
-    assert crowded.silent == 33
-
-
-def test_an_exclusive_grid_comes_first_in_the_list_however_small():
-    edition = edition_of()
-    for side_mm in (5, 2):
-        assert place_labels(edition, 100 / side_mm, key_room=1).keys == (("[1]", "411102 001 002 002"),)
-
-
-def test_where_communities_are_too_small_their_street_is_named_instead():
-    edition = edition_of(6, 6)
-    short = replace(edition, communities=edition.communities.assign(name=[f"{at}社区" for at in range(1, 7)]))
-
-    def names(side_mm: float) -> set[str]:
-        labels = place_labels(short, 100 / side_mm, key_room=0).labels
-        return {label.text for label in labels if label.kind == "community"}
-
-    assert names(10) == {f"{at}社区" for at in range(1, 7)}
-    assert names(3) == {"沙北街道"}
-    assert names(1) == set()
 
 
 @pytest.mark.parametrize(("metres", "step"), [(1, 1), (1.99, 1), (4.99, 2), (5, 5), (99, 50), (100, 100), (0.03, 0.02)])

@@ -41,7 +41,7 @@ def diff(
         if out is not None and ending in MAPS:
             from gridgeo.jobs.draw import draw_map  # noqa: PLC0415 - matplotlib and folium load slowly
 
-            draw_map("change", out, store=opened.url, at=after, since=before)
+            draw_map("change", out, store=store or Settings().store, at=after, since=before)
         elif out is not None:
             write_difference(found, out)
     told = found.as_dict()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,12 @@ def register(app: typer.Typer) -> None:
 
 def draw(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="Name of a recipe, or the path of a .toml file.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="File to write; its ending says what it becomes.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--out", help="File to write; its ending says what it becomes, {name} stands for title, version, day."
+        ),
+    ],
     store: Annotated[str | None, typer.Option(help="Store URL; default: GRIDGEO_STORE or gridgeo.gpkg.")] = None,
     layer: Annotated[Path | None, typer.Option(help="A layer.gpkg instead of a store.")] = None,
     at: Annotated[str | None, typer.Option(help="The version of a day, YYYY-MM-DD, or of a number.")] = None,
@@ -45,8 +51,10 @@ def draw(
     said = {"county": county, "street": street, "community": community, "kind": kind, "code": code}
     changes: dict[str, Any] = {name: tuple(texts) for name, texts in said.items() if texts}
     changes |= {name: value for name, value in (("size", size), ("dpi", dpi), ("html", html)) if value is not None}
-    with stages() as progress:
-        drawn = draw_map(recipe, out, store=store, layer=layer, at=at, since=since, progress=progress, **changes)
+    with stages() as tell:
+        drawn = draw_map(
+            recipe, out, store=store, layer=layer, at=at, since=since, progress=partial(tell, "draw"), **changes
+        )
     if as_json:
         print_json(asdict(drawn))
     else:

@@ -22,7 +22,10 @@ from gridgeo.render.ruled import ruled
 from gridgeo.render.selection import chosen, selected
 from gridgeo.render.themes.change import change_content
 
-__all__ = ["Wanted", "gathered"]
+__all__ = ["Wanted", "gathered", "titled"]
+
+MOST_NAMED = 3
+"""Places that a title names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +51,18 @@ def _plain(source: StoreVersion | LayerFile, recipe: Recipe, _: Wanted) -> tuple
     """Coverage and workload: the grids by their class."""
     edition = source.edition
     # rules and "nothing counted" belong to the layer, not to the part of it that is drawn
-    planned = replace(ruled(recipe, edition.rules, edition.grids), title=edition.titled(recipe.title))
+    planned = replace(ruled(recipe, edition.rules, edition.grids), title=titled(edition, recipe))
     return content_of(selected(edition, recipe.select), planned, **_around(edition, recipe)), planned
+
+
+def titled(edition: Edition, recipe: Recipe) -> str:
+    """Return a recipe's title with the city's name, and the names of the part that is drawn where they are few."""
+    select = recipe.select
+    names = [name for level in (select.county, select.street, select.community) for name in level]
+    part = "、".join(names) if len(names) <= MOST_NAMED and not any(name.isdigit() for name in names) else ""
+    if not part or "{city}" in recipe.title:
+        return recipe.title.replace("{city}", f"{edition.city}{part}")
+    return f"{recipe.title}（{part}）"
 
 
 def _around(edition: Edition, recipe: Recipe) -> dict[str, Any]:
@@ -67,7 +80,7 @@ def _change(source: StoreVersion | LayerFile, recipe: Recipe, wanted: Wanted) ->
         raise InputError("a map of changes needs the version to compare with: --since 3 or --since 2026-03-01")
     found = diff_versions(source.store, wanted.since, source.version.seq)
     edition = change_edition(source.store, found)
-    planned = replace(recipe, title=change_title(edition.titled(recipe.title), found))
+    planned = replace(recipe, title=change_title(titled(edition, recipe), found))
     return change_content(selected(edition, recipe.select), planned, **borders_moved(found)), planned
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gridgeo.errors import InputError, NotFoundError
 from gridgeo.jobs.binding import bind_archive, bind_pdf
+from gridgeo.jobs.file_name import file_name
 from gridgeo.jobs.files import written_whole
 from gridgeo.jobs.history import history_of
 from gridgeo.jobs.press import Progress, never, press, sheets
@@ -27,11 +28,11 @@ from gridgeo.render.recipe import Recipe
 from gridgeo.render.ruled import ruled
 from gridgeo.render.selection import chosen
 
-__all__ = ["DOCUMENTS", "PAGED", "DrawnDocument", "draw_document", "planned_book"]
+__all__ = ["DOCUMENTS", "PAGED", "DrawnDocument", "draw_document", "is_document", "planned_book"]
 
 DOCUMENTS = ("atlas", "card")
 """Themes that have a page for each part of what is selected."""
-PAGED = ("pdf", "zip", "png", "svg")
+PAGED = (".pdf", ".png.zip", ".png", ".svg")
 """Endings of files that hold pages; other endings of these themes hold the whole selection."""
 MOST_WORKERS = 4
 """Each process needs some 200 MB. Measured."""
@@ -43,11 +44,18 @@ class DrawnDocument:
     """What was drawn."""
 
     file: Path
+    name: str
+    """What the file would be called if nobody had named it, see `gridgeo.jobs.file_name`."""
     title: str
     version: str
     grids: int
     pages: int
     size_bytes: int
+
+
+def is_document(recipe: Recipe, out: Path) -> bool:
+    """Tell whether a file of this name holds the pages of a document."""
+    return recipe.theme in DOCUMENTS and out.name.lower().endswith(PAGED)
 
 
 def draw_document(
@@ -67,9 +75,9 @@ def draw_document(
     recipe : Recipe
         Of a theme of `DOCUMENTS`.
     out : Path
-        Its ending is one of `PAGED`.
+        Its ending is one of `PAGED`; ``{name}`` in it stands for title, version and day.
     progress : callable, keyword-only, optional
-        Called with ``"draw"``, pages done and pages in all after every page, then with ``"write"``.
+        Called with the pages that are finished and all pages, after every page.
     cancelled : callable, keyword-only, optional
         Asked after every page, and several times a second; true ends the job without a file.
     workers : int, keyword-only, optional
@@ -85,42 +93,64 @@ def draw_document(
     NotFoundError
         If something selected is not there.
     """
-    book, grids = planned_book(source, recipe)
-    kind = out.suffix.lower().removeprefix(".")
-    pages = sum(map(len, book.heads))
-    if kind in ("png", "svg") and pages > 1:
+    book, planned = planned_book(source, recipe)
+    edition = source.edition
+    name = file_name(planned, edition)
+    out = out.with_name(out.name.replace("{name}", name))
+    pages, ending = sum(map(len, book.heads)), next(one for one in PAGED if out.name.lower().endswith(one))
+    if ending in (".png", ".svg") and pages > 1:
         raise InputError(
-            f"{out}: this {recipe.theme} has {pages} pages and a {kind.upper()} holds one; write a .pdf, or a .zip "
-            "with a PNG for every page, or select less"
+            f"{out}: this {recipe.theme} has {pages} pages and one {ending[1:].upper()} holds one; write a .pdf, or a "
+            ".png.zip with a PNG for every page, or select less"
         )
-    tell = progress or (lambda *_: None)
+    job = _Job(planned, progress or (lambda *_: None), cancelled or never, workers or _cores())
     with written_whole(out) as part:
-        pressed = (
-            press(
-                book,
-                part.with_name(f"{part.name}.part"),
-                dpi=recipe.dpi if kind in ("zip", "png") else None,
-                progress=tell,
-                cancelled=cancelled or never,
-                workers=workers or min(os.cpu_count() or 1, MOST_WORKERS),
-            )
-            if kind != "svg"
-            else None
-        )
-        tell("write", 0, 1)
-        if pressed is None:
-            _write_svg(book, part)
-        elif kind == "pdf":
-            bind_pdf(pressed, book, part, maker=recipe.footer.maker)
-        elif kind == "zip":
-            bind_archive(pressed, book, part)
-        else:
-            next(sheets(pressed.parts, [1])).replace(part)
+        job.write(book, part, ending)
         size = part.stat().st_size
-    tell("write", 1, 1)
     return DrawnDocument(
-        file=out, title=book.title, version=source.edition.version, grids=grids, pages=pages, size_bytes=size
+        file=out,
+        name=f"{name}{ending}",
+        title=book.title,
+        version=edition.version,
+        grids=int(chosen(edition, recipe.select).sum()) if recipe.select else len(edition.grids),
+        pages=pages,
+        size_bytes=size,
     )
+
+
+def _cores() -> int:
+    """Return how many processes draw by default."""
+    return min(os.cpu_count() or 1, MOST_WORKERS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """How a book is written."""
+
+    recipe: Recipe
+    progress: Progress
+    cancelled: Callable[[], bool]
+    workers: int
+
+    def write(self, book: Book, part: Path, ending: str) -> None:
+        """Draw all pages and bind them."""
+        if ending == ".svg":
+            _write_svg(book, part)
+            return
+        pressed = press(
+            book,
+            part.with_name(f"{part.name}.part"),
+            dpi=None if ending == ".pdf" else self.recipe.dpi,
+            progress=self.progress,
+            cancelled=self.cancelled,
+            workers=self.workers,
+        )
+        if ending == ".pdf":
+            bind_pdf(pressed, book, part, maker=self.recipe.footer.maker)
+        elif ending == ".png":
+            next(sheets(pressed.parts, [1])).replace(part)
+        else:
+            bind_archive(pressed, book, part)
 
 
 def _write_svg(book: Book, file: Path) -> None:
@@ -131,14 +161,14 @@ def _write_svg(book: Book, file: Path) -> None:
         page.figure.savefig(file, format="svg", metadata=said)
 
 
-def planned_book(source: StoreVersion | LayerFile, recipe: Recipe) -> tuple[Book, int]:
+def planned_book(source: StoreVersion | LayerFile, recipe: Recipe) -> tuple[Book, Recipe]:
     """Plan a document.
 
     Returns
     -------
     book : Book
-    grids : int
-        How many are selected.
+    recipe : Recipe
+        With title and limits of this layer.
 
     Raises
     ------
@@ -147,10 +177,9 @@ def planned_book(source: StoreVersion | LayerFile, recipe: Recipe) -> tuple[Book
     """
     edition = source.edition
     planned = replace(ruled(recipe, edition.rules, edition.grids), title=edition.titled(recipe.title))
-    grids = int(chosen(edition, recipe.select).sum()) if recipe.select else len(edition.grids)
     if recipe.theme == "card":
-        return plan_cards(edition, planned, lambda code: _lineage(source, code)), grids
-    return plan_atlas(edition, planned), grids
+        return plan_cards(edition, planned, lambda code: _lineage(source, code)), planned
+    return plan_atlas(edition, planned), planned
 
 
 def _lineage(source: StoreVersion | LayerFile, code: str) -> Sequence[Fact]:

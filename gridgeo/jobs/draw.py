@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from gridgeo.errors import InputError
+from gridgeo.errors import Cancelled, InputError
 from gridgeo.jobs.contents import Wanted, gathered
-from gridgeo.jobs.document import DOCUMENTS, PAGED, draw_document
+from gridgeo.jobs.document import draw_document, is_document
+from gridgeo.jobs.export import FILES, save_content
+from gridgeo.jobs.file_name import file_name
 from gridgeo.jobs.files import written_whole
 from gridgeo.jobs.moment import At
 from gridgeo.jobs.press import Progress
@@ -25,10 +28,11 @@ from gridgeo.render.recipe import Recipe, changed
 from gridgeo.render.sheet import FORMATS, map_sheet
 from gridgeo.render.web import web_map
 
-__all__ = ["ENDINGS", "DrawnMap", "draw_map", "picture"]
+__all__ = ["ENDINGS", "PICTURES", "DrawnMap", "Progress", "draw_map", "picture", "render_map"]
 
-ENDINGS = ("html", *FORMATS, "zip")
-"""Endings of files that a map can become; zip, of an atlas or cards: a PNG for every page."""
+PICTURES = ("html", *FORMATS)
+ENDINGS = (*PICTURES, *FILES)
+"""Endings of files that a map can become: pictures and pages, tables, files for GIS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +40,13 @@ class DrawnMap:
     """What was drawn."""
 
     file: Path
+    name: str
+    """What the file would be called if nobody had named it, see `gridgeo.jobs.file_name`."""
     title: str
     version: str
     grids: int
+    pages: int
     size_bytes: int
-    pages: int = 1
 
 
 def draw_map(
@@ -62,7 +68,8 @@ def draw_map(
     recipe : str, Path or Recipe
         Name of a recipe in ``maps/``, the path of one, or a recipe.
     out : str or Path
-        Its ending says what it becomes: one of `ENDINGS`.
+        Its ending says what it becomes: one of `ENDINGS`; of an atlas or cards ``.png.zip`` is a PNG for every page.
+        ``{name}`` in it stands for title, version and day.
     store : str, keyword-only
         Store URL; exactly one of ``store`` and ``layer``.
     layer : str or Path, keyword-only
@@ -73,9 +80,9 @@ def draw_map(
     since : str, int or date, optional
         Only of a map of changes: the version to compare with.
     progress : callable, optional
-        Called with a stage, pages done and pages in all; a document of many pages tells each page.
+        Called with the pages that are finished and all pages.
     cancelled : callable, optional
-        Asked often while a document is drawn; true ends the job without a file.
+        Asked between pages, and often while processes draw, whether the job is to end.
     **changes
         Values that replace the recipe's, see `gridgeo.render.recipe.changed`: ``street="老街街道"``, ``size="A4"``.
 
@@ -90,29 +97,80 @@ def draw_map(
     NotFoundError
         If there is no such recipe, version or selection.
     Cancelled
-        If the job was called off.
+        If ``cancelled`` said so; nothing is written.
     """
     out = Path(out)
     kind = _kind_of(out)
-    planned = recipe if isinstance(recipe, Recipe) else read_recipe(str(recipe))
-    planned = changed(planned, changes)
+    planned = changed(recipe if isinstance(recipe, Recipe) else read_recipe(str(recipe)), changes)
     with opened_source(store, layer, at) as source:
-        if planned.theme in DOCUMENTS and kind in PAGED:
-            made = draw_document(source, planned, out, progress=progress, cancelled=cancelled)
-            return DrawnMap(**asdict(made))
+        if is_document(planned, out):
+            return DrawnMap(**asdict(draw_document(source, planned, out, progress=progress, cancelled=cancelled)))
         content, titled = gathered(source, planned, Wanted(since=since))
-    if kind == "zip":
-        raise InputError(f"{out}: a zip holds the pages of an atlas or of cards, and this is one map; write a .png")
-    drawn = picture(content, titled, kind)
-    with written_whole(out) as part:
-        part.write_bytes(drawn)
+    _look(progress, cancelled, 0)
+    name = file_name(titled, content.edition)
+    file = out.with_name(out.name.replace("{name}", name))
+    size_bytes = save_content(content, titled, file) if kind in FILES else _save_picture(content, titled, file)
+    _look(progress, cancelled, 1)
     return DrawnMap(
-        file=out,
+        file=file,
+        name=f"{name}.{kind}",
         title=titled.title,
         version=content.edition.version,
         grids=len(content.edition.grids),
-        size_bytes=len(drawn),
+        pages=1,
+        size_bytes=size_bytes,
     )
+
+
+def _look(progress: Progress | None, cancelled: Callable[[], bool] | None, page: int) -> None:
+    """Tell how far a single sheet is, and end if that is wanted."""
+    if cancelled is not None and cancelled():
+        raise Cancelled("the map was cancelled; nothing is written")
+    if progress is not None:
+        progress(page, 1)
+
+
+def render_map(
+    recipe: str | Path | Recipe,
+    kind: str = "png",
+    *,
+    store: str | None = None,
+    layer: str | Path | None = None,
+    at: At | None = None,
+    since: At | None = None,
+    **changes: Any,
+) -> bytes:
+    """Return a map as the bytes of a file; nothing is written.
+
+    Parameters
+    ----------
+    recipe, store, layer, at, since, **changes
+        As of `draw_map`.
+    kind : str
+        One of `ENDINGS`.
+
+    Raises
+    ------
+    InputError, NotFoundError
+        As `draw_map`.
+
+    Examples
+    --------
+    >>> import gridgeo as gg
+    >>> png = gg.render("coverage", "png", layer="layer.gpkg", street="老街街道", dpi=150)  # doctest: +SKIP
+    """
+    with TemporaryDirectory() as folder:
+        return draw_map(
+            recipe, Path(folder) / f"map.{kind}", store=store, layer=layer, at=at, since=since, **changes
+        ).file.read_bytes()
+
+
+def _save_picture(content: Content, recipe: Recipe, file: Path) -> int:
+    """Draw a picture or page and write it; return its size in bytes."""
+    drawn = picture(content, recipe, _kind_of(file))
+    with written_whole(file) as part:
+        part.write_bytes(drawn)
+    return len(drawn)
 
 
 def picture(content: Content, recipe: Recipe, kind: str) -> bytes:
@@ -124,7 +182,7 @@ def picture(content: Content, recipe: Recipe, kind: str) -> bytes:
     recipe : Recipe
         As `gridgeo.jobs.contents.gathered` returns it.
     kind : str
-        One of `ENDINGS`.
+        One of `PICTURES`.
     """
     if kind == "html":
         return web_map(content, recipe).encode()

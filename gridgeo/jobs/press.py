@@ -116,6 +116,7 @@ def press(
     """
     pressed = Pressed([Part(run, place.with_name(f"{place.name}.{run.start:05d}")) for run in _runs(book)])
     total = sum(map(len, book.heads))
+    progress(0, total)
     count = _Counter(progress, total, cancelled)
     workers = min(workers, len(pressed.parts))
     orders = ((part, _Order(part.file, dpi, tuple(map(book.leaf, part.leaves)))) for part in pressed.parts)
@@ -158,7 +159,7 @@ class _Counter:
     def page(self) -> None:
         """Count a page."""
         self.done += 1
-        self.progress("draw", self.done, self.total)
+        self.progress(self.done, self.total)
         self.ask()
 
 

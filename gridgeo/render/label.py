@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gridgeo.render.measure import label_size_mm, text_size_mm
 
-__all__ = ["Label", "Taken", "boxes_at", "group_code", "new_label", "text_size_mm"]
+__all__ = ["DOT_MM", "Label", "Taken", "boxes_at", "group_code", "new_label", "text_size_mm"]
 
 DOT_MM = 0.35
 """Radius of the dot at the end of a leader; chosen, a little over the widest border."""
@@ -80,6 +80,8 @@ class Taken:
 
     metres_per_mm: float
     labels: list[Label] = field(default_factory=list)
+    kept: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 4)))
+    """Boxes that no text may cover, though nothing stands there yet: where leaders will end."""
 
     def take(self, labels: Iterable[Label]) -> None:
         """Mark what some labels cover."""
@@ -104,7 +106,8 @@ class Taken:
     def free(self, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell which boxes touch nothing that is covered."""
         free = np.ones(len(boxes), dtype=bool)
-        free[shapely.STRtree(self.shapes()).query(shapely.box(*boxes.T), predicate="intersects")[0]] = False
+        covered = np.concatenate([self.shapes(), shapely.box(*self.kept.T)])
+        free[shapely.STRtree(covered).query(shapely.box(*boxes.T), predicate="intersects")[0]] = False
         return free
 
 

@@ -50,9 +50,12 @@ def baselines(label: Label, metres_per_mm: float) -> list[tuple[str, float, floa
     """Return the lines of a label, each with the point on its baseline where it begins."""
     em = label.size_pt * MM_PER_PT * metres_per_mm
     halo = HALO_PT / 2 * MM_PER_PT * metres_per_mm
-    lines = label.text.split("\n")
-    top = label.box[3] - halo - line_ink(lines[0])[2] * em
-    return [(line, label.x - line_ink(line)[0] * em / 2, top - at * LINE_EM * em) for at, line in enumerate(lines)]
+    lines = [(line, line_ink(line)) for line in label.text.split("\n")]
+    top = label.box[3] - halo - lines[0][1].top * em
+    return [
+        (line, label.x - (ink.left + ink.right) / 2 * em, top - at * LINE_EM * em)
+        for at, (line, ink) in enumerate(lines)
+    ]
 
 
 def _draw_leaders(axes: Axes, labels: list[Label], metres_per_mm: float) -> None:

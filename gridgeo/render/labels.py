@@ -3,8 +3,9 @@
 In: grids in metres, the scale and the window. Out: a `Placing`: labels in map coordinates with the boxes that they
 cover, and keys for the margin's list. A grid carries its number where the number fits wholly inside, with its
 community's name where all grids of the community have 17 mm; else a key in square brackets, inside or beside it with a
-line (`leaders`), whose code the margin lists; else the list gives the square of the map frame where the grid lies.
-Numbers come first; names go only where they cover no label (`names`). As far as the list has room no grid goes without.
+line (`grid_keys`), whose code the margin lists; else the list gives the square of the map frame where the grid lies.
+Numbers and keys inside come first, then names where they cover none of them (`names`), then keys beside their grids.
+As far as the list has room no grid goes without.
 After: `sheet`, `label_drawing`.
 """
 
@@ -18,10 +19,10 @@ import shapely
 from numpy.typing import NDArray
 
 from gridgeo.render.edition import Edition
+from gridgeo.render.grid_keys import GridKeys, disjoint, key_text, pair
 from gridgeo.render.label import Label, Taken, group_code, new_label
-from gridgeo.render.leaders import leaders_allowed, place_leaders
 from gridgeo.render.measure import label_size_mm
-from gridgeo.render.names import Naming, place_names
+from gridgeo.render.names import Naming, new_namer
 from gridgeo.render.squares import Squares, Window
 from gridgeo.render.visible import CLEARANCE_MM, TIGHT_MM, Visible, visible_grids
 
@@ -31,10 +32,9 @@ FULL_MM = 17.0
 """Side of the equal-area square from which all grids of a community carry its name; chosen, see the module's text."""
 NUMBER_MM = 7.0
 """Side from which a grid of common shape has room for a number of three digits; measured on the sample city."""
-NUMBER_PT, KEY_PT = (7.0, 6.5, 6.0), (6.0, 5.5, 5.0)
+NUMBER_PT = (7.0, 6.5, 6.0)
 """Sizes tried, largest first; the last is the smallest that print allows."""
 NUMBER_TRIES = (*((size, CLEARANCE_MM) for size in NUMBER_PT), (NUMBER_PT[-1], TIGHT_MM))
-KEY_TRIES = (*((size, CLEARANCE_MM) for size in KEY_PT), (KEY_PT[-1], TIGHT_MM))
 """Sizes with their distance from the border, best first."""
 NAME_KEYS = 4
 """One row in so many of the margin's list waits for names; what they leave goes to grids."""
@@ -99,7 +99,8 @@ def place_labels(
     Returns
     -------
     Placing
-        The same for any order of rows. Keys are numbered in the order of the codes. Where the list is short, exclusive
+        The same for any order of rows. Keys are numbered in the order of the codes, those first that stand
+        where only a short one fits. Where the list is short, exclusive
         grids are served first, then those that can be marked on the map, then the larger ones, ties by code.
 
     Notes
@@ -114,12 +115,14 @@ def place_labels(
     told = {ground.community[row] for row, label in numbered.items() if "\n" in label.text}
     rest = np.setdiff1d(np.arange(len(ground.code)), np.fromiter(numbered, dtype=np.int64))
     room = len(rest) if key_room is None else key_room
-    keys = _Keys(ground, rest, taken, squares, room)
+    keys = GridKeys(ground, rest, taken, squares, room)
+    namer = new_namer(edition, ground, taken, told)
     keys.serve(room if key_room is None else room - room // NAME_KEYS)
-    naming = place_names(
-        edition, ground, taken, squares, told=told, room=None if key_room is None else room - keys.served
-    )
+    namer.write_names()
+    keys.serve_beside()
+    naming = namer.list_names(squares, None if key_room is None else room - keys.served)
     keys.serve(room if key_room is None else room - len(naming.keys))
+    keys.serve_beside()
     return _placing(ground, numbered, keys, naming, squares)
 
 
@@ -149,86 +152,11 @@ def _numbers(ground: Visible, full_mm: float) -> dict[int, Label]:
         sizes[open_rows] = size
     labels = {
         int(row): new_label(
-            texts[row], _pair(spots[row]), float(sizes[row]), "grid", ground.metres_per_mm, code=ground.code[row]
+            texts[row], pair(spots[row]), float(sizes[row]), "grid", ground.metres_per_mm, code=ground.code[row]
         )
         for row in np.flatnonzero(~np.isnan(spots[:, 0]))
     }
-    return _disjoint(labels, ground)
-
-
-def _pair(spot: NDArray[np.float64]) -> tuple[float, float]:
-    """Return a place as two numbers."""
-    return float(spot[0]), float(spot[1])
-
-
-def _disjoint(labels: dict[int, Label], ground: Visible) -> dict[int, Label]:
-    """Return labels that do not cover one another: those of larger grids, ties by code.
-
-    Labels inside their grids can only meet in a layer whose grids overlap, imported with its faults.
-    """
-    rows = np.fromiter(labels, dtype=np.int64)
-    boxes = shapely.box(*np.array([label.box for label in labels.values()], dtype=float).reshape(-1, 4).T)
-    one, two = shapely.STRtree(boxes).query(boxes, predicate="intersects")
-    meet = pd.Series(rows[two[one != two]]).groupby(rows[one[one != two]]).agg(set).to_dict()
-    gone: set[int] = set()
-    for row in sorted(meet, key=lambda row: (-ground.side_mm[row], row)):
-        if row not in gone:
-            gone |= meet[row]
-    return {row: label for row, label in labels.items() if row not in gone}
-
-
-class _Keys:
-    """The grids without a number, being given keys."""
-
-    def __init__(self, ground: Visible, rest: NDArray[np.int64], taken: Taken, squares: Squares, room: int) -> None:
-        """Find out which keys fit inside their grids, and put the grids into the order in which they are served."""
-        self.ground, self.taken, self.window = ground, taken, squares.window
-        self.text = f"[{'0' * len(str(min(len(rest), room)))}]"
-        """The widest key stands for all until they are numbered."""
-        self.inside = self._inside(rest)
-        marked = np.isin(rest, np.fromiter(self.inside, dtype=np.int64))
-        order = np.lexsort((rest, -ground.side_mm[rest], ~marked, ~ground.exclusive[rest]))
-        self.order = rest[order]
-        self.served = 0
-        self.marks: dict[int, Label] = {}
-        self.unmarked: list[int] = []
-        lacking = self.order[~marked[order]]
-        allowed = leaders_allowed(len(ground.code))
-        self.led = set((lacking if len(lacking) <= allowed else lacking[ground.exclusive[lacking]][:allowed]).tolist())
-
-    def _inside(self, rest: NDArray[np.int64]) -> dict[int, Label]:
-        """Return the keys that fit inside their grids and touch no number."""
-        spots, sizes = np.full((len(rest), 2), np.nan), np.zeros(len(rest))
-        for size, clearance in KEY_TRIES:
-            still = np.flatnonzero(np.isnan(spots[:, 0]))
-            spots[still] = self.ground.fit(rest[still], [self.text] * len(still), size, clearance)
-            sizes[still] = size
-        labels = {
-            int(rest[at]): self._label(int(rest[at]), spots[at], float(sizes[at]))
-            for at in np.flatnonzero(~np.isnan(spots[:, 0]))
-        }
-        return self._free(_disjoint(labels, self.ground))
-
-    def _label(self, row: int, spot: NDArray[np.float64], size_pt: float) -> Label:
-        """Return the key of one grid."""
-        return new_label(self.text, _pair(spot), size_pt, "key", self.ground.metres_per_mm, code=self.ground.code[row])
-
-    def _free(self, labels: dict[int, Label]) -> dict[int, Label]:
-        """Return those of some labels that touch nothing on the map."""
-        boxes = np.array([label.box for label in labels.values()], dtype=float).reshape(-1, 4)
-        free = self.taken.free(boxes)
-        return {row: label for (row, label), clear in zip(labels.items(), free, strict=True) if clear}
-
-    def serve(self, upto: int) -> None:
-        """Give keys to grids until so many have one."""
-        rows = self.order[self.served : upto]
-        self.served += len(rows)
-        marks = self._free({int(row): self.inside[row] for row in rows if row in self.inside})
-        self.taken.take(marks.values())
-        led = np.array([row for row in rows if row not in marks and row in self.led], dtype=np.int64)
-        marks |= place_leaders(self.ground, led, self.text, self.taken, self.window)
-        self.marks |= marks
-        self.unmarked += [int(row) for row in rows if row not in marks]
+    return disjoint(labels, ground)
 
 
 def _renamed(label: Label, text: str, metres_per_mm: float) -> Label:
@@ -240,16 +168,16 @@ def _renamed(label: Label, text: str, metres_per_mm: float) -> Label:
     return new_label(text, (x, label.y), label.size_pt, label.kind, metres_per_mm, code=label.code, anchor=label.anchor)
 
 
-def _placing(ground: Visible, numbered: dict[int, Label], keys: _Keys, naming: Naming, squares: Squares) -> Placing:
-    """Number the keys in the order of the codes, and put everything together."""
+def _placing(ground: Visible, numbered: dict[int, Label], keys: GridKeys, naming: Naming, squares: Squares) -> Placing:
+    """Number the keys, the shortest first, in the order of the codes, and put everything together."""
     marks, listed = [], []
-    for count, row in enumerate(sorted(keys.marks), start=1):
+    for count, row in enumerate(sorted(keys.marks, key=lambda row: (len(keys.marks[row].text), row)), start=1):
         one = keys.marks[row]
-        label = _renamed(one, f"[{count}]", ground.metres_per_mm)
+        label = _renamed(one, key_text(str(count)), ground.metres_per_mm)
         marks.append(label)
-        listed.append((label.text, group_code(one.code), squares.of(*_pair(ground.middle[row]))))
+        listed.append((label.text, group_code(one.code), squares.of(*pair(ground.middle[row]))))
     listed += naming.keys
-    by_square = [(squares.of(*_pair(ground.middle[row])), group_code(ground.code[row])) for row in keys.unmarked]
+    by_square = [(squares.of(*pair(ground.middle[row])), group_code(ground.code[row])) for row in keys.unmarked]
     listed += [
         (square, code, square)
         for square, code in sorted(by_square, key=lambda one: (one[0][0], int(one[0][1:]), one[1]))

@@ -76,17 +76,16 @@ def place_leaders(
     boxes, lines = np.empty((0, 4)), np.empty((0, 4))
     placed: dict[int, Label] = {}
     # One after the other: each place depends on the ones before it.
-    for at, row in enumerate(rows):
-        for place in range(first[at], first[at + 1]):
-            box, line = places.box[place], places.line[place]
-            if _clear(box, line, boxes, lines):
-                boxes, lines = np.vstack([boxes, box]), np.vstack([lines, line])
-                middle = float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2
-                anchor = float(line[0]), float(line[1])
-                placed[int(row)] = new_label(
-                    text, middle, LEADER_PT, "leader", scale, code=ground.code[row], anchor=anchor
-                )
-                break
+    for at, row in enumerate(rows.tolist()):
+        own = slice(first[at], first[at + 1])
+        clear = np.flatnonzero(_clear(places.box[own], places.line[own], boxes, lines))
+        if not len(clear):
+            continue
+        box, line = places.box[own][clear[0]], places.line[own][clear[0]]
+        boxes, lines = np.vstack([boxes, box]), np.vstack([lines, line])
+        middle = float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2
+        anchor = float(line[0]), float(line[1])
+        placed[row] = new_label(text, middle, LEADER_PT, "leader", scale, code=ground.code[row], anchor=anchor)
     taken.take(placed.values())
     return placed
 
@@ -126,16 +125,35 @@ def _places(ground: Visible, rows: NDArray[np.int64], text: str, taken: Taken, w
 
 
 def _clear(
-    box: NDArray[np.float64], line: NDArray[np.float64], boxes: NDArray[np.float64], lines: NDArray[np.float64]
-) -> bool:
-    """Tell whether a text and its line touch none of the texts and lines before."""
-    left, bottom = np.minimum(box[:2], line[:2])
-    right, top = np.maximum(box[2:], line[:2])
-    lowest, highest = (pick(lines[:, :2], lines[:, 2:]) for pick in (np.minimum, np.maximum))
-    near = (np.minimum(boxes[:, 0], lowest[:, 0]) <= right) & (np.maximum(boxes[:, 2], highest[:, 0]) >= left)
-    near &= (np.minimum(boxes[:, 1], lowest[:, 1]) <= top) & (np.maximum(boxes[:, 3], highest[:, 1]) >= bottom)
-    if not near.any():
-        return True
-    texts, drawn = shapely.box(*boxes[near].T), shapely.linestrings(lines[near].reshape(-1, 2, 2))
-    own = shapely.box(*box), shapely.linestrings(line.reshape(2, 2))
-    return not any(shapely.intersects(mine, others).any() for mine in own for others in (texts, drawn))
+    boxes: NDArray[np.float64], lines: NDArray[np.float64], others: NDArray[np.float64], led: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Tell which texts and their lines touch none of other texts and lines."""
+    box, line, other, lead = boxes[:, None], lines[:, None], others[None], led[None]
+    meet = (box[..., :2] <= other[..., 2:]).all(axis=-1) & (other[..., :2] <= box[..., 2:]).all(axis=-1)
+    meet |= _through(line, other) | _through(lead, box) | _cross(line, lead)
+    return np.asarray(~meet.any(axis=1))
+
+
+def _through(line: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which lines touch which boxes: on no axis, nor across the line, do they lie apart."""
+    start, end, low, high = line[..., :2], line[..., 2:], box[..., :2], box[..., 2:]
+    near = (np.minimum(start, end) <= high).all(axis=-1) & (np.maximum(start, end) >= low).all(axis=-1)
+    along, away, half = end - start, (low + high) / 2 - start, (high - low) / 2
+    across = np.abs(along[..., 0] * away[..., 1] - along[..., 1] * away[..., 0])
+    reach: NDArray[np.float64] = half[..., 0] * np.abs(along[..., 1]) + half[..., 1] * np.abs(along[..., 0])
+    return np.asarray(near & (across <= reach))
+
+
+def _cross(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which lines touch which others: the ends of each lie on both sides of the other."""
+    near = (np.minimum(one[..., :2], one[..., 2:]) <= np.maximum(two[..., :2], two[..., 2:])).all(axis=-1)
+    near &= (np.minimum(two[..., :2], two[..., 2:]) <= np.maximum(one[..., :2], one[..., 2:])).all(axis=-1)
+    return np.asarray(near & _both_sides(one, two) & _both_sides(two, one))
+
+
+def _both_sides(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell for which lines the ends of the second do not lie on one side of the first."""
+    along = one[..., 2:] - one[..., :2]
+    start, end = two[..., :2] - one[..., :2], two[..., 2:] - one[..., :2]
+    sides = [along[..., 0] * point[..., 1] - along[..., 1] * point[..., 0] for point in (start, end)]
+    return np.asarray(sides[0] * sides[1] <= 0)

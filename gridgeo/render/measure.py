@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from matplotlib.ft2font import FT2Font, LoadFlags
 
 from gridgeo.render.fonts import SHIPPED, face
 
-__all__ = ["HALO_PT", "LINE_EM", "MM_PER_PT", "label_size_mm", "line_ink", "text_size_mm"]
+__all__ = ["HALO_PT", "LINE_EM", "MM_PER_PT", "Ink", "label_size_mm", "line_ink", "text_size_mm"]
 
 MM_PER_PT = 25.4 / 72
 HALO_PT = 2.2
@@ -22,6 +23,16 @@ LINE_EM = 1.2
 """From baseline to baseline in a label of several lines; chosen."""
 _UNITS = 1000.0
 """Points in which faces are measured, so that FreeType's 64ths of a point do not show."""
+
+
+class Ink(NamedTuple):
+    """A line or a letter in em, from the point on its baseline where it begins."""
+
+    advance: float
+    left: float
+    right: float
+    bottom: float
+    top: float
 
 
 def text_size_mm(text: str, size_pt: float) -> tuple[float, float]:
@@ -34,7 +45,7 @@ def text_size_mm(text: str, size_pt: float) -> tuple[float, float]:
     (5.87, 4.41)
     """
     lines = text.split("\n")
-    return max(line_ink(line)[0] for line in lines) * size_pt * MM_PER_PT, 1.25 * len(lines) * size_pt * MM_PER_PT
+    return max(line_ink(line).advance for line in lines) * size_pt * MM_PER_PT, 1.25 * len(lines) * size_pt * MM_PER_PT
 
 
 @lru_cache(maxsize=65536)
@@ -53,36 +64,43 @@ def label_size_mm(text: str, size_pt: float) -> tuple[float, float]:
         If no face on the machine holds the text.
     """
     lines = [line_ink(line) for line in text.split("\n")]
-    width = max(advance for advance, _, _ in lines)
-    height = lines[0][2] - lines[-1][1] + LINE_EM * (len(lines) - 1)
+    width = max(line.right - line.left for line in lines)
+    height = lines[0].top - lines[-1].bottom + LINE_EM * (len(lines) - 1)
     return (width * size_pt + HALO_PT) * MM_PER_PT, (height * size_pt + HALO_PT) * MM_PER_PT
 
 
 @lru_cache(maxsize=65536)
-def line_ink(line: str) -> tuple[float, float, float]:
-    """Return the advance of one line, and the lowest and highest of its ink above the baseline, in em."""
+def line_ink(line: str) -> Ink:
+    """Return what one line covers from the point on its baseline where it begins."""
     path = face(line)
-    if path != SHIPPED:
-        return _shaped(path, line)
+    letters = [_letter(path, sign) for sign in line]
+    if not letters:
+        return Ink(0.0, 0.0, 0.0, 0.0, 0.0)
     # The shipped face has neither kerning nor ligatures: its letters can be summed.
-    letters = [_letter(sign) for sign in line] or [(0.0, 0.0, 0.0)]
-    advances, lowest, highest = zip(*letters, strict=True)
-    return sum(advances), min(lowest), max(highest)
+    advance = sum(letter.advance for letter in letters) if path == SHIPPED else _shaped(path, line)
+    return Ink(
+        advance=advance,
+        left=letters[0].left,
+        right=advance - letters[-1].advance + letters[-1].right,
+        bottom=min(letter.bottom for letter in letters),
+        top=max(letter.top for letter in letters),
+    )
 
 
 @cache
-def _letter(sign: str) -> tuple[float, float, float]:
-    """Return the advance, the lowest and the highest of one letter of the shipped face."""
-    return _shaped(SHIPPED, sign)
+def _letter(path: Path, sign: str) -> Ink:
+    """Measure one letter of a face."""
+    glyph = _font(path).load_char(ord(sign), flags=LoadFlags.NO_HINTING)
+    left, bottom, right, top = (edge / 64 / _UNITS for edge in glyph.bbox)
+    return Ink(glyph.linearHoriAdvance / 65536 / _UNITS, left, right, bottom, top)
 
 
-def _shaped(path: Path, line: str) -> tuple[float, float, float]:
-    """Measure a line as the drawing library shapes it."""
+def _shaped(path: Path, line: str) -> float:
+    """Return the advance of a line as the drawing library shapes it."""
     font = _font(path)
     font.set_text(line, 0.0, flags=LoadFlags.NO_HINTING)
-    width, height = font.get_width_height()
-    descent = font.get_descent()
-    return width / 64 / _UNITS, -descent / 64 / _UNITS, (height - descent) / 64 / _UNITS
+    width: int = font.get_width_height()[0]
+    return width / 64 / _UNITS
 
 
 @cache

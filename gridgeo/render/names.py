@@ -22,7 +22,7 @@ from gridgeo.render.measure import label_size_mm
 from gridgeo.render.squares import Squares
 from gridgeo.render.visible import CLEARANCE_MM, Visible
 
-__all__ = ["Naming", "free_places", "place_names"]
+__all__ = ["Namer", "Naming", "free_places", "new_namer"]
 
 NAME_PT, KEY_PT = (8.5, 7.5, 7.0), (7.0, 6.0, 5.0)
 """Sizes tried, largest first."""
@@ -59,10 +59,8 @@ class _Unit:
     shape: shapely.Geometry
 
 
-def place_names(
-    edition: Edition, ground: Visible, taken: Taken, squares: Squares, *, told: set[str], room: int | None
-) -> Naming:
-    """Put names where they cover nothing, else a key, else list them by index square.
+def new_namer(edition: Edition, ground: Visible, taken: Taken, told: set[str]) -> Namer:
+    """Return what names the units of a sheet.
 
     Parameters
     ----------
@@ -71,29 +69,15 @@ def place_names(
         Its grids in the window.
     taken : Taken
         What other labels cover; the names are added.
-    squares : Squares
-        Of the map frame.
-    told : set of str, keyword-only
+    told : set of str
         Communities whose name stands on their grids already.
-    room : int or None, keyword-only
-        Keys that the list can hold; None: all.
 
     Returns
     -------
-    Naming
-        Units in the order of their codes, streets in that of their names.
+    Namer
+        With the units in the order of their codes, streets in that of their names.
     """
-    namer = _Namer(list(_units(edition, ground, told)), ground, taken)
-    still = namer.put({at: unit.name for at, unit in enumerate(namer.units)}, NAME_PT)
-    listed = dict(list(still.items())[:room])
-    keys = {at: f"〔{count}〕" for count, at in enumerate(listed, start=1)}
-    unkeyed = namer.put(dict(keys), KEY_PT)
-    naming = Naming(namer.labels, unnamed=len(still) - len(listed))
-    for at, key in keys.items():
-        x, y = shapely.get_coordinates(shapely.point_on_surface(namer.units[at].shape))[0]
-        square = squares.of(float(x), float(y))
-        naming.keys.append((square if at in unkeyed else key, namer.units[at].name, square))
-    return naming
+    return Namer(list(_units(edition, ground, told)), ground, taken)
 
 
 def _units(edition: Edition, ground: Visible, told: set[str]) -> Iterator[_Unit]:
@@ -127,15 +111,41 @@ def _union(shapes: NDArray[np.object_]) -> shapely.Geometry:
 
 
 @dataclass(slots=True)
-class _Namer:
+class Namer:
     """Units being named."""
 
     units: list[_Unit]
     ground: Visible
     taken: Taken
     labels: list[Label] = field(default_factory=list)
+    still: dict[int, str] = field(default_factory=dict)
+    """Units without room for their name."""
 
-    def put(self, texts: dict[int, str], sizes_pt: tuple[float, ...]) -> dict[int, str]:
+    def write_names(self) -> None:
+        """Put names where they cover nothing."""
+        self.still = self._put({at: unit.name for at, unit in enumerate(self.units)}, NAME_PT)
+
+    def list_names(self, squares: Squares, room: int | None) -> Naming:
+        """Give the other units a key, or list them by their index square.
+
+        Parameters
+        ----------
+        squares : Squares
+            Of the map frame.
+        room : int or None
+            Keys that the list can hold; None: all.
+        """
+        listed = list(self.still)[:room]
+        keys = {at: f"〔{count}〕" for count, at in enumerate(listed, start=1)}
+        unkeyed = self._put(dict(keys), KEY_PT)
+        naming = Naming(self.labels, unnamed=len(self.still) - len(listed))
+        for at, key in keys.items():
+            x, y = shapely.get_coordinates(shapely.point_on_surface(self.units[at].shape))[0]
+            square = squares.of(float(x), float(y))
+            naming.keys.append((square if at in unkeyed else key, self.units[at].name, square))
+        return naming
+
+    def _put(self, texts: dict[int, str], sizes_pt: tuple[float, ...]) -> dict[int, str]:
         """Place texts into their units, as large as may be; return those that have no room."""
         for size in sizes_pt:
             shapes = np.array([self.units[at].shape for at in texts], dtype=object)
@@ -195,7 +205,7 @@ def free_places(
         return spots
     shapes, width, height = shapes[rows], width[rows], height[rows]
     tree = shapely.STRtree(shapes)
-    boxes, lines = taken.boxes, taken.lines
+    boxes, lines = np.concatenate([taken.boxes, taken.kept]), taken.lines
     text, in_text = tree.query(shapely.box(*boxes.T), predicate="intersects")
     line, in_line = tree.query(shapely.linestrings(lines.reshape(-1, 2, 2)), predicate="intersects")
     found = chords(shapes, width, height, levels=LEVELS, boxes=(in_text, boxes[text]), lines=(in_line, lines[line]))

@@ -33,7 +33,8 @@ __all__ = ["Word", "draw_halos", "draw_words"]
 
 DETAIL_EM = 0.04
 """Halos are thinned to this: a quarter of a point under a stroke of two. Chosen."""
-_UNITS = 1000.0
+FRACTION = 64
+"""FreeType gives outlines in fractions of its unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def _letter(path: Path, sign: str) -> tuple[NDArray[np.object_], float]:
     glyph = font.load_char(ord(sign), flags=LoadFlags.NO_HINTING | LoadFlags.NO_SCALE)
     vertices, codes = font.get_path()
     scale = font.units_per_EM
-    rings = Outline(vertices / scale, codes).to_polygons() if len(vertices) else []
+    rings = Outline(vertices * FRACTION / scale, codes).to_polygons() if len(vertices) else []
     filled = [shapely.Polygon(ring) for ring in rings if len(ring) >= 4]
     thin = shapely.simplify(np.array(filled, dtype=object), DETAIL_EM)
     return thin, glyph.horiAdvance / scale

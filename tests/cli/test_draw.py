@@ -14,7 +14,10 @@ from gridgeo.cli.main import app
 from gridgeo.jobs.draw import draw_map
 from gridgeo.store.base import init_store
 
-HEADS = {"html": b"<!DOCTYPE html>", "png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
+HEADS = {
+    "html": b"<!DOCTYPE html>", "png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml", "xlsx": b"PK", "zip": b"PK",
+    "csv": b"\xef\xbb\xbf", "gpkg": b"SQLite", "geojson": b"{", "pmtiles": b"PMTiles",
+}  # fmt: skip
 
 
 def run(*arguments: object) -> Result:
@@ -109,7 +112,7 @@ def test_an_own_recipe_is_taken_by_its_path(layer: Path, tmp_path: Path):
     ("arguments", "exit_code", "words"),
     [
         (["nosuch", "--layer", "LAYER", "-o", "OUT.png"], 1, "known: change, coverage"),
-        (["coverage", "--layer", "LAYER", "-o", "OUT.jpg"], 2, "html, png, pdf, svg"),
+        (["coverage", "--layer", "LAYER", "-o", "OUT.jpg"], 2, "html, png, pdf, svg, gpkg"),
         (["coverage", "--layer", "none.gpkg", "-o", "OUT.png"], 2, "no such file"),
         (["coverage", "--layer", "LAYER", "--store", "x.gpkg", "-o", "OUT.png"], 2, "one of the two"),
         (["coverage", "--layer", "LAYER", "--at", "2026-01-01", "-o", "OUT.png"], 2, "needs a store"),
