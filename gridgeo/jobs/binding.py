@@ -79,9 +79,11 @@ def _outline(writer: PdfWriter, heads: Sequence[Head]) -> None:
             path = head.outline[:depth]
             if path not in known or depth == len(head.outline):
                 parent = known.get(path[:-1])
-                known[path] = writer.add_outline_item(path[-1], page, parent, is_open=depth == 1)
+                known[path] = writer.add_outline_item(
+                    title=path[-1], page_number=page, parent=parent, is_open=depth == 1
+                )
         for name in head.below:
-            writer.add_outline_item(name, page, known[head.outline], is_open=False)
+            writer.add_outline_item(title=name, page_number=page, parent=known[head.outline], is_open=False)
 
 
 def _labels(writer: PdfWriter, heads: Sequence[Head]) -> None:
@@ -99,8 +101,7 @@ def _tag(writer: PdfWriter, alts: Sequence[str]) -> None:
     tree_at, whole_at = writer._add_object(tree), writer._add_object(whole)
     kids, parents = ArrayObject(), ArrayObject()
     for number, (page, alt) in enumerate(zip(writer.pages, alts, strict=True)):
-        contents = page["/Contents"] if isinstance(page.get("/Contents"), ArrayObject) else [page.raw_get("/Contents")]
-        page[NameObject("/Contents")] = ArrayObject([before, *contents, after])
+        page[NameObject("/Contents")] = ArrayObject([before, page.raw_get("/Contents"), after])
         page[NameObject("/StructParents")] = NumberObject(number)
         page[NameObject("/Tabs")] = NameObject("/S")
         leads = page.indirect_reference

@@ -23,11 +23,13 @@ from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gridgeo.errors import GridgeoError
 from gridgeo.jobs.held_back import held_back
-from gridgeo.partition.merge import Each
+
+if TYPE_CHECKING:
+    from gridgeo.partition.merge import Each  # loads compilers, which a process that draws has no use for
 
 __all__ = ["Crew", "asked_to_stop", "crew", "deaf_process"]
 

@@ -16,7 +16,6 @@ from gridgeo.errors import InputError, NotFoundError
 from gridgeo.jobs.binding import bind_archive, bind_pdf
 from gridgeo.jobs.file_name import file_name
 from gridgeo.jobs.files import written_whole
-from gridgeo.jobs.history import history_of
 from gridgeo.jobs.press import Progress, never, press, sheets
 from gridgeo.jobs.source import LayerFile, StoreVersion
 from gridgeo.jobs.turns import drawing
@@ -188,6 +187,8 @@ def _lineage(source: StoreVersion | LayerFile, code: str) -> Sequence[Fact]:
         return [("版本", source.edition.version)]
     version = source.version
     facts = [("版本", f"{source.edition.version}，{version.effective.isoformat()} 起执行")]
+    from gridgeo.jobs.history import history_of  # noqa: PLC0415 - loads what publishes, and an atlas needs none of it
+
     with suppress(NotFoundError):
         told = history_of(source.store, code)
         facts += _states(told["rows"], version.seq)

@@ -27,12 +27,12 @@ __all__ = ["Part", "Pressed", "Progress", "never", "press"]
 RUN_PAGES = 12
 """Pages of a part, or a few more: each has its own copy of the font's used letters, some 100 kB, and makes one process
 wait for its end. Chosen."""
-ALONE = 8
+ALONE = 16
 """Books of at most so many pages are drawn here: processes take longer to start than that. Measured."""
 ASK_S = 0.2
 """How often a job asks whether it was called off while processes draw."""
 
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[int, int], None]
 """Stage, pages done, pages in all."""
 
 
@@ -212,10 +212,10 @@ def _side_by_side(
                 pipe.send(order)
                 busy[pipe] = part.leaves.start
                 waiting = next(orders, None)
-            for pipe in wait(list(busy), timeout=ASK_S):
-                if _heard(pipe, busy[pipe], pressed, count):
-                    del busy[pipe]
-                    idle.append(pipe)
+            for ready in wait(list(busy), timeout=ASK_S):
+                if _heard(ready, busy[ready], pressed, count):
+                    del busy[ready]
+                    idle.append(ready)
             count.ask()
     finally:
         for pipe, process in crew.items():

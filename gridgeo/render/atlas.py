@@ -238,7 +238,8 @@ def plan_atlas(whole: Edition, recipe: Recipe) -> Atlas:
     names = _names(whole, recipe.by)
     keys = pd.factorize(pd.MultiIndex.from_frame(names))[0]
     bounds = whole.grids.bounds.to_numpy()
-    units, outline_of = [], np.full(len(keys), -1, dtype=np.int64)
+    units: list[Unit] = []
+    outline_of = np.full(len(keys), -1, dtype=np.int64)
     # Units with a page come first, in the order of the codes, then the rest of the layer.
     for key in pd.unique(keys[picked]):
         rows = np.flatnonzero(picked & (keys == key))

@@ -191,7 +191,7 @@ class Cards:
         levels = [level for level in ("county", "street") if level in communities]
         above = {code: tuple(map(str, names)) for code, *names in communities[levels].itertuples(name=None)}
         grids = self.whole.grids.iloc[self.rows]
-        found = []
+        found: list[tuple[Head, ...]] = []
         for at, (code, owner, name, full) in enumerate(
             zip(grids["code"], grids["community_code"], grids["community_name"], grids["full_name"], strict=True)
         ):

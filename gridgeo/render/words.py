@@ -71,7 +71,7 @@ class _Words(Artist):
             gc.set_foreground(word.colour)
             left = x - renderer.points_to_pixels(line_ink(word.text)[0] * word.size_pt) if word.ends else x
             font = _font(face(word.text), word.size_pt)
-            renderer.draw_text(gc, left, height - y if flip else y, word.text, font, 0)  # type: ignore[arg-type]
+            renderer.draw_text(gc, left, height - y if flip else y, word.text, font, 0)
         gc.restore()
 
 
@@ -150,7 +150,7 @@ def _letter(path: Path, sign: str) -> tuple[NDArray[np.object_], float]:
     vertices, codes = font.get_path()
     scale = font.units_per_EM
     rings = Outline(vertices * FRACTION / scale, codes).to_polygons() if len(vertices) else []
-    filled = [shapely.Polygon(ring) for ring in rings if len(ring) >= 4]
+    filled = [shapely.Polygon(ring) for ring in map(np.asarray, rings) if len(ring) >= 4]
     thin = shapely.simplify(np.array(filled, dtype=object), DETAIL_EM)
     return thin, glyph.horiAdvance / scale
 
