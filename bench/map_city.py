@@ -117,4 +117,6 @@ def _pulled_apart(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
 def _names(count: int, ending: str, salt: int = 0) -> list[str]:
     """Return names of two signs, all different."""
     signs = len(SIGNS)
-    return [f"{SIGNS[(at + salt) % signs]}{SIGNS[(at * 7 + at // signs + salt) % signs]}{ending}" for at in range(count)]
+    return [
+        f"{SIGNS[(at + salt) % signs]}{SIGNS[(at * 7 + at // signs + salt) % signs]}{ending}" for at in range(count)
+    ]
