@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gridgeo.errors import GridgeoError
@@ -104,9 +104,21 @@ def deaf_process(work: Callable[[Connection], None]) -> tuple[SpawnProcess, Conn
     context = _Context()
     near, far = context.Pipe()
     process = _Deaf(target=_deaf, args=(work, far), daemon=True)
-    process.start()
+    with _without_main():
+        process.start()
     far.close()
     return process, near
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the program from a process that starts: it needs none of it, and a script would run once more."""
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program
 
 
 def _deaf(work: Callable[[Connection], None], pipe: Connection) -> None:

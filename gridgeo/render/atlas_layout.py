@@ -1,7 +1,7 @@
 """Where things stand on a page of an atlas: map, legend, index map and the columns of the table.
 
 In: the bounds of a unit and how much its table holds. Out: an `AtlasLayout` in mm. Of all arrangements the one is taken
-in which the map is largest; one in which the table goes on to another page must gain a fifth by it.
+in which the map is largest; one in which the table goes on to another page must be half as large again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LEGEND_MM = {"A4": 60.0, "A3": 74.0, "A2": 90.0, "A1": 110.0}
 BELOW_MM = {"A4": 66.0, "A3": 76.0, "A2": 90.0, "A1": 100.0}
 """Height of the panel where it lies below the map."""
 INDEX_HEAD_MM = 6.0
-GAIN = 1.2
+GAIN = 1.5
 """How much larger the map must be for the table to go on to a page of its own. Chosen."""
 MAP_SHARE = 0.45
 """The map has at least so much of the page's width. Chosen."""
@@ -78,9 +78,10 @@ def choose_page(bounds: Box, lines: int, needs: Needs) -> AtlasLayout:
     needs : Needs
     """
 
-    def cost(layout: AtlasLayout) -> tuple[float, int, bool]:
+    def cost(layout: AtlasLayout) -> tuple[float, bool, int, bool]:
         short = sum(layout.rooms) < lines
-        return layout.metres_per_mm * (GAIN if short else 1), len(layout.columns), layout.height > layout.width
+        scale = layout.metres_per_mm * (GAIN if short else 1)
+        return scale, short, len(layout.columns), layout.height > layout.width
 
     return min(_candidates(bounds, needs), key=cost)
 

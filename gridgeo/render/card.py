@@ -26,7 +26,7 @@ from gridgeo.render.card_facts import Fact, facts_of
 from gridgeo.render.edition import Edition, grid_number
 from gridgeo.render.furniture import draw_north, draw_scale, write
 from gridgeo.render.index_map import placed_texts
-from gridgeo.render.label import group_code, text_size_mm
+from gridgeo.render.label import Label, group_code, text_size_mm
 from gridgeo.render.label_drawing import draw_labels
 from gridgeo.render.labels import Placing
 from gridgeo.render.layout import FOOTER_MM, MARGIN_MM, SIZES_MM, TITLE_MM, Box, round_scale
@@ -117,17 +117,27 @@ class Card:
         grid = self.edition.grids.iloc[0]
         number = grid_number(str(grid["code"]), str(grid["community_code"]))
         inside = placed_texts(own, [number], NUMBER_PT, scale)
-        outside = place_outside(around, list(self.names), Placing(tuple(inside), (), 0), scale, window)
+        kept = [_kept(place, box, window, scale) for place in _furniture(box)]
+        outside = place_outside(around, list(self.names), Placing((*inside, *kept), (), 0), scale, window)
         draw_labels(axes, (*inside, *outside), scale)
-        right, bottom = box[2], box[1]
-        page.add_artist(
-            Rectangle((box[0] + 2, bottom + 2), 56, 14, facecolor="white", edgecolor=RULE, linewidth=0.5, zorder=0.5)
-        )
-        page.add_artist(
-            Rectangle((right - 13, box[3] - 18), 11, 16, facecolor="white", edgecolor=RULE, linewidth=0.5, zorder=0.5)
-        )
-        draw_scale(page, box[0] + 6, bottom + 8, scale, longest_mm=44)
-        draw_north(page, right - 7.5, box[3] - 17)
+        for left, low, right, top in _furniture(box):
+            look = {"facecolor": "white", "edgecolor": RULE, "linewidth": 0.5, "zorder": 0.5}
+            page.add_artist(Rectangle((left, low), right - left, top - low, **look))
+        draw_scale(page, box[0] + 7, box[1] + 8, scale, longest_mm=40)
+        draw_north(page, box[2] - 7.5, box[3] - 17)
+
+
+def _furniture(box: Box) -> tuple[Box, Box]:
+    """Return where scale bar and north arrow stand on the map, in mm on the page."""
+    left, bottom, right, top = box
+    return (left + 2, bottom + 2, left + 54, bottom + 16), (right - 13, top - 18, right - 2, top - 2)
+
+
+def _kept(place: Box, box: Box, window: Box, metres_per_mm: float) -> Label:
+    """Return a place on the page as something on the map that no label may cover."""
+    x, y = window[0] - box[0] * metres_per_mm, window[1] - box[1] * metres_per_mm
+    left, low, right, top = (edge * metres_per_mm for edge in place)
+    return Label("", x + left, y + low, 1.0, "key", (x + left, y + low, x + right, y + top))
 
 
 def _draw_community(axes: Axes, shapes: NDArray[np.object_]) -> None:
