@@ -7,6 +7,7 @@ whoever calls puts the bytes in place in one step.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from gridgeo.render.archive import zipped
 from gridgeo.render.content import Content
 from gridgeo.render.geojson import geojson
 from gridgeo.render.layers import TITLES, community_layer, grid_layer
+from gridgeo.render.legend import LegendRow
+from gridgeo.render.qgis_style import qgis_styles
 from gridgeo.render.recipe import Recipe
 from gridgeo.render.shapefile import (
     COMMUNITY_FIELDS,
@@ -38,6 +41,7 @@ __all__ = ["SPATIAL", "spatial_file"]
 SPATIAL = ("gpkg", "zip", "geojson", "pmtiles")
 DAY_ZERO = "1980-01-01"
 """Stands for the moment of writing, which would make every file another one."""
+MOMENT_ZERO = f"{DAY_ZERO}T00:00:00.000Z"
 CODE_PAGE = 0x4D
 """Language driver of dBASE for GBK (Windows 936): programs that know no .cpg ask it."""
 DRIVER_AT = 29
@@ -78,21 +82,28 @@ def spatial_file(content: Content, recipe: Recipe, kind: str, folder: Path) -> b
     if kind == "pmtiles":
         return vector_tiles(grids, communities, told)
     if kind == "gpkg":
-        return _geopackage(grids, communities, told, folder)
+        return _geopackage(grids, communities, content.rows, told, folder)
     return _shapefiles(grids, communities, told, folder)
 
 
 # ------------------------------------------------------------ GeoPackage ----
 
 
-def _geopackage(grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, told: dict[str, str], folder: Path) -> bytes:
-    """Write a GeoPackage that can be drawn and imported again."""
+def _geopackage(
+    grids: gpd.GeoDataFrame,
+    communities: gpd.GeoDataFrame,
+    legend: Sequence[LegendRow],
+    told: dict[str, str],
+    folder: Path,
+) -> bytes:
+    """Write a GeoPackage that can be drawn and imported again, and that QGIS shows as the map does."""
     file = folder / "layer.gpkg"
     rows = pd.DataFrame({"key": list(told), "value": list(told.values())})
     layers: dict[str, tuple[pd.DataFrame, str | None]] = {
         "grid": (grids, _geometry_type(grids)),
         "community": (communities, "MultiPolygon"),
         "about": (rows, None),
+        "layer_styles": (qgis_styles(legend, MOMENT_ZERO), None),
     }
     save_layers(file, layers)
     with closing(sqlite3.connect(file)) as database, database:
@@ -133,10 +144,8 @@ def _describe(database: sqlite3.Connection, layers: dict[str, gpd.GeoDataFrame],
     )
     for name, title in _LAYER_NAMES.items():
         words = f"{told['title']} {told['version']} {told.get('use', '')}".strip()
-        database.execute(
-            "UPDATE gpkg_contents SET description = ?, last_change = ? WHERE table_name = ?",
-            (f"{title}：{words}", f"{DAY_ZERO}T00:00:00.000Z", name),
-        )
+        database.execute("UPDATE gpkg_contents SET description = ? WHERE table_name = ?", (f"{title}：{words}", name))
+    database.execute("UPDATE gpkg_contents SET last_change = ?", (MOMENT_ZERO,))
 
 
 # ------------------------------------------------------------- shapefile ----

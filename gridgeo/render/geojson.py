@@ -99,7 +99,11 @@ def to_degrees(layer: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], int]:
 
 def _rounded(shapes: NDArray[np.object_], decimals: int) -> NDArray[np.object_]:
     """Return shapes with rounded coordinates and no vertex twice in a row; neighbours lose the same ones."""
-    return shapely.remove_repeated_points(shapely.transform(shapes, lambda xy: np.round(xy, decimals)), 0.0)
+    moved = shapely.transform(shapes, lambda xy: np.round(xy, decimals))
+    try:
+        return shapely.remove_repeated_points(moved, 0.0)
+    except shapely.GEOSException:  # a ring is left with too few places: it is invalid as it stands
+        return moved
 
 
 def _geometry(shape: shapely.Geometry) -> dict[str, Any]:

@@ -77,9 +77,11 @@ class GridKeys:
         Where the widest key does not fit, a shorter one may: there are nine of one digit and ninety of two.
         """
         labels: dict[int, Label] = {}
-        for digits in range(self.digits, 0, -1):
-            lacking = np.setdiff1d(rest, np.fromiter(labels, dtype=np.int64))
-            labels |= self._fitting(lacking, key_text("0" * digits))
+        fitting = rest
+        for digits in range(1, self.digits + 1):
+            found = self._fitting(fitting, key_text("0" * digits))
+            labels |= found
+            fitting = np.fromiter(found, dtype=np.int64)
         labels = self._free(disjoint(labels, self.ground))
         left = 0
         for digits in range(1, self.digits):
@@ -95,11 +97,7 @@ class GridKeys:
 
     def _fitting(self, rows: NDArray[np.int64], text: str) -> dict[int, Label]:
         """Return the labels of the grids that hold a text, as large as may be."""
-        spots, sizes = np.full((len(rows), 2), np.nan), np.zeros(len(rows))
-        for size, clearance in KEY_TRIES:
-            still = np.flatnonzero(np.isnan(spots[:, 0]))
-            spots[still] = self.ground.fit(rows[still], [text] * len(still), size, clearance)
-            sizes[still] = size
+        spots, sizes = self.ground.best_fit(rows, np.full(len(rows), text, dtype=object), KEY_TRIES)
         return {
             int(rows[at]): new_label(
                 text, pair(spots[at]), float(sizes[at]), "key", self.ground.metres_per_mm,

@@ -32,10 +32,8 @@ FULL_MM = 17.0
 """Side of the equal-area square from which all grids of a community carry its name; chosen, see the module's text."""
 NUMBER_MM = 7.0
 """Side from which a grid of common shape has room for a number of three digits; measured on the sample city."""
-NUMBER_PT = (7.0, 6.5, 6.0)
-"""Sizes tried, largest first; the last is the smallest that print allows."""
-NUMBER_TRIES = (*((size, CLEARANCE_MM) for size in NUMBER_PT), (NUMBER_PT[-1], TIGHT_MM))
-"""Sizes with their distance from the border, best first."""
+NUMBER_TRIES = ((7.0, CLEARANCE_MM), (6.5, CLEARANCE_MM), (6.0, CLEARANCE_MM), (6.0, TIGHT_MM))
+"""Sizes in points with their distance from the border, best first."""
 NAME_KEYS = 4
 """One row in so many of the margin's list waits for names; what they leave goes to grids."""
 EDGE_MM = 20.0
@@ -135,21 +133,17 @@ def _around(ground: Visible) -> Window:
 
 def _numbers(ground: Visible, full_mm: float) -> dict[int, Label]:
     """Return the labels of grids whose number fits, with the community's name where it fits into all its grids."""
-    texts: list[str] = list(ground.number)
-    spots = np.full((len(texts), 2), np.nan)
-    sizes = np.zeros(len(texts))
+    texts = ground.number.copy()
+    spots, sizes = np.full((len(texts), 2), np.nan), np.zeros(len(texts))
     smallest = pd.Series(ground.side_mm).groupby(ground.community).transform("min").to_numpy()
     rows = np.flatnonzero(smallest >= full_mm)
-    full = [f"{ground.community_name[row]}\n{texts[row]}" for row in rows]
-    found = ground.fit(rows, full, NUMBER_PT[0])
+    full = np.array([f"{ground.community_name[row]}\n{texts[row]}" for row in rows], dtype=object)
+    found = ground.fit(rows, full.tolist(), NUMBER_TRIES[0][0])
     fitting = pd.Series(~np.isnan(found[:, 0])).groupby(ground.community[rows]).transform("all").to_numpy(dtype=bool)
-    for row, text in zip(rows[fitting], np.array(full, dtype=object)[fitting], strict=True):
-        texts[row] = text
-    spots[rows[fitting]], sizes[rows[fitting]] = found[fitting], NUMBER_PT[0]
-    for size, clearance in NUMBER_TRIES:
-        open_rows = np.flatnonzero(np.isnan(spots[:, 0]))
-        spots[open_rows] = ground.fit(open_rows, [texts[row] for row in open_rows], size, clearance)
-        sizes[open_rows] = size
+    named = rows[fitting]
+    texts[named], spots[named], sizes[named] = full[fitting], found[fitting], NUMBER_TRIES[0][0]
+    rest = np.flatnonzero(np.isnan(spots[:, 0]))
+    spots[rest], sizes[rest] = ground.best_fit(rest, texts[rest], NUMBER_TRIES)
     labels = {
         int(row): new_label(
             texts[row], pair(spots[row]), float(sizes[row]), "grid", ground.metres_per_mm, code=ground.code[row]

@@ -8,7 +8,7 @@ Before: `tiles`; after: `pmtiles`. Specification: github.com/mapbox/vector-tile-
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from gridgeo.render.pmtiles import varints
 
-__all__ = ["EXTENT", "Row", "layer_bytes", "point_commands", "polygon_commands"]
+__all__ = ["EXTENT", "POINT", "POLYGON", "Row", "encoded", "layer_bytes", "point_commands", "polygon_commands"]
 
 EXTENT = 4096
 POINT, POLYGON = 1, 3
 MOVE, LINE, CLOSE = 1, 2, 7
 
-Row = tuple[int, dict[str, Any]]
-"""Id and attributes of a feature; attributes that are missing are left out."""
+Row = tuple[int, tuple[tuple[str, bytes], ...]]
+"""Id of a feature; name and encoded value of each attribute. A feature lies in many tiles and is encoded once."""
 Ints = NDArray[np.int64]
 
 
@@ -109,14 +109,19 @@ def _commands(xy: Ints, ring: Ints, owner: Ints, features: int) -> list[bytes]:
 
 def point_commands(xy: NDArray[np.float64]) -> list[bytes]:
     """Return the drawing commands of points in tile units, (n, 2)."""
-    steps = _zigzag(np.round(xy).astype(np.int64))
-    words = np.column_stack([np.full(len(steps), (1 << 3) | MOVE, np.uint64), steps])
-    return [varints(row)[0] for row in words]
+    steps = _zigzag(np.round(xy).astype(np.int64)).tolist()
+    move = _varint((1 << 3) | MOVE)
+    return [move + _varint(east) + _varint(south) for east, south in steps]
 
 
 def _zigzag(values: Ints) -> NDArray[np.uint64]:
     """Return signed numbers as small unsigned ones: 0, -1, 1, -2 → 0, 1, 2, 3."""
     return ((values << 1) ^ (values >> 63)).astype(np.uint64)
+
+
+def encoded(number: int, attributes: Mapping[str, Any]) -> Row:
+    """Return a feature's id and attributes, encoded."""
+    return number, tuple((key, _value(value)) for key, value in attributes.items())
 
 
 def layer_bytes(name: str, kind: int, rows: Sequence[Row], commands: Sequence[bytes]) -> bytes:
@@ -142,11 +147,11 @@ def layer_bytes(name: str, kind: int, rows: Sequence[Row], commands: Sequence[by
     for (number, attributes), drawing in zip(rows, commands, strict=True):
         if not drawing:
             continue
-        tags: list[int] = []
-        for key, value in attributes.items():
-            tags += (keys.setdefault(key, len(keys)), values.setdefault(_value(value), len(values)))
-        packed = varints(np.array(tags, np.uint64))[0]
-        body = _number(1, number) + _bytes(2, packed) + _number(3, kind) + _bytes(4, drawing)
+        tags = b"".join(
+            _varint(keys.setdefault(key, len(keys))) + _varint(values.setdefault(value, len(values)))
+            for key, value in attributes
+        )
+        body = _number(1, number) + _bytes(2, tags) + _number(3, kind) + _bytes(4, drawing)
         features.append(_bytes(2, body))
     if not features:
         return b""
@@ -166,12 +171,21 @@ def _value(value: Any) -> bytes:
 
 def _varint(value: int) -> bytes:
     """Return one number in groups of seven bits."""
+    return _SMALL[value] if value < len(_SMALL) else _grouped(value)
+
+
+def _grouped(value: int) -> bytes:
+    """Return one number in groups of seven bits, lowest first."""
     groups = bytearray()
     while value > 0x7F:
         groups.append((value & 0x7F) | 0x80)
         value >>= 7
     groups.append(value)
     return bytes(groups)
+
+
+_SMALL = tuple(_grouped(value) for value in range(1 << 14))
+"""Most numbers are keys, values and lengths of two bytes at most."""
 
 
 def _number(field: int, value: int) -> bytes:

@@ -32,10 +32,14 @@ next level is named instead."""
 LEVELS = 48
 """Heights at which a unit is searched; chosen: a row every few mm of an A3 page."""
 ALONG = (0.5, 0.25, 0.75, 0.02, 0.98)
-"""Places tried along a free chord."""
+"""Places tried along a free chord; of one shorter than `ALIKE_MM` only the middle."""
+ALIKE_MM = 2.0
 BORDER_MM, AWAY, ROOMY_MM = 5.0, 0.25, 8.0
 """What decides between free places: one more grid under the name is as bad as `BORDER_MM` less room to its sides, each
 mm from the middle as `AWAY`; more room than `ROOMY_MM` is no better. Chosen on maps looked at."""
+
+APART_MM, CROWDED_MM = 1.2, 4.0
+"""A name less than `APART_MM` from another label reads as one with it: as bad as so much less room. Chosen as above."""
 
 
 @dataclass(slots=True)
@@ -210,14 +214,18 @@ def free_places(
     line, in_line = tree.query(shapely.linestrings(lines.reshape(-1, 2, 2)), predicate="intersects")
     found = chords(shapes, width, height, levels=LEVELS, boxes=(in_text, boxes[text]), lines=(in_line, lines[line]))
     owner, room = np.repeat(found.owner, len(ALONG)), np.repeat(found.room, len(ALONG))
-    along = np.tile(ALONG, len(found.owner))
-    xy = np.repeat(found.xy, len(ALONG), axis=0) + np.column_stack([(along - 0.5) * room, np.zeros(len(along))])
+    along, xy = np.tile(ALONG, len(found.owner)), np.repeat(found.xy, len(ALONG), axis=0)
+    differing = (along == ALONG[0]) | (room > ALIKE_MM * metres_per_mm)
+    owner, room, along = owner[differing], room[differing], along[differing]
+    xy = xy[differing] + np.column_stack([(along - 0.5) * room, np.zeros(len(along))])
     box = shapely.box(*boxes_at(xy, width[owner], height[owner]).T)
     touched = np.bincount(shapely.STRtree(over).query(box, predicate="intersects")[0], minlength=len(box))
     middle = shapely.get_coordinates(shapely.centroid(shapes))
     away = np.hypot(*(xy - middle[owner]).T) / metres_per_mm
     side = np.minimum(np.minimum(along, 1 - along) * room / metres_per_mm, ROOMY_MM / 2)
     cost = BORDER_MM * np.maximum(touched - 1, 0) + AWAY * away - 2 * side
+    apart = 2 * APART_MM * metres_per_mm
+    cost += CROWDED_MM * ~taken.free(boxes_at(xy, width[owner] + apart, height[owner] + apart))
     order = np.lexsort((*xy.T, np.round(cost, 6), owner))
     order = order[
         shapely.covers(shapes[owner[order]], box[order])

@@ -21,7 +21,7 @@ from gridgeo.errors import InputError
 from gridgeo.place_names import short_community
 from gridgeo.render.edition import grid_number
 from gridgeo.render.layers import TITLES, rounded_areas
-from gridgeo.render.mvt import EXTENT, POINT, POLYGON, Row, layer_bytes, point_commands, polygon_commands
+from gridgeo.render.mvt import EXTENT, POINT, POLYGON, Row, encoded, layer_bytes, point_commands, polygon_commands
 from gridgeo.render.pmtiles import Frame, pmtiles
 
 __all__ = ["vector_tiles"]
@@ -68,14 +68,17 @@ def vector_tiles(grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, told: M
     first, last = _zooms(shapes, grids)
     rows, community_rows = _rows(rounded_areas(grids)), _rows(communities)
     labels = _labels(grids, shapes, communities, outlines)
+    sound, whole = (bool(shapely.coverage_is_valid(units)) for units in (shapes, outlines))
     tiles: dict[tuple[int, int, int], bytes] = {}
-    for zoom in range(first, last + 1):
-        thin_to = 0.0 if zoom == last else THINNED_UNITS / EXTENT / 2**zoom
-        layers = [
-            _polygon_layer("grid", _thinned(shapes, thin_to), rows, zoom),
-            _polygon_layer("community", _thinned(outlines, thin_to), community_rows, zoom),
+    for zoom in range(last, first - 1, -1):
+        if zoom < last:
+            # A coverage that is thinned stays one, so the next zoom may start from it.
+            shapes, outlines = _thinned(shapes, zoom, sound=sound), _thinned(outlines, zoom, sound=whole)
+        layers = (
+            _polygon_layer("grid", shapes, rows, zoom),
+            _polygon_layer("community", outlines, community_rows, zoom),
             _label_layer(labels, zoom),
-        ]
+        )
         for layer in layers:
             for place, data in layer:
                 tiles[zoom, *place] = tiles.get((zoom, *place), b"") + data
@@ -119,11 +122,9 @@ def _scaled(shapes: NDArray[np.object_], factor: float) -> NDArray[np.object_]:
     return shapely.transform(shapes, lambda xy: xy * factor - origin)
 
 
-def _thinned(shapes: NDArray[np.object_], tolerance: float) -> NDArray[np.object_]:
-    """Return a coverage thinned once for both neighbours; other shapes as they are, so that their faults show."""
-    if not tolerance or not shapely.coverage_is_valid(shapes):
-        return shapes
-    return shapely.coverage_simplify(shapes, tolerance)
+def _thinned(shapes: NDArray[np.object_], zoom: int, *, sound: bool) -> NDArray[np.object_]:
+    """Return a coverage thinned once for both neighbours; what is none stays as it is, so that its faults show."""
+    return shapely.coverage_simplify(shapes, THINNED_UNITS / EXTENT / 2**zoom) if sound else shapes
 
 
 def _rows(layer: gpd.GeoDataFrame) -> list[Row]:
@@ -131,8 +132,8 @@ def _rows(layer: gpd.GeoDataFrame) -> list[Row]:
     names = [name for name in layer.columns if name != layer.geometry.name]
     values = zip(*(layer[name].tolist() for name in names), strict=True)
     return [
-        (number, {name: value for name, value in zip(names, row, strict=True) if not pd.isna(value)})
-        for number, row in enumerate(values, start=1)
+        encoded(number, {name: value for name, value in zip(names, told, strict=True) if not pd.isna(value)})
+        for number, told in enumerate(values, start=1)
     ]
 
 
@@ -223,7 +224,7 @@ def _label_layer(labels: pd.DataFrame, zoom: int) -> Iterator[tuple[tuple[int, i
         (column, row), members = at
         words = shown.iloc[members]
         rows = [
-            (int(number) + 1, {"text": text, "code": code, "level": level})
+            encoded(int(number) + 1, {"text": text, "code": code, "level": level})
             for number, text, code, level in zip(words.index, words["text"], words["code"], words["level"], strict=True)
         ]
         commands = point_commands((place[members] - tile[members]) * EXTENT)

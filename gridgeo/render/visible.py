@@ -5,6 +5,7 @@ In: an `Edition`, the scale and the window. Out: `Visible`, arrays in the order 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,10 +45,40 @@ class Visible:
     radius: NDArray[np.float64]
     metres_per_mm: float
 
+    def best_fit(
+        self, rows: NDArray[np.int64], texts: NDArray[np.object_], tries: Sequence[tuple[float, float]]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return places and sizes in points of texts in their grids, as large as may be.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+        texts : ndarray of str
+            One of each row.
+        tries : sequence of (float, float)
+            Sizes in points with their distance from the border in mm, largest first.
+
+        Returns
+        -------
+        spots : ndarray of float (n, 2)
+            Not a number where not even the smallest fits.
+        sizes : ndarray of float
+        """
+        spots, sizes = np.full((len(rows), 2), np.nan), np.zeros(len(rows))
+        open_rows = np.arange(len(rows))
+        # The smallest comes second: where it does not fit, none of those between does.
+        for at in (0, *(range(len(tries) - 1, 0, -1))):
+            size, clearance = tries[at]
+            found = self.fit(rows[open_rows], texts[open_rows].tolist(), size, clearance)
+            held = ~np.isnan(found[:, 0])
+            spots[open_rows[held]], sizes[open_rows[held]] = found[held], size
+            open_rows = open_rows[~held] if at == 0 else open_rows[held]
+        return spots, sizes
+
     def fit(
         self, rows: NDArray[np.int64], texts: list[str], size_pt: float, clearance_mm: float = CLEARANCE_MM
     ) -> NDArray[np.float64]:
-        """Return a place for a text in each of some grids, not a number where it has none."""
+        """Return a place for a text of one size in each of some grids, not a number where it has none."""
         sizes = np.array([label_size_mm(text, size_pt) for text in texts], dtype=float).reshape(-1, 2)
         width, height = ((sizes + 2 * clearance_mm) * self.metres_per_mm).T
         return fit(self.shape[rows], width, height, middle=self.middle[rows], radius=self.radius[rows])

@@ -7,7 +7,9 @@ is stored as text whatever it begins with: no name becomes a formula, no code a 
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,8 +44,8 @@ DAY_ZERO = datetime(1980, 1, 1)
 TEXT, NUMBER = "@", "#,##0"
 """Formats of cells. Text stays text even when somebody edits it; fractions are areas, whose whole metres are enough to
 read."""
-_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"}
-"""Control characters, which no sheet can hold → the characters that picture them."""
+_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"} | {0xFFFE: 0xFFFD, 0xFFFF: 0xFFFD}
+"""Characters that no sheet can hold → those that picture them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,33 +226,41 @@ def _table(sheet: Worksheet, row: int, table: pd.DataFrame) -> int:
         cell.fill = LOOK.header
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
     for column, name in enumerate(table, start=1):
-        form = _format(table[name])
-        for at, value in enumerate(table[name].tolist(), start=row + 1):
-            cell = _write(sheet, at, column, value, LOOK.plain)
-            cell.border = LOOK.line
-            if form != TEXT:
-                cell.number_format = form
-            elif isinstance(cell.value, str) and ("\n" in cell.value or _width(cell.value) > WIDEST):
-                cell.alignment = Alignment(wrap_text=True, vertical="top")
+        _fill_column(sheet, row + 1, column, table[name])
     return row + len(table)
 
 
-def _format(column: pd.Series) -> str:
-    """Return the format of a column."""
-    return NUMBER if pd.api.types.is_numeric_dtype(column) else TEXT
+def _fill_column(sheet: Worksheet, row: int, column: int, values: pd.Series) -> None:
+    """Write the values of a column from a row on."""
+    number = pd.api.types.is_numeric_dtype(values)
+    looks: dict[bool, Any] = {}
+    for at, value in enumerate(values.tolist(), start=row):
+        cell = sheet.cell(at, column)
+        _put(cell, value)
+        wraps = isinstance(value, str) and ("\n" in value or _width(value) > WIDEST)
+        if wraps not in looks:
+            cell.font, cell.border, cell.number_format = LOOK.plain, LOOK.line, NUMBER if number else TEXT
+            if wraps:
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
+            looks[wraps] = cell
+        cell._style = copy(looks[wraps]._style)  # looking fonts and borders up for each cell takes most of the time
 
 
 def _write(sheet: Worksheet, row: int, column: int, value: Any, font: Font) -> Any:
     """Fill one cell; text is never taken for a formula, a number or a date."""
     cell = sheet.cell(row, column)
-    if value is not None and not (isinstance(value, float) and pd.isna(value)) and value is not pd.NA:
-        if isinstance(value, str):
-            cell.value = value.translate(_PICTURES)
-            cell.data_type, cell.number_format = "s", TEXT
-        else:
-            cell.value = value
-    cell.font = font
+    _put(cell, value)
+    cell.font, cell.number_format = font, TEXT if isinstance(value, str) else NUMBER
     return cell
+
+
+def _put(cell: Any, value: Any) -> None:
+    """Fill a cell; what is missing leaves it empty, and text stays text."""
+    if isinstance(value, str):
+        cell.value = value.translate(_PICTURES)
+        cell.data_type = "s"
+    elif value is not None and value is not pd.NA and not (isinstance(value, float) and math.isnan(value)):
+        cell.value = value
 
 
 def _fit(sheet: Worksheet, *tables: pd.DataFrame) -> None:
