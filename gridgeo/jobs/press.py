@@ -32,6 +32,11 @@ ALONE = 16
 ASK_S = 0.2
 """How often a job asks whether it was called off while processes draw."""
 
+ENDED = (
+    "a process that drew pages was ended by the system, perhaps for want of memory; nothing was written: free some "
+    "memory and try again"
+)
+
 Progress = Callable[[int, int], None]
 """Stage, pages done, pages in all."""
 
@@ -203,13 +208,13 @@ def _side_by_side(
         for _ in range(workers):
             process, pipe = deaf_process(_serve)
             crew[pipe] = process
-            pipe.send(shared)
+            _say(pipe, shared)
         idle, waiting = list(crew), next(orders, None)
         while waiting or busy:
             while idle and waiting:
                 part, order = waiting
                 pipe = idle.pop()
-                pipe.send(order)
+                _say(pipe, order)
                 busy[pipe] = part.leaves.start
                 waiting = next(orders, None)
             for ready in wait(list(busy), timeout=ASK_S):
@@ -225,15 +230,20 @@ def _side_by_side(
             process.join()
 
 
+def _say(pipe: Any, thing: Any) -> None:
+    """Send something to a process."""
+    try:
+        pipe.send(thing)
+    except ConnectionError:
+        raise GridgeoError(ENDED) from None
+
+
 def _heard(pipe: Any, first: int, pressed: Pressed, count: _Counter) -> bool:
     """Take one message of a process; tell whether it is done with its part."""
     try:
         said = pipe.recv()
     except (EOFError, ConnectionError):
-        raise GridgeoError(
-            "a process that drew pages was ended by the system, perhaps for want of memory; nothing was written: free "
-            "some memory and try again"
-        ) from None
+        raise GridgeoError(ENDED) from None
     if isinstance(said, BaseException):
         raise said
     if said is None:

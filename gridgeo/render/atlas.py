@@ -96,14 +96,21 @@ class Atlas:
         return self._overview if at < before else self._page(at - before)
 
     def _paper(self) -> str:
-        """Return one size for all pages: A4 where most grids have room for their number, else A3."""
+        """Return one size for all pages: A4 where most have room for their numbers and their table, else A3."""
         if self.recipe.size != "auto":
             return self.recipe.size
         needs = self._needs("A4")
         side_m = np.sqrt(self.whole.grids.geometry.area.to_numpy())
-        # The table decides between arrangements only at the same scale, so its length does not count here.
-        sides = [side_m[unit.rows] / choose_page(unit.bounds, 0, needs).metres_per_mm for unit in self.units]
-        return "A4" if (np.concatenate(sides) >= NUMBER_MM).mean() >= NUMBERED else "A3"
+        lines = [len(unit.rows) + self._communities(unit) for unit in self.units]
+        layouts = [choose_page(unit.bounds, count, needs) for unit, count in zip(self.units, lines, strict=True)]
+        sides = [side_m[unit.rows] / one.metres_per_mm for unit, one in zip(self.units, layouts, strict=True)]
+        whole = [sum(one.rooms) >= count for one, count in zip(layouts, lines, strict=True)]
+        fits = (np.concatenate(sides) >= NUMBER_MM).mean(), np.mean(whole)
+        return "A4" if min(fits) >= NUMBERED else "A3"
+
+    def _communities(self, unit: Unit) -> int:
+        """Count the communities of a unit."""
+        return int(self.whole.grids["community_code"].iloc[unit.rows].nunique())
 
     def _needs(self, size: str) -> Needs:
         """Return what all pages must have room for."""
@@ -135,11 +142,11 @@ class Atlas:
     def _overview(self) -> Overview:
         """Make up the first pages."""
         counts = self._counts()
-        style = contents_style(counts)
-        lines = contents_lines(counts, style)
         size = "A3" if self.recipe.size == "auto" else self.recipe.size
+        style = contents_style(counts, size)
+        lines = contents_lines(counts, style)
         boxes = overview_boxes(size, style, len(lines))
-        room = lines_in(boxes[0][3] - boxes[0][1])
+        room = lines_in(boxes[0][3] - boxes[0][1], style.scale)
         return Overview(
             index=self.index,
             edition=replace(self.part, grids=self.part.grids.iloc[:0]),

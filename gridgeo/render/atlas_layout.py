@@ -22,7 +22,7 @@ BELOW_MM = {"A4": 66.0, "A3": 76.0, "A2": 90.0, "A1": 100.0}
 INDEX_HEAD_MM = 6.0
 GAIN = 1.5
 """How much larger the map must be for the table to go on to a page of its own. Chosen."""
-MAP_SHARE = 0.45
+MAP_SHARE = 0.42
 """The map has at least so much of the page's width. Chosen."""
 COLUMN_GAP_MM = 6.0
 

@@ -30,7 +30,9 @@ from gridgeo.render.palette import BORDER_PT, INK, NEIGHBOUR, SEQUENTIAL
 
 __all__ = ["Overview", "contents_lines", "contents_style", "overview_boxes"]
 
-NAME_PT, NUMBER_PT = (9.0, 8.0, 7.0), (8.0, 7.0, 6.0, 5.0)
+NAME_PT, NUMBER_PT = (12.0, 10.0, 9.0, 8.0, 7.0), (8.0, 7.0, 6.0, 5.0)
+SCALES = (1.5, 1.25, 1.0)
+"""How large the list is printed: the first at which it fits beside the map, else the last. Chosen."""
 LEAST_MAP = 0.5
 """Share of the page's width that the map keeps; chosen."""
 LONGEST_NAME_MM = 60.0
@@ -113,15 +115,29 @@ class Overview:
         draw_labels(axes, (*named, *placed_texts(shapes[rest], numbers, NUMBER_PT, metres_per_mm)), metres_per_mm)
 
 
-def contents_style(counts: pd.DataFrame) -> Style:
-    """Return the columns of the list of contents."""
+def contents_style(counts: pd.DataFrame, size: str) -> Style:
+    """Return the columns of the list of contents, as large as a page of a size allows."""
+    above = counts["above"].nunique()
+    for scale in SCALES:
+        style = _style(counts, scale)
+        (*_, last), wanted = overview_boxes(size, style, len(counts) + above + 1), len(counts) + 2 * above + 1
+        room = lines_in(last[3] - last[1], scale)
+        if wanted <= room:
+            break
+    return style
+
+
+def _style(counts: pd.DataFrame, scale: float) -> Style:
+    """Return the columns at one scale."""
     names = [name for name in _TITLES if name in counts]
     texts = [[*map(_told, counts[name]), _told(counts[name].sum()) if name in _SUMMED else ""] for name in names]
-    style = new_style([_TITLES[name] for name in names], texts, [name not in ("page", "name") for name in names])
+    right = [name not in ("page", "name") for name in names]
+    style = new_style([_TITLES[name] for name in names], texts, right, scale)
     columns = [
-        type(column)(column.title, min(column.width_mm, LONGEST_NAME_MM), column.right) for column in style.columns
+        type(column)(column.title, min(column.width_mm, LONGEST_NAME_MM * scale), column.right)
+        for column in style.columns
     ]
-    return Style(tuple(columns))
+    return Style(tuple(columns), scale)
 
 
 def contents_lines(counts: pd.DataFrame, style: Style) -> list[Line]:
@@ -141,7 +157,7 @@ def contents_lines(counts: pd.DataFrame, style: Style) -> list[Line]:
 def _entry(cells: list[str], style: Style) -> list[Line]:
     """Return the line of one unit; a name that is too long goes on in lines of its own."""
     name = style.columns[1]
-    parts = [line.cells[0] for line in heading_lines(cells[1], Style((name,)))]
+    parts = [line.cells[0] for line in heading_lines(cells[1], Style((name,), style.scale))]
     first = Line((cells[0], parts[0], *cells[2:]), code=cells[0])
     return [first, *(Line(("", part, *("" for _ in cells[2:])), code=cells[0]) for part in parts[1:])]
 
@@ -164,7 +180,7 @@ def overview_boxes(size: str, style: Style, lines: int) -> tuple[Box, ...]:
     short, long = SIZES_MM[size]
     pitch = style.width_mm + COLUMN_GAP_MM
     right, bottom, top = long - MARGIN_MM, MARGIN_MM + FOOTER_MM, short - MARGIN_MM - TITLE_MM
-    wanted = -(-lines // max(lines_in(top - bottom) - 2, 1))
+    wanted = -(-lines // max(lines_in(top - bottom, style.scale) - 2, 1))
     count = min(max(wanted, 1), max(1, int(((1 - LEAST_MAP) * long - MARGIN_MM) // pitch)))
     lefts = (right - (count - at) * pitch + COLUMN_GAP_MM for at in range(count))
     return tuple((left, bottom, left + style.width_mm, top) for left in lefts)

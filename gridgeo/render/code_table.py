@@ -68,23 +68,27 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Widths of the columns."""
+    """Widths of the columns, and how large all is printed."""
 
     columns: tuple[Column, ...]
+    scale: float = 1.0
+    """Of letters, rows and gaps."""
 
     @property
     def width_mm(self) -> float:
         """All columns with their gaps."""
-        return sum(column.width_mm for column in self.columns) + GAP_MM * (len(self.columns) - 1)
+        return sum(column.width_mm for column in self.columns) + GAP_MM * self.scale * (len(self.columns) - 1)
 
 
-def new_style(titles: Sequence[str], texts: Sequence[Iterable[str]], right: Sequence[bool]) -> Style:
+def new_style(
+    titles: Sequence[str], texts: Sequence[Iterable[str]], right: Sequence[bool], scale: float = 1.0
+) -> Style:
     """Return columns as wide as their widest text."""
     widths = [
-        max(text_size_mm(text, SIZE_PT)[0] for text in {title, *column})
+        max(text_size_mm(text, SIZE_PT * scale)[0] for text in {title, *column})
         for title, column in zip(titles, texts, strict=True)
     ]
-    return Style(tuple(Column(*each) for each in zip(titles, widths, right, strict=True)))
+    return Style(tuple(Column(*each) for each in zip(titles, widths, right, strict=True)), scale)
 
 
 def grid_style(edition: Edition) -> Style:
@@ -129,13 +133,13 @@ def grid_lines(edition: Edition, style: Style) -> list[Line]:
 
 def heading_lines(text: str, style: Style, *, code: str = "") -> list[Line]:
     """Return a heading in as many lines as it needs."""
-    parts = wrapped(text, style.width_mm, SIZE_PT)
+    parts = wrapped(text, style.width_mm, SIZE_PT * style.scale)
     return [Line((part,), code="" if at else code, heading=True) for at, part in enumerate(parts)]
 
 
-def lines_in(height_mm: float) -> int:
+def lines_in(height_mm: float, scale: float = 1.0) -> int:
     """Return how many lines a column has room for below its heads; 0 where it is too low to be used."""
-    lines = int((height_mm - HEAD_MM - 1.5 * INSET_MM) // ROW_MM)
+    lines = int((height_mm - (HEAD_MM + 1.5 * INSET_MM) * scale) // (ROW_MM * scale))
     return lines if lines >= LEAST_LINES else 0
 
 
@@ -204,28 +208,29 @@ def draw_column(page: Axes, box: Box, lines: Sequence[Line], style: Style, marks
         Code of a grid → what the map calls it, where that is not its first cell.
     """
     left, _, _, top = box
+    scale, size, row = style.scale, SIZE_PT * style.scale, ROW_MM * style.scale
     edges, x = [], left
     for column in style.columns:
         edges.append(x + column.width_mm if column.right else x)
-        x += column.width_mm + GAP_MM
-    y = top - INSET_MM - BASE_MM
+        x += column.width_mm + GAP_MM * scale
+    y = top - (INSET_MM + BASE_MM) * scale
     words = [
-        Word(column.title, edge, y, SIZE_PT, MUTED, ends=column.right)
+        Word(column.title, edge, y, size, MUTED, ends=column.right)
         for column, edge in zip(style.columns, edges, strict=True)
     ]
-    rule = y - 1.5
+    rule = y - 1.5 * scale
     page.plot([left, left + style.width_mm], [rule, rule], color=INK, linewidth=0.5)
-    y = top - HEAD_MM - BASE_MM
+    y = top - (HEAD_MM + BASE_MM) * scale
     for line in lines:
-        y -= ROW_MM
+        y -= row
         if line.heading:
-            band = (left - BAND_MM, y - ROW_MM / 2 + BASE_MM), style.width_mm + 2 * BAND_MM, ROW_MM
+            band = (left - BAND_MM, y - row / 2 + BASE_MM * scale), style.width_mm + 2 * BAND_MM, row
             page.add_artist(Rectangle(*band, facecolor=NEIGHBOUR, edgecolor="none"))
-            words.append(Word(f"{marks.get(line.code, '')} {line.cells[0]}".strip(), left, y, SIZE_PT))
+            words.append(Word(f"{marks.get(line.code, '')} {line.cells[0]}".strip(), left, y, size))
             continue
         cells = (marks.get(line.code, line.cells[0]), *line.cells[1:])
         words += [
-            Word(cell, edge, y, SIZE_PT, ends=column.right)
+            Word(cell, edge, y, size, ends=column.right)
             for column, edge, cell in zip(style.columns, edges, cells, strict=True)
         ]
     draw_words(page, words)
