@@ -46,6 +46,7 @@ class Order(BaseModel):
     measure: str | None = Field(None, max_length=32)
     agency: str | None = Field(None, max_length=64)
     by: str | None = Field(None, max_length=32)
+    tables: bool | None = Field(None, description="PDF: tables follow the map")
     size: str | None = Field(None, max_length=16)
     orientation: str | None = Field(None, max_length=16)
     dpi: int | None = None

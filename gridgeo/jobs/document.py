@@ -27,7 +27,7 @@ from gridgeo.render.recipe import Recipe
 from gridgeo.render.ruled import ruled
 from gridgeo.render.selection import chosen
 
-__all__ = ["DOCUMENTS", "PAGED", "DrawnDocument", "draw_document", "is_document", "planned_book"]
+__all__ = ["DOCUMENTS", "PAGED", "DrawnDocument", "draw_document", "is_document", "planned_book", "save_book"]
 
 DOCUMENTS = ("atlas", "card")
 """Themes that have a page for each part of what is selected."""
@@ -102,10 +102,7 @@ def draw_document(
             f"{out}: this {recipe.theme} has {pages} pages and one {ending[1:].upper()} holds one; write a .pdf, or a "
             ".png.zip with a PNG for every page, or select less"
         )
-    job = _Job(planned, progress or (lambda *_: None), cancelled or never, workers or _cores())
-    with written_whole(out) as part:
-        job.write(book, part, ending)
-        size = part.stat().st_size
+    size = save_book(book, planned, out, progress=progress, cancelled=cancelled, workers=workers)
     return DrawnDocument(
         file=out,
         name=f"{name}{ending}",
@@ -115,6 +112,43 @@ def draw_document(
         pages=pages,
         size_bytes=size,
     )
+
+
+def save_book(
+    book: Book,
+    recipe: Recipe,
+    out: Path,
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    workers: int | None = None,
+) -> int:
+    """Draw all pages of a book and write them.
+
+    Parameters
+    ----------
+    book : Book
+    recipe : Recipe
+    out : Path
+        Its ending is one of `PAGED`.
+    progress, cancelled, workers : keyword-only, optional
+        As of `draw_document`.
+
+    Returns
+    -------
+    int
+        Size of the file in bytes.
+
+    Raises
+    ------
+    Cancelled, InputError
+        As `draw_document`.
+    """
+    ending = next(one for one in PAGED if out.name.lower().endswith(one))
+    job = _Job(recipe, progress or (lambda *_: None), cancelled or never, workers or _cores())
+    with written_whole(out) as part:
+        job.write(book, part, ending)
+        return part.stat().st_size
 
 
 def _cores() -> int:

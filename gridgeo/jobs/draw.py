@@ -14,7 +14,7 @@ from typing import Any
 
 from gridgeo.errors import Cancelled, InputError
 from gridgeo.jobs.contents import Wanted, gathered
-from gridgeo.jobs.document import draw_document, is_document
+from gridgeo.jobs.document import draw_document, is_document, save_book
 from gridgeo.jobs.export import FILES, save_content
 from gridgeo.jobs.file_name import file_name
 from gridgeo.jobs.files import written_whole
@@ -27,6 +27,7 @@ from gridgeo.render.content import Content
 from gridgeo.render.lean import lean_map
 from gridgeo.render.recipe import Recipe, changed
 from gridgeo.render.sheet import FORMATS, map_sheet
+from gridgeo.render.sheet_book import plan_sheet
 from gridgeo.render.web import web_map
 
 __all__ = ["ENDINGS", "PICTURES", "DrawnMap", "Progress", "draw_map", "picture", "render_map"]
@@ -107,18 +108,22 @@ def draw_map(
         if is_document(planned, out):
             return DrawnMap(**asdict(draw_document(source, planned, out, progress=progress, cancelled=cancelled)))
         content, titled = gathered(source, planned, Wanted(since=since))
-    _look(progress, cancelled, 0)
     name = file_name(titled, content.edition)
-    file = out.with_name(out.name.replace("{name}", name))
-    size_bytes = save_content(content, titled, file) if kind in FILES else _save_picture(content, titled, file)
-    _look(progress, cancelled, 1)
+    file, pages = out.with_name(out.name.replace("{name}", name)), 1
+    if kind == "pdf":
+        book = plan_sheet(content, titled)
+        size_bytes, pages = save_book(book, titled, file, progress=progress, cancelled=cancelled), len(book.leaves)
+    else:
+        _look(progress, cancelled, 0)
+        size_bytes = save_content(content, titled, file) if kind in FILES else _save_picture(content, titled, file)
+        _look(progress, cancelled, 1)
     return DrawnMap(
         file=file,
         name=f"{name}.{kind}",
         title=titled.title,
         version=content.edition.version,
         grids=len(content.edition.grids),
-        pages=1,
+        pages=pages,
         size_bytes=size_bytes,
     )
 

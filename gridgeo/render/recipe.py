@@ -102,6 +102,8 @@ class Recipe:
     """Measure → limits that the recipe itself gives, for layers that say nothing."""
     palette: str = "sequential"
     labels: bool = True
+    tables: bool = True
+    """PDF: pages with the table of all grids and the map's listings follow the map."""
     select: Selection = Selection()
     by: str = "street"
     """What an atlas has a page for."""
@@ -205,7 +207,7 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-_PLAIN = ("title", "theme", "measure", "palette", "labels", "by", "agency", "html")
+_PLAIN = ("title", "theme", "measure", "palette", "labels", "tables", "by", "agency", "html")
 _KEYS = {
     "": {*_PLAIN, "breaks", "page", "rules", "footer", "select"},
     "select": set(Selection.__slots__),
@@ -235,8 +237,9 @@ def _wrong_values(tree: dict[str, Any]) -> Iterator[str]:
         value = (page if key in _KEYS["page"] else tree).get(key, choices[0])
         if value not in choices:
             yield f"{key!r} is {value!r}, use one of {', '.join(choices)}"
-    if not isinstance(tree.get("labels", True), bool):
-        yield "'labels' must be true or false"
+    yield from (
+        f"{key!r} must be true or false" for key in ("labels", "tables") if type(tree.get(key, True)) is not bool
+    )
     if not isinstance(tree.get("agency", ""), str):
         yield "'agency' must be the key of an agency, as text"
     dpi = page.get("dpi", DPI[0])
