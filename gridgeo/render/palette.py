@@ -7,12 +7,14 @@ the three dichromacies, in ``tests/test_palette.py``. No meaning is carried by c
 from __future__ import annotations
 
 __all__ = [
+    "ACCENT",
     "AGENCY_LINES",
     "BORDER_PT",
     "CHANGED",
     "DIVERGING",
     "EXCLUSIVE",
     "FATES",
+    "FOCUS",
     "FONT_STACK",
     "FORMER_DASHES",
     "INK",
@@ -31,6 +33,9 @@ INK = "#1c262b"
 MUTED = "#5b6a72"
 RULE = "#d5dbdd"
 PAPER = "#fafaf8"
+
+ACCENT, FOCUS = "#0b5c7a", "#ffb000"
+"""Buttons of pages, with white text, and the ring around what has the keyboard."""
 
 SEQUENTIAL = ("#f7f4e6", "#c6dbd3", "#8bbabd", "#488da2", "#1d5a78")
 """Light to dark, even in lightness, so that a grey print keeps the order. Ink needs a white halo on the last two."""
