@@ -33,7 +33,7 @@ REAL_SHARE, MOSTLY = 0.05, 0.5
 """A grid comes from an old one that gave this share of either, or most of either: less is a border drawn otherwise. The
 first is the share that the merge calls significant."""
 LISTED_SHARE = 0.01
-"""Smaller parts of an old grid are not listed one by one, and it is not drawn for them on a part of the city. Chosen."""
+"""Smaller parts of an old grid are not listed one by one, and not drawn for them on a part of the city. Chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
