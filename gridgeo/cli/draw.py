@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from gridgeo.cli.exits import fails_plainly, print_json
+from gridgeo.cli.progress import stages
 from gridgeo.settings import Settings
 
 __all__ = ["register"]
@@ -55,9 +56,13 @@ def draw(
     changes: dict[str, Any] = {name: tuple(texts) for name, texts in said.items() if texts}
     plain = {"agency": agency, "measure": measure, "size": size, "dpi": dpi, "html": html}
     changes |= {name: value for name, value in plain.items() if value is not None}
-    with Console(stderr=True).status(f"drawing {out.name} …"):
-        drawn = draw_map(recipe, out, store=store, layer=layer, at=at, since=since, **changes)
+    with stages() as tell:
+        drawn = draw_map(
+            recipe, out, store=store, layer=layer, at=at, since=since, progress=partial(tell, "draw"), **changes
+        )
     if as_json:
         print_json(asdict(drawn))
     else:
-        print(f"{drawn.file}: {drawn.title}, {drawn.version}, {drawn.grids} grids, {drawn.size_bytes / 1e6:.1f} MB")
+        pages = f"{drawn.pages} pages, " if drawn.pages > 1 else ""
+        size = f"{drawn.size_bytes / 1e6:.1f} MB"
+        print(f"{drawn.file}: {drawn.title}, {drawn.version}, {pages}{drawn.grids} grids, {size}")

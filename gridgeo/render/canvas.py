@@ -45,6 +45,8 @@ def outline(shapes: NDArray[np.object_]) -> Path:
     """
     rings = shapely.get_rings(shapely.orient_polygons(shapely.get_parts(shapes)))
     vertices, ring = shapely.get_coordinates(rings, return_index=True)
+    if not len(vertices):
+        return Path(np.empty((0, 2)))
     codes = np.full(len(vertices), Path.LINETO, dtype=np.uint8)
     first = np.flatnonzero(np.diff(ring, prepend=-1))
     codes[np.append(first[1:], len(vertices)) - 1] = Path.CLOSEPOLY

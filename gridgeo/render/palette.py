@@ -74,7 +74,7 @@ AGENCY_LINES = (
 )
 """Colour and dashes of the agencies' own borders where several layers lie on one another (Okabe and Ito 2008)."""
 
-BORDER_PT = {"city": 1.8, "street": 1.5, "community": 0.9, "grid": 0.4, "neighbour": 0.3}
+BORDER_PT = {"city": 1.8, "county": 1.8, "street": 1.5, "community": 0.9, "grid": 0.4, "neighbour": 0.3}
 """Line widths on paper, in points."""
 
 FORMER_DASHES = (0, (3.5, 1.5))
