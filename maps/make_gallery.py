@@ -19,8 +19,8 @@ from gridgeo.jobs.drafts import Desk
 from gridgeo.jobs.draw import draw_map
 from gridgeo.store.base import open_store, upgrade_store
 
-WIDE_PX, COLOURS, MOST_BYTES = 900, 32, 120_000
-"""Width and colours of a thumbnail, and how many bytes it may have in the repository."""
+LONG_PX, COLOURS, MOST_BYTES = 950, 40, 120_000
+"""Longer side and colours of a thumbnail, and how many bytes it may have in the repository."""
 PART = "老街街道"
 """The street of the maps that show a part."""
 PICTURES: dict[str, dict[str, Any]] = {
@@ -53,9 +53,11 @@ def main(demo: Path) -> None:
 def thumbnail(sheet: bytes) -> bytes:
     """Return a sheet small and in few colours."""
     picture = Image.open(io.BytesIO(sheet)).convert("RGB")
-    small = picture.resize((WIDE_PX, round(WIDE_PX * picture.height / picture.width)), Image.Resampling.LANCZOS)
+    share = LONG_PX / max(picture.size)
+    small = picture.resize((round(share * picture.width), round(share * picture.height)), Image.Resampling.LANCZOS)
     found = io.BytesIO()
-    small.quantize(COLOURS, dither=Image.Dither.NONE).save(found, "PNG", optimize=True)
+    few = small.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # no class goes grey
+    few.save(found, "PNG", optimize=True)
     if len(found.getvalue()) > MOST_BYTES:
         raise SystemExit(f"a thumbnail has {len(found.getvalue()):,} bytes, more than {MOST_BYTES:,}")
     return found.getvalue()

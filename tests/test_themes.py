@@ -184,6 +184,18 @@ def test_of_a_part_only_its_own_old_grids_are_drawn():
     assert shapely.total_bounds(content.marks[0].shapes)[2] <= LEFT + 100.01
 
 
+def test_an_agency_that_has_nothing_in_a_part_is_drawn_as_nothing():
+    whole = edition_of()
+    facts = agency_facts(("P0", NW, "U", 1.0))
+    empty = AgencyFacts(
+        name="x", line=9, grids=facts.grids.iloc[:0], crosswalk=facts.crosswalk.iloc[:0],
+        provenance=facts.provenance.iloc[:0],
+    )  # fmt: skip
+    content = agency_content(whole, empty, part=True)
+    assert counts(content)["原无网格或其后有变"] == 4
+    assert (content.marks[0].count, content.listings) == (0, ())
+
+
 # ------------------------------------------------------------------ change ----
 
 
@@ -272,6 +284,12 @@ def test_of_a_part_only_findings_on_it_are_told():
     part = new_edition(whole.grids.iloc[3:], whole.communities, version="V1")
     table = found(("note", "sliver", shapely.Point(LEFT + 10, BOTTOM + 110)), ("error", "point_zero", None))
     content = findings_content(part, table, {}, part=True)
+    assert [mark.count for mark in content.marks] == [0, 0, 0]
+    assert content.listings == content.facts == ()
+
+
+def test_a_layer_without_findings_is_a_map_that_says_so():
+    content = findings_content(edition_of(), found(("note", "sliver", None)).iloc[:0], {})
     assert [mark.count for mark in content.marks] == [0, 0, 0]
     assert content.listings == content.facts == ()
 

@@ -164,6 +164,8 @@ def _change(source: StoreVersion | LayerFile, recipe: Recipe, wanted: Wanted) ->
     if wanted.since is None:
         raise InputError("a map of changes needs the version to compare with: --since 3 or --since 2026-03-01")
     found = diff_versions(source.store, wanted.since, source.version.seq)
+    if found.before.seq == found.after.seq:
+        raise InputError(f"a map of changes needs two versions; --since and --at both mean version {found.after.seq}")
     edition = change_edition(source.store, found)
     planned = replace(recipe, title=change_title(titled(edition, recipe), found))
     facts, part = change_facts(source.store, found), bool(recipe.select)

@@ -81,6 +81,8 @@ class Content:
     tints: NDArray[np.str_] | None = None
     """(n,) light ground of every grid where `rows` hatch or colour nothing, so that units can be told apart; None: the
     rows' own fill."""
+    tinted: str = ""
+    """What `tints` tell apart."""
     labels: str = "grids"
     """What the map names: ``grids`` by number, ``units``: communities, each with its number of grids."""
 

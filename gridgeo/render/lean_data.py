@@ -173,6 +173,7 @@ def _mark(mark: Mark, origin: tuple[int, int], step_m: float) -> dict[str, Any]:
         "dashes": [round(length * width_px, 2) for length in dashes],
         "casing": mark.casing,
         "hatch": bool(mark.hatch),
+        "marker": mark.marker,
         "shapes": [_shape(part, origin, step_m) for part in shapely.get_parts(mark.shapes) if not part.is_empty],
     }
 

@@ -112,7 +112,14 @@ def _legend(content: Content) -> str:
     if len(content.neighbours):
         around = f'<rect x=".5" y=".5" width="25" height="13" fill="{NEIGHBOUR}" stroke="{NEIGHBOUR_LINE}"/>'
         entries.append(_entry(_picture(around), "范围外", ""))
-    return f"<table><caption>{html.escape(content.heading)}</caption><tbody>{''.join(entries)}</tbody></table>"
+    rows = f"<tbody>{''.join(entries)}</tbody>"
+    return f"<table><caption>{html.escape(content.heading)}</caption>{rows}</table>{_facts(content)}"
+
+
+def _facts(content: Content) -> str:
+    """Return what the legend tells in words, folded away."""
+    rows = "".join(_entry("", name, value) for name, value in content.facts)
+    return f"<details><summary>统计</summary><table><tbody>{rows}</tbody></table></details>" if rows else ""
 
 
 def _entry(picture: str, text: str, count: str) -> str:
@@ -133,6 +140,13 @@ def _swatch(row: LegendRow) -> str:
     return _picture(f'{ground}{hatch}<rect x=".5" y=".5" width="25" height="13" fill="none" stroke="{edge}"/>')
 
 
+_MARKERS = {
+    "^": '<path d="M13 1L19 12H7Z" fill="{colour}"/>',
+    "X": '<path d="M8 2L18 12M18 2L8 12" stroke="{colour}" stroke-width="3.5"/>',
+}
+"""Shapes of points that are no discs."""
+
+
 def _sample(mark: Mark) -> str:
     """Return the sample of a mark."""
     colour, width = html.escape(mark.colour), max(mark.width_pt * 4 / 3, 1)
@@ -140,7 +154,9 @@ def _sample(mark: Mark) -> str:
         return _picture(
             f'{_HATCH.format(colour=colour)}<rect x=".5" y=".5" width="25" height="13" fill="none" stroke="{colour}"/>'
         )
-    if len(mark.shapes) and all(shape.geom_type.endswith("Point") for shape in mark.shapes):
+    if mark.marker in _MARKERS:
+        return _picture(_MARKERS[mark.marker].format(colour=colour))
+    if mark.marker or (len(mark.shapes) and all(shape.geom_type.endswith("Point") for shape in mark.shapes)):
         return _picture(f'<circle cx="13" cy="7" r="5" fill="{colour}"/>')
     dashes = "" if mark.dashes == "solid" else ' stroke-dasharray="6 3"'
     return _picture(f'<path d="M0 7H26" stroke="{colour}" stroke-width="{width:g}"{dashes}/>')

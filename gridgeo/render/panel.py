@@ -165,7 +165,8 @@ class Panel:
     def _draw_classes(self, x: float, y: float, width: float, content: Content, rows: tuple[LegendRow, ...]) -> float:
         """Draw one row per class, dark at the bottom, with its count at the right; return the height reached."""
         y -= 2.5
-        write_within(self.page, x, y, content.heading, size_pt=9.5, room_mm=width - 9)
+        ground = "" if content.tints is None else f"（底色区分{content.tinted}）"
+        write_within(self.page, x, y, content.heading + ground, size_pt=9.5, room_mm=width - 9)
         write(self.page, x + width, y, "格数", size_pt=8, ha="right", color=MUTED)
         for row in rows:
             y -= self._row_mm

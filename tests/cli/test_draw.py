@@ -206,3 +206,10 @@ def test_what_measures_nothing_with_rules_calls_no_grid_too_small(merged: str, t
     result = run("workload", "--store", merged, "--measure", "enterprises", "-o", tmp_path / "map.svg")
     assert result.exit_code == 0, result.output
     assert "每格企业数，未设企业数规则" in drawn_text(tmp_path / "map.svg")
+
+
+def test_a_map_of_changes_needs_two_versions(store: str, tmp_path: Path):
+    result = run("change", "--store", store, "--since", 1, "--at", 1, "-o", tmp_path / "map.png")
+    assert result.exit_code == 2
+    assert "--since and --at both mean version 1" in " ".join(result.stderr.split())
+    assert not (tmp_path / "map.png").exists()

@@ -49,10 +49,18 @@ gg.styles = (function () {
     return (level, resolution) => (sides[level] / resolution < LEVELS[level][2] ? null : styles[level]);
   }
 
+  // Severities differ in shape, too.
+  function spot(look) {
+    const radius = Math.max(3, look.width / 2), plain = { fill: solid(look.colour), stroke: line("#ffffff", 1.5) };
+    if (look.marker === "^") return new ol.style.RegularShape({ ...plain, points: 3, radius: radius + 2 });
+    if (look.marker !== "X") return new ol.style.Circle({ ...plain, radius });
+    return new ol.style.RegularShape({ points: 4, radius: radius + 2, radius2: 0, angle: Math.PI / 4, stroke: line(look.colour, 3) });
+  }
+
   function mark(look, ratio, zIndex) {
     const casing = look.casing ? [new Style({ stroke: line("#ffffff", look.width + 3), zIndex })] : [];
     const fill = look.hatch ? solid(hatch(look.colour, "", ratio)) : undefined;
-    const image = new ol.style.Circle({ radius: Math.max(3, look.width / 2), fill: solid(look.colour), stroke: line("#ffffff", 1.5) });
+    const image = spot(look);
     return [...casing, new Style({ fill, stroke: line(look.colour, look.width, look.dashes), image, zIndex })];
   }
 

@@ -33,11 +33,7 @@ REAL_SHARE, MOSTLY = 0.05, 0.5
 """A grid comes from an old one that gave this share of either, or most of either: less is a border drawn otherwise. The
 first is the share that the merge calls significant."""
 LISTED_SHARE = 0.01
-"""Smaller parts of an old grid are not listed one by one. Chosen."""
-
-
-TOUCHED_M2 = 1.0
-"""An old grid lies on a part of the layer if it has this much of it. Chosen: borders drawn otherwise have less."""
+"""Smaller parts of an old grid are not listed one by one, and not drawn for them on a part of the city. Chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +78,8 @@ def agency_content(edition: Edition, facts: AgencyFacts, *, part: bool = False, 
     shapes = shapely.make_valid(old.geometry.to_numpy())
     if part:
         whole = ground(edition)
-        met = shapely.area(shapely.intersection(shapes, whole)) >= TOUCHED_M2
+        common_m2 = shapely.area(shapely.intersection(shapes, whole))
+        met = common_m2 >= LISTED_SHARE * np.minimum(shapely.area(shapes), whole.area)
         shapes, old = inside(shapes[met], whole), old[met]
     colour, dashes = AGENCY_LINES[facts.line % len(AGENCY_LINES)]
     name = f"{facts.name}原界线"

@@ -42,16 +42,15 @@ def coverage_content(edition: Edition, recipe: Recipe, *, covered: float | None 
     facts = size_facts(edition)
     if covered is not None:
         facts = (("覆盖率", _percent(covered)), *facts)
-    told = "街道（乡镇）" if units.level == "street" else "社区（村）"
-    heading = f"网格类型（底色区分{told}）" if len(units.names) > 1 else plain.heading
     return Content(
         edition=edition,
         key=plain.key,
         rows=plain.rows,
-        heading=heading,
+        heading=plain.heading,
         neighbours=plain.neighbours,
         facts=facts,
         tints=tints if len(units.names) > 1 else None,
+        tinted="街道（乡镇）" if units.level == "street" else "社区（村）",
     )
 
 
