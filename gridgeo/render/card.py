@@ -121,8 +121,9 @@ class Card:
         outside = place_outside(around, list(self.names), Placing((*inside, *kept), (), 0), scale, window)
         draw_labels(axes, (*inside, *outside), scale)
         for left, low, right, top in _furniture(box):
-            look = {"facecolor": "white", "edgecolor": RULE, "linewidth": 0.5, "zorder": 0.5}
-            page.add_artist(Rectangle((left, low), right - left, top - low, **look))
+            patch = Rectangle((left, low), right - left, top - low, facecolor="white", edgecolor=RULE, linewidth=0.5)
+            patch.set_zorder(0.5)
+            page.add_artist(patch)
         draw_scale(page, box[0] + 7, box[1] + 8, scale, longest_mm=40)
         draw_north(page, box[2] - 7.5, box[3] - 17)
 
