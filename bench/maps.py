@@ -60,7 +60,7 @@ def timed(into: list[float]) -> Iterator[None]:
 
 
 def processor_s() -> float:
-    """Return the seconds of processor that this process and its ended children took: on a busy machine they tell more."""
+    """Return the seconds of processor that this process and its ended children took, stretched less by other work."""
     return sum(os.times()[:4])
 
 
@@ -111,7 +111,8 @@ def atlas(city: Edition, workers: int) -> None:
     streets = city.communities["street"].nunique()
     print(
         f"atlas of {streets} streets, {len(city.communities):,} communities, {made.grids:,} grids: {made.pages} pages "
-        f"in {took[0]:.1f} s on {workers} processes ({processor_s() - began:.1f} s of processor), {made.size_bytes / 1e6:.1f} MB"
+        f"in {took[0]:.1f} s on {workers} processes ({processor_s() - began:.1f} s of processor), "
+        f"{made.size_bytes / 1e6:.1f} MB"
     )
 
 

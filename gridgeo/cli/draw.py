@@ -38,6 +38,10 @@ def draw(
     community: Annotated[list[str] | None, typer.Option(help="Only grids of this community, code or name.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only general, exclusive or micro grids.")] = None,
     code: Annotated[list[str] | None, typer.Option(help="Only this grid; may be repeated.")] = None,
+    agency: Annotated[str | None, typer.Option(help="Of a map of old grids: key of the agency.")] = None,
+    measure: Annotated[
+        str | None, typer.Option(help="What colours the grids: households, enterprises, population, kind or none.")
+    ] = None,
     size: Annotated[str | None, typer.Option(help="Page: auto, A4, A3, A2 or A1.")] = None,
     dpi: Annotated[int | None, typer.Option(help="Dots per inch of PNG.")] = None,
     html: Annotated[str | None, typer.Option(help="Which web page: lean or folium.")] = None,
@@ -50,7 +54,8 @@ def draw(
         store = Settings().store
     said = {"county": county, "street": street, "community": community, "kind": kind, "code": code}
     changes: dict[str, Any] = {name: tuple(texts) for name, texts in said.items() if texts}
-    changes |= {name: value for name, value in (("size", size), ("dpi", dpi), ("html", html)) if value is not None}
+    plain = {"agency": agency, "measure": measure, "size": size, "dpi": dpi, "html": html}
+    changes |= {name: value for name, value in plain.items() if value is not None}
     with stages() as tell:
         drawn = draw_map(
             recipe, out, store=store, layer=layer, at=at, since=since, progress=partial(tell, "draw"), **changes

@@ -24,6 +24,7 @@ from gridgeo.jobs.recipes import read_recipe
 from gridgeo.jobs.source import opened_source
 from gridgeo.jobs.turns import drawing
 from gridgeo.render.content import Content
+from gridgeo.render.lean import lean_map
 from gridgeo.render.recipe import Recipe, changed
 from gridgeo.render.sheet import FORMATS, map_sheet
 from gridgeo.render.web import web_map
@@ -185,7 +186,8 @@ def picture(content: Content, recipe: Recipe, kind: str) -> bytes:
         One of `PICTURES`.
     """
     if kind == "html":
-        return web_map(content, recipe).encode()
+        page = web_map if recipe.html == "folium" else lean_map
+        return page(content, recipe).encode()
     with drawing():
         return map_sheet(content, recipe, kind)
 

@@ -23,14 +23,14 @@ from gridgeo.render.canvas import draw_edges, draw_marks, fill_classes
 from gridgeo.render.code_table import Line, Style, draw_column
 from gridgeo.render.content import Content, Mark, nothing
 from gridgeo.render.edition import Edition, borders
-from gridgeo.render.furniture import write
+from gridgeo.render.furniture import write, write_within
 from gridgeo.render.index_map import IndexMap
 from gridgeo.render.label import Label, group_code
 from gridgeo.render.label_drawing import draw_labels, draw_squares
 from gridgeo.render.labels import Placing, place_labels
 from gridgeo.render.layout import MARGIN_MM, TITLE_MM, Box
 from gridgeo.render.outside import place_outside
-from gridgeo.render.page import draw_footer, framed_axes, new_page, write_within
+from gridgeo.render.page import draw_footer, framed_axes, new_page
 from gridgeo.render.palette import BORDER_PT, INK, MUTED, NEIGHBOUR_LINE
 from gridgeo.render.panel import Panel
 from gridgeo.render.recipe import Recipe
@@ -141,7 +141,8 @@ class AtlasPage:
         around = Mark(name="相邻范围", shapes=nothing(), colour=NEIGHBOUR_LINE, width_pt=1.5)
         levels = tuple((level, LEVEL_NAMES[level]) for level in self.levels)
         panel = Panel(page, layout.legend, layout.metres_per_mm, landscape=layout.beside)
-        panel.draw_keys(content.heading, content.rows, levels, (around,) if len(content.neighbours) else ())
+        marks = (*content.marks, around) if len(content.neighbours) else content.marks
+        panel.draw_keys(replace(content, marks=marks), levels)
         left, _, right, top = layout.index
         write(page, left, top + 3, "位置与相邻图页", size_pt=7.5, color=MUTED)
         shared.index.draw(page, layout.index, self.place)

@@ -13,13 +13,13 @@ from matplotlib.figure import Figure
 
 from gridgeo.render.edition import Edition
 from gridgeo.render.footer import margin_lines
-from gridgeo.render.furniture import write
+from gridgeo.render.furniture import write, write_within
 from gridgeo.render.label import text_size_mm
 from gridgeo.render.layout import FOOTER_MM, MARGIN_MM, Box
 from gridgeo.render.palette import INK
 from gridgeo.render.recipe import Recipe
 
-__all__ = ["draw_footer", "framed_axes", "new_page", "wrapped", "write_within"]
+__all__ = ["draw_footer", "framed_axes", "new_page", "wrapped"]
 
 FOOTER_PT, REVIEW_PT = 7.5, 10.0
 
@@ -61,12 +61,6 @@ def framed_axes(page: Axes, box: Box, window: Box, *, width_pt: float = 0.8) -> 
     return axes
 
 
-def write_within(page: Axes, x: float, y: float, text: str, *, size_pt: float, room_mm: float, ha: str) -> None:
-    """Write one line, smaller where it would be wider than its room."""
-    size = min(size_pt, size_pt * room_mm / max(text_size_mm(text, size_pt)[0], 1.0))
-    write(page, x, y, text, size_pt=size, ha=ha)
-
-
 def wrapped(text: str, room_mm: float, size_pt: float) -> list[str]:
     """Return a text in as many lines as its room asks for; at least one, and no character is lost."""
     lines, rest = [], text
@@ -90,5 +84,5 @@ def draw_footer(page: Axes, edition: Edition, recipe: Recipe) -> None:
             rows.append(line)
     upper = MARGIN_MM + FOOTER_MM - 3.2
     for row, text in enumerate(rows):
-        write(page, MARGIN_MM, upper - 4.1 * row, text, size_pt=FOOTER_PT)
+        write_within(page, MARGIN_MM, upper - 4.1 * row, text, size_pt=FOOTER_PT, room_mm=room)
     write(page, right, upper - 2.1, review, size_pt=REVIEW_PT, ha="right")
