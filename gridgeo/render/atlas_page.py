@@ -141,8 +141,7 @@ class AtlasPage:
         around = Mark(name="相邻范围", shapes=nothing(), colour=NEIGHBOUR_LINE, width_pt=1.5)
         levels = tuple((level, LEVEL_NAMES[level]) for level in self.levels)
         panel = Panel(page, layout.legend, layout.metres_per_mm, landscape=layout.beside)
-        marks = (*content.marks, around) if len(content.neighbours) else content.marks
-        panel.draw_keys(replace(content, marks=marks), levels)
+        panel.draw_keys(replace(content, marks=(around,) if len(content.neighbours) else (), facts=()), levels)
         left, _, right, top = layout.index
         write(page, left, top + 3, "位置与相邻图页", size_pt=7.5, color=MUTED)
         shared.index.draw(page, layout.index, self.place)

@@ -121,9 +121,9 @@ class Card:
         outside = place_outside(around, list(self.names), Placing((*inside, *kept), (), 0), scale, window)
         draw_labels(axes, (*inside, *outside), scale)
         for left, low, right, top in _furniture(box):
-            patch = Rectangle((left, low), right - left, top - low, facecolor="white", edgecolor=RULE, linewidth=0.5)
-            patch.set_zorder(0.5)
-            page.add_artist(patch)
+            ground = Rectangle((left, low), right - left, top - low, facecolor="white", edgecolor=RULE, linewidth=0.5)
+            ground.set_zorder(0.5)
+            page.add_artist(ground)
         draw_scale(page, box[0] + 7, box[1] + 8, scale, longest_mm=40)
         draw_north(page, box[2] - 7.5, box[3] - 17)
 

@@ -24,8 +24,8 @@ __all__ = ["Panel"]
 ROW_MM, LEAST_ROW_MM, SWATCH_MM, INSET_MM = 5.6, 3.6, 8.0, 4.0
 """Rows come closer to one another where there are many, down to the second."""
 FACT_MM, FACT_PT, FACTS_SHARE, FACTS_LEAST = 3.9, 7.5, 0.5, 6
-"""Height and type of the facts below the legend, the share of the room left that they may take from the list, and how many
-are told before it."""
+"""Height and type of the facts below the legend, the share of the room left that they may take from the list, and how
+many are told before it."""
 HEAD_MM = 17.0
 """Height of heading and north arrow."""
 BETWEEN_MM = 10.0

@@ -111,7 +111,7 @@ def test_an_own_recipe_is_taken_by_its_path(layer: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "words"),
     [
-        (["nosuch", "--layer", "LAYER", "-o", "OUT.png"], 1, "known: agency, atlas, card, change"),
+        (["nosuch", "--layer", "LAYER", "-o", "OUT.png"], 1, "known: agency, atlas, card, change, coverage"),
         (["coverage", "--layer", "LAYER", "-o", "OUT.jpg"], 2, "html, png, pdf, svg, gpkg"),
         (["coverage", "--layer", "none.gpkg", "-o", "OUT.png"], 2, "no such file"),
         (["coverage", "--layer", "LAYER", "--store", "x.gpkg", "-o", "OUT.png"], 2, "one of the two"),
