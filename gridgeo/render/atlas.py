@@ -120,7 +120,9 @@ class Atlas:
     @property
     def shared_levels(self) -> tuple[str, ...]:
         """Border levels in the legend."""
-        return ("community", "grid") if self.recipe.by == "community" else (self.recipe.by, "community", "grid")
+        below = {"community": (), "street": ("community",), "county": ("street", "community")}[self.recipe.by]
+        known = (level for level in below if level == "community" or level in self.whole.communities)
+        return self.recipe.by, *known, "grid"
 
     @cached_property
     def _plans(self) -> list[_Plan]:
@@ -172,6 +174,8 @@ class Atlas:
         }
         if "households" in grids:
             table["households"] = [pd.to_numeric(row["households"], errors="coerce").sum() for row in rows]
+        if self.recipe.by == "community":
+            del table["communities"]
         return pd.DataFrame(table)
 
     @cached_property

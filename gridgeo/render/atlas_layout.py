@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gridgeo.render.code_table import lines_in
 from gridgeo.render.layout import FOOTER_MM, MARGIN_MM, PADDING_MM, SIZES_MM, TITLE_MM, Box, round_scale
-from gridgeo.render.panel import CLASSES_MM, HEAD_MM, INSET_MM, LINES_MM, ROW_MM, SCALE_MM
+from gridgeo.render.panel import BETWEEN_MM, CLASSES_MM, HEAD_MM, INSET_MM, LINES_MM, ROW_MM, SCALE_MM
 
 __all__ = ["AtlasLayout", "Needs", "choose_page", "table_columns"]
 
@@ -137,7 +137,7 @@ def _below(bounds: Box, page: tuple[float, float], needs: Needs) -> AtlasLayout:
 
 def _legend_height(rows: int) -> float:
     """Return the height of a legend beside the map, as `gridgeo.render.panel` draws it."""
-    return HEAD_MM + ROW_MM * (rows + 1) + 8.5 + SCALE_MM - 1
+    return HEAD_MM + ROW_MM * (rows + 2) + BETWEEN_MM + SCALE_MM
 
 
 def _scaled(

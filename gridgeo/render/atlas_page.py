@@ -204,6 +204,7 @@ def _draw_around(axes: Axes, shapes: NDArray[np.object_], names: tuple[str, ...]
 
 def _draw_borders(axes: Axes, edition: Edition, levels: tuple[str, ...]) -> None:
     """Draw the unit's border and those of its communities."""
-    if "community" in levels[1:]:
-        draw_edges(axes, borders(edition, "community"), INK, BORDER_PT["community"], 3)
+    for zorder, level in ((3.5, "street"), (3.0, "community")):
+        if level in levels[1:]:
+            draw_edges(axes, borders(edition, level), INK, BORDER_PT[level], zorder)
     draw_edges(axes, borders(edition, "city"), INK, BORDER_PT.get(levels[0], BORDER_PT["street"]), 4)
