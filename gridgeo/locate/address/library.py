@@ -7,6 +7,7 @@ million rows has some fifty thousand. Before: `gridgeo.locate.address.parse`; ne
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -71,6 +72,8 @@ class Library(NamedTuple):
     """Addresses as they were loaded."""
     unread: Ints
     """Rows of which nothing was read that tells a place: they are found by the whole of their text."""
+    province: tuple[str, ...]
+    """Names of the province in which the city lies, as far as the addresses say them."""
     city: tuple[str, ...]
     """The city's own names."""
     told: Mapping[str, int]
@@ -107,12 +110,14 @@ def build_library(
     levels = row_columns(table["text"], Parser(known))
     places = pd.Series(pd.Categorical(table["name"]))
     places = renamed(places, {name: fold(name) for name in places.cat.categories})
-    columns = pd.DataFrame({name: levels.pop(name) for name in (*PARSED, "city")})
+    columns = pd.DataFrame({name: levels.pop(name) for name in (*PARSED, "city", "province")})
     columns["place"] = places.array
     unread = _unread(columns)
     if unread.any():  # found by the whole of their text
         columns["place"] = _filled(columns["place"], unread, table["text"])
-    cities = tuple(str(name) for name in columns["city"].value_counts().index[:3] if name)
+    provinces, cities = (
+        tuple(str(name) for name in columns[level].value_counts().index[:3] if name) for level in ("province", "city")
+    )
     xy = (table[axis].to_numpy(float) for axis in "xy")
     columns = settle_levels(one_spelling(columns, cities), *xy)
     lists, names_of = _name_ids(columns)
@@ -121,7 +126,7 @@ def build_library(
     keys, of_row = _unique_rows([*(names_of.pop(level) for level in LEVELS), *(word_ids.pop(name) for name in NUMBERS)])
     tail = np.column_stack([word_ids.pop(name) for name in TAIL])
     order = np.lexsort((*tail.T[::-1], of_row)).astype(np.int32)
-    heads = _heads(cities, lists)
+    heads = _heads((*cities, *provinces), lists)
     return Library(
         lexicon=build_lexicon(lists, _other_names(lists, aliases), heads),
         words=words,
@@ -137,6 +142,7 @@ def build_library(
         names=texts_of(table["name"], order),
         texts=texts_of(table["text"], order),
         unread=np.flatnonzero(unread[order]).astype(np.int32),
+        province=provinces,
         city=cities,
         **_told(table, order, feedback),
     )
@@ -188,7 +194,7 @@ def _heads(cities: tuple[str, ...], lists: list[tuple[Level, str]]) -> dict[str,
 
     These are the city, its districts and towns, and whatever else many of them share: the province, most of all.
     """
-    said = [form for city in cities for form in (city, city.removesuffix("市"))]
+    said = [form for city in cities for form in (city, re.sub("[市省]$", "", city))]
     for level, name in lists:
         if level in (Level.AREA, Level.STREET):
             said += [form for form, cost in forms(level, name) if cost <= SAID]
