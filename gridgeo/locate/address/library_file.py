@@ -23,9 +23,8 @@ FORM = "gridgeo addresses 5"
 
 _FORM = Form(FORM, thing="address library of gridgeo", other="the library of other addresses")
 _TEXTS = ("ids", "sources", "names", "texts")
-_PLAIN = tuple(
-    name for name in Library._fields if name not in (*_TEXTS, "lexicon", "words", "province", "city", "told", "told_grid")
-)
+_JSON = ("lexicon", "words", "province", "city", "told", "told_grid")
+_PLAIN = tuple(name for name in Library._fields if name not in (*_TEXTS, *_JSON))
 _LEXICON = tuple(name for name in Lexicon._fields if name != "names")
 
 
