@@ -132,7 +132,7 @@ def test_a_missing_level_is_told_by_the_nearest_row_if_that_is_near() -> None:
 def test_names_of_areas_are_learnt_from_addresses() -> None:
     texts = [f"漯河市凤桥区蓝田街道友爱社区人民路{at}号" for at in range(9)] + ["漯河市凤桥区蓝天街道人民路9号"]
     assert known_names(texts) == {
-        "city": ["漯河市"], "district": ["凤桥区"], "street": ["蓝田街道"], "community": ["友爱社区"]
+        "province": [], "city": ["漯河市"], "district": ["凤桥区"], "street": ["蓝田街道"], "community": ["友爱社区"],
     }  # fmt: skip
 
 

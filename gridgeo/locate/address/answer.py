@@ -15,7 +15,7 @@ import numpy as np
 
 from gridgeo.locate.address.crossing import REACH_M
 from gridgeo.locate.address.crossroads import Crossroads, crossroads
-from gridgeo.locate.address.doubts import LIKELY_OTHER, district_fault, misread
+from gridgeo.locate.address.doubts import LIKELY_OTHER, contradiction, district_fault, misread
 from gridgeo.locate.address.evidence import Evidence, confidence, weigh
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Spots
@@ -153,8 +153,20 @@ def _rivals(best: Match, matches: list[Match], matcher: Matcher) -> list[Match]:
         match
         for match in matches
         if (match.score >= best.score - _within(best, match, matcher))
-        and (match is best or not _neighbour(best, match, matcher))
+        and (match is best or not (_neighbour(best, match, matcher) or _is_around(best, match)))
     ]
+
+
+def _is_around(best: Match, other: Match) -> bool:
+    """Tell whether another match explains only what the best one takes for a place: 黄铺村 in 黄铺村委会."""
+    place = next((spot for spot in best.spots if spot.level == Level.PLACE), None)
+    if place is None:
+        return False
+    return all(
+        spot.level <= Level.COMMUNITY and place.begin <= spot.begin and spot.end <= place.end
+        for spot in other.spots
+        if spot not in best.spots
+    )
 
 
 def _within(best: Match, other: Match, matcher: Matcher) -> float:
@@ -212,25 +224,15 @@ def _only_beside(parsed: Parsed, best: Match) -> bool:
 
 def _contradicted(told: Answer, parsed: Parsed, matches: list[Match], matcher: Matcher, spots: Spots) -> Answer:
     """Return an answer that is not sure where the text names a road, estate or place besides that lies elsewhere."""
-    best = matches[0]
-    if told.status != "sure" or told.best is None or _only_beside(parsed, best):
+    if told.status != "sure" or told.best is None or _only_beside(parsed, matches[0]):
         return told
-    library = matcher.library
-    level = library.lexicon.level[spots.name]
-    whole = (
-        (spots.cost == 0) & (spots.form_cost == 0) & (spots.end - spots.begin >= 3) & (spots.end <= len(parsed.text))
-    )
-    for at in np.flatnonzero(whole & (level >= Level.ROAD)):
-        begin, end = int(spots.begin[at]), int(spots.end[at])
-        if any(spot.begin < end and spot.end > begin for spot in best.spots):
-            continue
-        if matcher.apart_m(int(spots.name[at]), told.best.x, told.best.y) > TOGETHER_M:
-            name = library.lexicon.names[spots.name[at]]
-            fault = ("contradiction", f"文字里的“{name}”不在这一地点附近，请核对")
-            other = next((match for match in matches if any(spot.name == name for spot in match.spots)), None)
-            also = () if other is None else (_candidate(other, matcher),)
-            return replace(told, status="ambiguous", faults=(*told.faults, fault), candidates=(*told.candidates, *also))
-    return told
+    name = contradiction(parsed, matches, matcher, spots, TOGETHER_M)
+    if not name:
+        return told
+    fault = ("contradiction", f"文字里的“{name}”不在这一地点附近，请核对")
+    other = next((match for match in matches if any(spot.name == name for spot in match.spots)), None)
+    also = () if other is None else (_candidate(other, matcher),)
+    return replace(told, status="ambiguous", faults=(*told.faults, fault), candidates=(*told.candidates, *also))
 
 
 def _nothing(spots: Spots, matcher: Matcher) -> Answer:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from gridgeo.locate.address.normalise import Clean
 
@@ -14,6 +15,15 @@ __all__ = ["wide_first"]
 
 _NARROW = re.compile("第?[A-Z0-9甲乙丙丁东西南北-]{1,8}(?:号楼|号|室|房|户|单元|幢|栋|座|楼|层|组|队|门|#)?$")
 _WIDE = re.compile("(?:省|市|区|县|镇|乡|街道|社区|村|居委会|路|街|大道|巷)$")
+_RANKS = (
+    re.compile("(?:省|自治区)$"),
+    re.compile("市$"),
+    re.compile("(?<!小)[区县旗]$"),
+    re.compile("(?:镇|乡|街道|办事处)$"),
+    re.compile("(?:社区|村|居委会|村委会)$"),
+    re.compile("(?:路|街|大道|巷)$"),
+)
+"""Words for areas and roads, from wide to narrow."""
 
 
 def wide_first(clean: Clean) -> Clean:
@@ -22,7 +32,8 @@ def wide_first(clean: Clean) -> Clean:
     Parameters
     ----------
     clean : Clean
-        Turned round only if it begins with a number and ends with an area or road, with breaks between.
+        Turned round only if it begins with a number and ends with an area or road, with breaks between, or if three
+        areas at least go from narrow to wide.
 
     Examples
     --------
@@ -35,7 +46,8 @@ def wide_first(clean: Clean) -> Clean:
         return clean
     ends = (*clean.breaks, len(clean.text))
     pieces = [clean.text[begin:end].strip() for begin, end in zip((0, *clean.breaks), ends, strict=True)]
-    if not _NARROW.match(pieces[0]) or not _WIDE.search(pieces[-1]):
+    narrow_first = _NARROW.match(pieces[0]) and _WIDE.search(pieces[-1])
+    if not narrow_first and not _widening(pieces):
         return clean
     turned = pieces[::-1]
     cuts, at = [], 0
@@ -43,3 +55,10 @@ def wide_first(clean: Clean) -> Clean:
         at += len(piece)
         cuts.append(at)
     return replace(clean, text="".join(turned), breaks=tuple(cuts))
+
+
+def _widening(pieces: list[str]) -> bool:
+    """Tell whether three pieces at least, the last one among them, are areas or roads, each wider than those before."""
+    ranks = [next((rank for rank, word in enumerate(_RANKS) if word.search(piece)), -1) for piece in pieces]
+    named = [rank for rank in ranks if rank >= 0]
+    return ranks[-1] >= 0 and len(named) >= 3 and all(one > two for one, two in pairwise(named))
