@@ -160,12 +160,11 @@ def _rivals(best: Match, matches: list[Match], matcher: Matcher) -> list[Match]:
 def _is_around(best: Match, other: Match) -> bool:
     """Tell whether another match explains only what the best one takes for a place: 黄铺村 in 黄铺村委会."""
     place = next((spot for spot in best.spots if spot.level == Level.PLACE), None)
-    if place is None:
+    spots = [spot for spot in other.spots if spot not in best.spots]
+    if place is None or not spots:
         return False
     return all(
-        spot.level <= Level.COMMUNITY and place.begin <= spot.begin and spot.end <= place.end
-        for spot in other.spots
-        if spot not in best.spots
+        spot.level <= Level.COMMUNITY and place.begin <= spot.begin and spot.end <= place.end for spot in spots
     )
 
 
