@@ -163,9 +163,7 @@ def _is_around(best: Match, other: Match) -> bool:
     spots = [spot for spot in other.spots if spot not in best.spots]
     if place is None or not spots:
         return False
-    return all(
-        spot.level <= Level.COMMUNITY and place.begin <= spot.begin and spot.end <= place.end for spot in spots
-    )
+    return all(spot.level <= Level.COMMUNITY and place.begin <= spot.begin and spot.end <= place.end for spot in spots)
 
 
 def _within(best: Match, other: Match, matcher: Matcher) -> float:

@@ -32,6 +32,8 @@ EDIT = 2.0
 DEMOTED = 3.0
 """What a spoilt name, or one that is a part of another, loses where that other one stands as it is. Chosen: as much as
 a house number that agrees, so that a number which is missing on a road is not looked for on another one."""
+NAMESAKE = 1.0
+"""What an area loses whose other form is the name of another one as it is. Chosen: more than is taken for equal."""
 HINTED = 0.5
 """What a name in brackets tells, beside one in the text. Chosen."""
 WITHIN = 6.0
@@ -187,6 +189,8 @@ class Matcher:
             shorter = spots.end - spots.begin < end - begin
             spoilt = (spots.cost > 0) & (spots.end - spots.begin <= end - begin)
             gains[rival & (shorter | spoilt)] -= DEMOTED
+            if level[at] <= Level.COMMUNITY:  # 友爱居委会, where there is 友爱社区, too
+                gains[rival & (spots.begin == begin) & (spots.end == end) & (spots.form_cost > 0)] -= NAMESAKE
             within = (level != level[at]) & (spots.begin >= begin) & (spots.end <= end)
             gains[within & (spoilt | (shorter & (spots.form_cost > 0)))] -= DEMOTED / 2
         return gains
