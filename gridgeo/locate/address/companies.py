@@ -1,6 +1,6 @@
 """What the names of a city's companies share: places that they begin with, trades that they end with.
 
-In: all names of a library. Out: `gridgeo.locate.address.forms.Shared`. 漯河市鑫源商贸有限公司 is said 鑫源商贸 and 鑫源公司,
+In: all names of a library. Out: `gridgeo.locate.address.forms.Shared`: 漯河市鑫源商贸有限公司 is also 鑫源公司
 because 漯河 and 商贸 are in the names of many. Used by `gridgeo.locate.address.library`.
 """
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["REACH_M", "Crossing", "crossings"]
+__all__ = ["REACH_M", "Crossing", "crossings", "road_line"]
 
 REACH_M = 320.0
 """Farther apart than this, addresses of two roads show no crossing. Chosen: the longest stretch without a number."""
@@ -69,7 +69,7 @@ def crossings(
         if least_m > (REACH_M if found else FARTHEST_M):
             break
         middle = (first[at[0]] + second[at[1]]) / 2
-        place = _cut(_line(first, first_odd, middle), _line(second, second_odd, middle), middle, least_m)
+        place = _cut(road_line(first, first_odd, middle), road_line(second, second_odd, middle), middle, least_m)
         if place is not None and all(np.hypot(place[0] - one.x, place[1] - one.y) > APART_M for one in found):
             found.append(
                 Crossing(float(place[0]), float(place[1]), least_m, int(at[0]) * steps[0], int(at[1]) * steps[1])
@@ -80,8 +80,17 @@ def crossings(
     return found
 
 
-def _line(points: Points, odd: NDArray[np.bool_], place: Points) -> tuple[Points, Points]:
-    """Return a point and the direction of a road's middle near a place; direction 0: one address tells none."""
+def road_line(points: Points, odd: NDArray[np.bool_], place: Points) -> tuple[Points, Points]:
+    """Return a point and the direction of a road's middle near a place; direction 0: one address tells none.
+
+    Parameters
+    ----------
+    points : ndarray of float, (n, 2)
+        House numbers of the road.
+    odd : ndarray of bool, (n,)
+        Which side of the road they are on.
+    place : ndarray of float, (2,)
+    """
     far_m = np.hypot(*(points - place).T)
     near = np.argsort(far_m)[: max(FEWEST, int((far_m <= LOCAL_M).sum()))]
     some, side = points[near], np.where(odd[near], 1.0, -1.0)
