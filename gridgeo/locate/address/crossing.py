@@ -61,22 +61,25 @@ def crossings(
     second, second_odd = second[:: steps[1]], second_odd[:: steps[1]]
     if not len(first) or not len(second):
         return []
-    apart_m = np.hypot(*(first[:, None, :] - second[None, :, :]).transpose(2, 0, 1))
+    wide, high = first[:, None, 0] - second[None, :, 0], first[:, None, 1] - second[None, :, 1]
+    square = wide * wide + high * high
+    other = square.argmin(axis=1)  # of every address the nearest one of the other road
+    apart_m = np.sqrt(square[np.arange(len(first)), other])
     found: list[Crossing] = []
     while len(found) < 8:
-        at = np.unravel_index(np.argmin(apart_m), apart_m.shape)
+        at = int(np.argmin(apart_m))
         least_m = float(apart_m[at])
         if least_m > (REACH_M if found else FARTHEST_M):
             break
-        middle = (first[at[0]] + second[at[1]]) / 2
+        middle = (first[at] + second[other[at]]) / 2
         place = _cut(road_line(first, first_odd, middle), road_line(second, second_odd, middle), middle, least_m)
         if place is not None and all(np.hypot(place[0] - one.x, place[1] - one.y) > APART_M for one in found):
-            found.append(
-                Crossing(float(place[0]), float(place[1]), least_m, int(at[0]) * steps[0], int(at[1]) * steps[1])
-            )
-        around = np.hypot(*(first - middle).T) < APART_M
-        other = np.hypot(*(second - middle).T) < APART_M
-        apart_m[np.ix_(around, other)] = np.inf
+            crossing = Crossing(float(place[0]), float(place[1]), least_m, at * steps[0], int(other[at]) * steps[1])
+            found.append(crossing)
+        near = np.hypot(*(first - middle).T) < APART_M
+        near &= np.hypot(*(second - middle).T)[other] < APART_M
+        apart_m[near] = np.inf
+        apart_m[at] = np.inf
     return found
 
 
