@@ -100,7 +100,7 @@ def road_line(points: Points, odd: NDArray[np.bool_], place: Points) -> tuple[Po
     centre = some.mean(axis=0)
     if len(some) < 2:
         return centre, np.zeros(2)
-    _, _, axes = np.linalg.svd(some - centre)
+    _, _, axes = np.linalg.svd(some - centre, full_matrices=False)
     along, across = (some - centre) @ axes[0], (some - centre) @ axes[1]
     both = len(some) > 3 and abs(side.mean()) < 1
     parts = [np.ones(len(some)), along] + ([side] if both else [])
