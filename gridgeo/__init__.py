@@ -11,6 +11,7 @@ The verbs in the order in which a city's data flows through them. Each is loaded
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ _CLASSES = {"AddressBook": "gridgeo.jobs.address_book:AddressBook"}
 
 def __getattr__(name: str) -> Any:
     """Load a verb on first use (PEP 562)."""
+    if name == "render":
+        return import_module("gridgeo.render")
     home = _HOMES.get(name) or _CLASSES.get(name)
     if home is None:
         raise AttributeError(f"module 'gridgeo' has no attribute {name!r}; its verbs are {', '.join(__all__)}")
@@ -69,6 +72,25 @@ def __getattr__(name: str) -> Any:
     return verb
 
 
+def verb_module(home: str) -> type[ModuleType]:
+    """Return the class of a part of the package that can be called like the verb of its name.
+
+    A name is one thing: ``gg.render`` is the part as soon as anything in it is imported, so the part does the verb.
+
+    Parameters
+    ----------
+    home : str
+        Module and name of the function, by ":"; it is loaded when it is first called.
+    """
+    module, _, function = home.partition(":")
+
+    class VerbModule(ModuleType):
+        def __call__(self, *args: Any, **values: Any) -> Any:
+            return getattr(import_module(module), function)(*args, **values)
+
+    return VerbModule
+
+
 def __dir__() -> list[str]:
     """Offer the verbs to completion before they are loaded."""
-    return sorted({*globals(), *__all__, *_CLASSES})
+    return sorted({*globals(), *__all__, *_CLASSES, "render"})

@@ -14,6 +14,7 @@
     ├── CodeError             a code is malformed, used up or out of its range
     ├── NotFoundError         no such grid, layer, version or recipe
     ├── VersionConflict       somebody published in between
+    ├── Cancelled             somebody asked a job to end before it was done
     ├── SignInError           nobody is signed in, or name, password, token or key are not right
     ├── Forbidden             the account's role or area does not allow it
     └── StoreError            the store cannot be opened, is too old, or refused
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CRSError",
+    "Cancelled",
     "CityFileError",
     "CodeError",
     "Forbidden",
@@ -142,6 +144,10 @@ class VersionConflict(GridgeoError):
     def __init__(self, text: str, changed: tuple[dict[str, Any], ...] = ()) -> None:
         super().__init__(text)
         self.changed = changed
+
+
+class Cancelled(GridgeoError):
+    """Somebody asked a job to end before it was done; nothing is written."""
 
 
 class SignInError(GridgeoError):

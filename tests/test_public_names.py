@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import subprocess
 import sys
 
 import pytest
+import small_city
 
 import gridgeo as gg
 
@@ -39,6 +41,14 @@ def test_no_verb_is_also_the_name_of_a_part() -> None:
         "store",
     }
     assert not parts & set(gg.__all__)  # a submodule's import would overwrite the verb
+
+
+def test_the_part_that_draws_is_called_like_a_verb(tmp_path) -> None:
+    grids = small_city.grids_of()
+    for name, table in (("grid", grids), ("community", small_city.communities_of(grids))):
+        table.to_file(tmp_path / "layer.gpkg", layer=name)
+    assert gg.render("coverage", "svg", layer=tmp_path / "layer.gpkg").startswith(b"<?xml")
+    assert gg.render is importlib.import_module("gridgeo.render")
 
 
 def test_completion_offers_the_verbs() -> None:

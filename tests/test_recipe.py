@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from gridgeo.errors import InputError, SchemaError
 from gridgeo.render.legend import EXCLUSIVE_CLASS, NO_DATA_CLASS, class_breaks, classes, legend_rows, legend_title
-from gridgeo.render.recipe import Recipe, parse_recipe
+from gridgeo.render.recipe import Recipe, changed, parse_recipe
 
-COVERAGE = Path(__file__).parents[1] / "maps" / "coverage.toml"
+WORKLOAD = Path(__file__).parents[1] / "maps" / "workload.toml"
 
 
 def with_households(values: list[float], kinds: list[str] | None = None) -> gpd.GeoDataFrame:
@@ -22,8 +22,8 @@ def with_households(values: list[float], kinds: list[str] | None = None) -> gpd.
 
 
 def test_the_shipped_recipe_measures_households_against_the_rules():
-    recipe = parse_recipe(COVERAGE.read_text("utf-8"), "coverage.toml")
-    assert (recipe.measure, recipe.breaks, recipe.limits, recipe.size) == ("households", None, (300, 500), "A3")
+    recipe = parse_recipe(WORKLOAD.read_text("utf-8"), "workload.toml")
+    assert (recipe.measure, recipe.breaks, recipe.limits, recipe.size) == ("households", None, (300, 500), "auto")
 
 
 def test_all_faults_of_a_recipe_are_told_at_once():
@@ -93,3 +93,31 @@ def test_the_counts_of_a_legend_add_up_for_any_rules(values, rule):
     rows = legend_rows(with_households(values), recipe)
     assert sum(row.count for row in rows) == len(values)
     assert len({row.fill for row in rows}) == len(rows) == len(class_breaks(recipe)) + 1
+
+
+def test_a_theme_brings_its_measure_unless_the_recipe_names_one():
+    assert parse_recipe('title = "x"\ntheme = "coverage"', "x").measure == "kind"
+    assert parse_recipe('title = "x"\ntheme = "atlas"\nmeasure = "population"', "x").measure == "population"
+    assert parse_recipe('title = "x"\nmeasure = "change"', "x").theme == "change"
+
+
+def test_a_selection_takes_one_text_or_several():
+    select = parse_recipe('title = "x"\n[select]\nstreet = "甲街道"\ncode = ["1", "2"]', "x").select
+    assert (select.street, select.code) == (("甲街道",), ("1", "2"))
+    with pytest.raises(InputError, match=r"'select.street' is 3, write a text or a list of texts"):
+        parse_recipe('title = "x"\n[select]\nstreet = 3', "x")
+
+
+def test_values_given_beside_a_recipe_are_judged_like_its_own():
+    recipe = changed(Recipe(title="x"), {"street": "甲街道", "size": "A4", "maker": "民政局", "dpi": 96})
+    assert (recipe.select.street, recipe.size, recipe.footer.maker, recipe.dpi) == (("甲街道",), "A4", "民政局", 96)
+    with pytest.raises(InputError, match="key 'colour' is unknown; 'size' is 'B5'"):
+        changed(recipe, {"size": "B5", "colour": "red"})
+
+
+def test_grids_are_told_apart_by_kind():
+    grids = with_households([1, 2, 3], ["general", "exclusive", "micro"])
+    recipe = Recipe(title="x", theme="coverage", measure="kind")
+    assert [(row.label, row.count) for row in legend_rows(grids, recipe)] == [
+        ("综合网格", 1), ("专属网格", 1), ("微网格", 1),
+    ]  # fmt: skip

@@ -14,7 +14,6 @@ import io
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -30,10 +29,9 @@ from matplotlib.patches import PathPatch
 from gridgeo.errors import CRSError, InputError, SchemaError
 from gridgeo.render import fonts
 from gridgeo.render.canvas import outline
+from gridgeo.render.content import content_of
 from gridgeo.render.edition import Edition, borders, crs_line, drawn, new_edition
 from gridgeo.render.furniture import scale_step
-from gridgeo.render.label import text_size_mm
-from gridgeo.render.labels import place_labels
 from gridgeo.render.recipe import Footer, Recipe
 from gridgeo.render.sheet import map_sheet
 
@@ -50,6 +48,10 @@ def edition_of(
     return new_edition(grids, small_city.communities_of(grids), version=version, as_of="2026-11-01")
 
 
+def sheet_of(edition: Edition, recipe: Recipe, kind: str) -> bytes:
+    return map_sheet(content_of(edition, recipe), recipe, kind)
+
+
 def text_of(pdf: bytes, folder: Path) -> str:
     """What a reader finds when searching the PDF."""
     if not shutil.which("pdftotext"):
@@ -61,7 +63,7 @@ def text_of(pdf: bytes, folder: Path) -> str:
 
 def test_the_pdf_can_be_searched_for_every_text_in_its_margin(tmp_path):
     footer = Footer(maker="漯河市民政局", review_number="豫S（2026）012号", secrecy="内部")
-    pdf = map_sheet(edition_of(), Recipe(title=RECIPE.title, size="A4", footer=footer), "pdf")
+    pdf = sheet_of(edition_of(), Recipe(title=RECIPE.title, size="A4", footer=footer), "pdf")
     text = text_of(pdf, tmp_path)
     for wanted in (
         "漯河市城市管理网格覆盖图", "V1（2026-11-20 发布）", "数据截至：2026-11-01", "制图单位：漯河市民政局", "内部",
@@ -73,16 +75,16 @@ def test_the_pdf_can_be_searched_for_every_text_in_its_margin(tmp_path):
 
 
 def test_the_north_arrow_is_labelled_with_a_word_of_its_own(tmp_path):
-    words = text_of(map_sheet(edition_of(), RECIPE, "pdf"), tmp_path).split()
+    words = text_of(sheet_of(edition_of(), RECIPE, "pdf"), tmp_path).split()
     assert words.count("北") == 1  # not the one in 沙北街道
 
 
 def test_a_map_without_a_review_number_says_that_it_is_for_internal_use(tmp_path):
-    assert "内部资料，注意保管" in text_of(map_sheet(edition_of(), RECIPE, "pdf"), tmp_path)
+    assert "内部资料，注意保管" in text_of(sheet_of(edition_of(), RECIPE, "pdf"), tmp_path)
 
 
 def test_only_our_own_truetype_face_is_embedded():
-    pdf = map_sheet(edition_of(), RECIPE, "pdf")
+    pdf = sheet_of(edition_of(), RECIPE, "pdf")
     assert set(re.findall(rb"/BaseFont /[A-Z]{6}\+([\w-]+)", pdf)) == {b"GridgeoSansSC-Regular"}
     assert b"/FontFile2" in pdf
 
@@ -90,15 +92,15 @@ def test_only_our_own_truetype_face_is_embedded():
 @pytest.mark.parametrize(("size", "long", "short"), [("A4", 297, 210), ("A3", 420, 297)])
 def test_a_png_has_300_dots_to_the_inch_and_lies_as_the_layer_does(size, long, short):
     recipe = Recipe(title="覆盖图", size=size, labels=False)
-    wide = imread(io.BytesIO(map_sheet(edition_of(4, 1), recipe, "png"))).shape
-    high = imread(io.BytesIO(map_sheet(edition_of(1, 4), recipe, "png"))).shape
+    wide = imread(io.BytesIO(sheet_of(edition_of(4, 1), recipe, "png"))).shape
+    high = imread(io.BytesIO(sheet_of(edition_of(1, 4), recipe, "png"))).shape
     dots = [round(side / 25.4 * 300) for side in (short, long)]
     assert wide[:2] == pytest.approx(dots, abs=1)
     assert high[:2] == pytest.approx(dots[::-1], abs=1)
 
 
 def test_a_metre_on_the_sheet_is_as_long_as_the_scale_says():
-    svg = map_sheet(
+    svg = sheet_of(
         edition_of(3, 2), Recipe(title="图", size="A4", orientation="landscape", labels=False), "svg"
     ).decode()
     fill = re.search(r'<path d="(M [^"]*)"[^>]*style="fill: #c6dbd3', svg)
@@ -111,19 +113,19 @@ def test_a_metre_on_the_sheet_is_as_long_as_the_scale_says():
 def test_the_same_layer_gives_the_same_bytes_in_any_order_of_rows(kind):
     edition = edition_of()
     turned = new_edition(edition.grids[::-1], edition.communities[::-1], version=edition.version, as_of=edition.as_of)
-    assert map_sheet(edition, RECIPE, kind) == map_sheet(turned, RECIPE, kind)
+    assert sheet_of(edition, RECIPE, kind) == sheet_of(turned, RECIPE, kind)
 
 
 def test_matplotlib_keeps_its_settings():
     before = dict(mpl.rcParams)
-    map_sheet(edition_of(), RECIPE, "svg")
+    sheet_of(edition_of(), RECIPE, "svg")
     assert dict(mpl.rcParams) == before
 
 
 def test_a_text_that_no_face_holds_fails_with_the_character(monkeypatch):
     monkeypatch.setattr(fonts, "_other_faces", lambda: ())
     with pytest.raises(InputError, match=r"U\+9F98.*install"):
-        map_sheet(edition_of(), Recipe(title="龘网格"), "png")
+        sheet_of(edition_of(), Recipe(title="龘网格"), "png")
 
 
 def test_a_rare_character_takes_its_whole_text_to_a_face_that_holds_it(monkeypatch, tmp_path):
@@ -184,60 +186,6 @@ def test_a_hole_stays_a_hole():
     pixels = imread(io.BytesIO(picture.getvalue()))
     assert pixels[50, 50, 0] == 1
     assert pixels[50, 87, 0] == 0
-
-
-def test_labels_go_from_names_to_numbers_to_keys_to_nothing_as_grids_get_smaller():
-    edition = edition_of()
-    texts = {}
-    for side_mm in (20, 10, 5, 2):
-        placing = place_labels(edition, 100 / side_mm, key_room=10)
-        texts[side_mm] = [label.text for label in placing.labels if label.kind != "community"]
-        assert placing.silent == 6 - len(texts[side_mm])
-    assert sorted(texts[20]) == [f"沙北街道第{at}社区\n00{number}" for at in (1, 2, 3) for number in (1, 2)]
-    assert texts[10] == ["001", "002", "001", "002", "001", "002"]
-    assert set(texts[5]) <= {f"[{n}]" for n in range(1, 7)}
-    assert texts[5]
-    assert texts[2] == ["[1]"]  # the exclusive one
-
-
-def test_no_two_labels_cover_each_other():
-    edition = edition_of(8, 8)
-    for side_mm in (18, 9, 7, 5, 3.5):
-        scale = 100 / side_mm
-        boxes = []
-        for label in place_labels(edition, scale, key_room=100).labels:
-            width, height = (size * scale / 2 - 1e-6 for size in text_size_mm(label.text, label.size_pt))
-            boxes.append(shapely.box(label.x - width, label.y - height, label.x + width, label.y + height))
-        one, two = shapely.STRtree(boxes).query(boxes, predicate="intersects")
-        assert not len(one[one < two])
-
-
-def test_keys_are_listed_as_far_as_the_margin_has_room():
-    listed = place_labels(edition_of(2, 2), 100 / 5, key_room=4)
-    assert [key for key, _ in listed.keys][:2] == ["[1]", "[2]"]
-    assert listed.keys[1][1] == "411102 001 001 001"
-    crowded = place_labels(edition_of(6, 6), 100 / 5, key_room=4)
-    assert [key for key, _ in crowded.keys] == ["[1]", "[2]", "[3]", "〔1〕"]
-    assert crowded.silent == 33
-
-
-def test_an_exclusive_grid_comes_first_in_the_list_however_small():
-    edition = edition_of()
-    for side_mm in (5, 2):
-        assert place_labels(edition, 100 / side_mm, key_room=1).keys == (("[1]", "411102 001 002 002"),)
-
-
-def test_where_communities_are_too_small_their_street_is_named_instead():
-    edition = edition_of(6, 6)
-    short = replace(edition, communities=edition.communities.assign(name=[f"{at}社区" for at in range(1, 7)]))
-
-    def names(side_mm: float) -> set[str]:
-        labels = place_labels(short, 100 / side_mm, key_room=0).labels
-        return {label.text for label in labels if label.kind == "community"}
-
-    assert names(10) == {f"{at}社区" for at in range(1, 7)}
-    assert names(3) == {"沙北街道"}
-    assert names(1) == set()
 
 
 @pytest.mark.parametrize(("metres", "step"), [(1, 1), (1.99, 1), (4.99, 2), (5, 5), (99, 50), (100, 100), (0.03, 0.02)])

@@ -22,6 +22,7 @@ import small_city
 from playwright.sync_api import Page, sync_playwright
 
 from gridgeo.errors import GridgeoError
+from gridgeo.render.content import content_of
 from gridgeo.render.edition import Edition, new_edition
 from gridgeo.render.inline import one_file, outside_references
 from gridgeo.render.recipe import Footer, Recipe
@@ -48,7 +49,7 @@ def calls(page: str, function: str) -> list[list]:
 
 
 def test_the_page_names_nothing_outside_itself():
-    page = web_map(edition_of(), RECIPE)
+    page = web_map(content_of(edition_of(), RECIPE), RECIPE)
     assert not ANY_ADDRESS.search(page)
     assert outside_references(page) == []
     assert 'leaflet-attribution-flag"><path' not in page
@@ -73,7 +74,7 @@ def test_an_address_without_a_copy_is_refused_by_name(reference):
 
 
 def test_title_legend_version_and_review_line_are_on_the_page():
-    page = web_map(edition_of(), RECIPE)
+    page = web_map(content_of(edition_of(), RECIPE), RECIPE)
     for wanted in (
         "<h1>漯河市城市管理网格覆盖图</h1>",
         "版本：V1",
@@ -84,11 +85,11 @@ def test_title_legend_version_and_review_line_are_on_the_page():
     ):
         assert wanted in page
     reviewed = Recipe(title="图", footer=Footer(review_number="豫S（2026）012号"))
-    assert "审图号：豫S（2026）012号" in web_map(edition_of(), reviewed)
+    assert "审图号：豫S（2026）012号" in web_map(content_of(edition_of(), reviewed), reviewed)
 
 
 def test_the_page_has_a_north_arrow_and_a_metric_scale_bar():
-    page = web_map(edition_of(), RECIPE)
+    page = web_map(content_of(edition_of(), RECIPE), RECIPE)
     arrow = re.search(r'<svg id="north" role="img" aria-label="指北针：上方为北".*?</svg>', page)[0]
     assert ">北</text>" in arrow
     assert "href" not in arrow
@@ -98,7 +99,7 @@ def test_the_page_has_a_north_arrow_and_a_metric_scale_bar():
 
 def test_every_grid_is_there_once_with_its_counts_and_within_10_cm_of_its_place():
     edition = edition_of(3, 3)
-    data = [values[0] for values in calls(web_map(edition, RECIPE), "grids")]
+    data = [values[0] for values in calls(web_map(content_of(edition, RECIPE), RECIPE), "grids")]
     codes = [code for one in data for code in one["codes"]]
     assert sorted(codes) == edition.grids["code"].tolist()
     assert sum(sum(one["households"]) for one in data) == edition.grids["households"].sum()
@@ -114,13 +115,13 @@ def unpacked(shape: list) -> shapely.MultiPolygon:
 
 
 def test_neighbours_share_every_vertex_after_packing():
-    data = [values[0] for values in calls(web_map(edition_of(4, 4), RECIPE), "grids")]
+    data = [values[0] for values in calls(web_map(content_of(edition_of(4, 4), RECIPE), RECIPE), "grids")]
     shapes = np.array([unpacked(shape) for one in data for shape in one["shapes"]])
     assert shapely.coverage_is_valid(shapes)
 
 
 def test_a_border_is_drawn_once_on_its_highest_level():
-    lines = calls(web_map(edition_of(), RECIPE), "lines")
+    lines = calls(web_map(content_of(edition_of(), RECIPE), RECIPE), "lines")
     community, street, city = lines[-3:]
     assert sum(map(len, community[0])) > 0
     assert street[0] == []
@@ -130,7 +131,7 @@ def test_a_border_is_drawn_once_on_its_highest_level():
 def test_the_same_layer_gives_the_same_page_in_any_order_of_rows():
     edition = edition_of()
     turned = new_edition(edition.grids[::-1], edition.communities[::-1], version="V1", as_of="2026-11-01")
-    assert web_map(edition, RECIPE) == web_map(turned, RECIPE)
+    assert web_map(content_of(edition, RECIPE), RECIPE) == web_map(content_of(turned, RECIPE), RECIPE)
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ def test_a_browser_without_a_network_draws_the_map_and_finds_a_grid(browser_page
     browser_page.on("console", lambda message: faults.append(message.text))
     browser_page.on("pageerror", lambda error: faults.append(str(error)))
     file = tmp_path / "map.html"
-    file.write_text(web_map(edition_of(), RECIPE), "utf-8")
+    file.write_text(web_map(content_of(edition_of(), RECIPE), RECIPE), "utf-8")
 
     browser_page.goto(file.as_uri())
     browser_page.locator('body[data-ready="4"]').wait_for(state="attached")
@@ -205,7 +206,7 @@ def test_labels_stand_in_their_grids_and_cover_no_other(browser_page: Page, tmp_
     called = {"411102001001": "<b>甲</b>", "411102001002": "乙社区", "411102001003": "丙社区"}
     edition.grids["community_name"] = edition.grids["community_code"].map(called)
     file = tmp_path / "map.html"
-    file.write_text(web_map(edition, RECIPE), "utf-8")
+    file.write_text(web_map(content_of(edition, RECIPE), RECIPE), "utf-8")
     browser_page.goto(file.as_uri())
     browser_page.locator('body[data-ready="9"]').wait_for(state="attached")
 
@@ -226,7 +227,7 @@ def test_labels_stand_in_their_grids_and_cover_no_other(browser_page: Page, tmp_
 
 def test_labels_begin_with_the_roomiest_and_lie_inside():
     edition = edition_of(3, 2)
-    [levels] = [values[0] for values in calls(web_map(edition, RECIPE), "labels")]
+    [levels] = [values[0] for values in calls(web_map(content_of(edition, RECIPE), RECIPE), "labels")]
     assert [level["kind"] for level in levels] == ["name", "number"]
     numbers = levels[1]
     assert sorted(numbers["texts"]) == sorted(code[-3:] for code in edition.grids["code"])

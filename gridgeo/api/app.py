@@ -13,13 +13,14 @@ from anyio import to_thread
 from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
-from gridgeo.api import atoms, batch, drafts, feedback, grids, health, history, layers, locate, people, places
+from gridgeo.api import atoms, batch, drafts, feedback, grids, health, history, layers, locate, maps, people, places
 from gridgeo.api.deps import PROGRAM, Shelf, known_parameters
 from gridgeo.api.errors import PROBLEMS, Problem, install_errors
 from gridgeo.api.express import PlainPoints
 from gridgeo.api.page import install_page
 from gridgeo.api.watch import Watcher
 from gridgeo.jobs.drafts import Desk
+from gridgeo.jobs.map_orders import MapOrders, orders_place
 from gridgeo.render.recipe import Recipe
 from gridgeo.store.base import Store
 
@@ -51,6 +52,7 @@ def create_app(store: Store, *, recipe: Recipe | None = None) -> FastAPI:
             yield
         finally:
             await to_thread.run_sync(watcher.stop)
+            await to_thread.run_sync(app.state.map_orders.close)
 
     app = FastAPI(
         lifespan=watching,
@@ -64,7 +66,8 @@ def create_app(store: Store, *, recipe: Recipe | None = None) -> FastAPI:
     app.state.shelf, app.state.watcher = shelf, watcher
     app.state.door = people.Door(store)
     app.state.desk = Desk(store)
-    for room in (health, grids, places, atoms, locate, batch, feedback, layers, history, people, drafts):
+    app.state.map_orders = MapOrders(orders_place(store.url), store.address)
+    for room in (health, grids, places, atoms, locate, batch, feedback, layers, maps, history, people, drafts):
         app.include_router(room.router, dependencies=[Depends(known_parameters)])
     install_page(app)
     install_errors(app)

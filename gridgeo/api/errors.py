@@ -30,6 +30,7 @@ STATUS: dict[type[errors.GridgeoError], int] = {
     errors.Refusal: 422,
     errors.TopologyError: 409,
     errors.VersionConflict: 409,
+    errors.Cancelled: 409,
     errors.NotFoundError: 404,
     errors.SignInError: 401,
     errors.Forbidden: 403,

@@ -39,9 +39,9 @@ def diff(
     with open_store(store or Settings().store) as opened, Console(stderr=True).status("comparing …"):
         found = diff_versions(opened, before, after)
         if out is not None and ending in MAPS:
-            from gridgeo.jobs.diff_map import draw_difference  # noqa: PLC0415 - matplotlib and folium load slowly
+            from gridgeo.jobs.draw import draw_map  # noqa: PLC0415 - matplotlib and folium load slowly
 
-            draw_difference(opened, found, out)
+            draw_map("change", out, store=store or Settings().store, at=after, since=before)
         elif out is not None:
             write_difference(found, out)
     told = found.as_dict()

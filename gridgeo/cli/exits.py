@@ -48,6 +48,7 @@ EXIT_CODES: dict[type[errors.GridgeoError], int] = {
     errors.StoreError: 7,
     errors.SignInError: 9,
     errors.Forbidden: 9,
+    errors.Cancelled: 8,
     errors.GridgeoError: 8,
 }
 """0 = done, 1 = the answer is no, 2 = wrong usage or unreadable input."""

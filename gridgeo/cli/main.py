@@ -46,6 +46,9 @@ COMMANDS = {
     "history": Entry("history", "Tell what a code ever was, or all versions; go back to an earlier version."),
     "diff": Entry("diff", "Tell what is different between two versions: a table, a file or a map."),
     "map": Entry("draw", "Draw a map."),
+    "export": Entry(
+        "export", "Write the grids, or some of them, as Excel, CSV, GeoPackage, shapefile, GeoJSON or tiles."
+    ),
     "serve": Entry("serve", "Serve the layer, the look-up and the page until Ctrl+C."),
     "store": Entry("store", "Make, upgrade, describe, prove and copy a store."),
     "account": Entry("account", "Make, list and disable accounts, their passwords and the keys of programs."),

@@ -13,7 +13,7 @@ from gridgeo.api.app import create_app
 from gridgeo.cli.exits import fails_plainly
 from gridgeo.cli.workers import Work, run_server, run_workers
 from gridgeo.errors import InputError
-from gridgeo.jobs.draw import read_recipe
+from gridgeo.jobs.recipes import read_recipe
 from gridgeo.settings import Settings
 from gridgeo.store.base import Store, open_store
 from gridgeo.store.people import People
@@ -34,7 +34,7 @@ def serve(
         int | None,
         typer.Option(min=1, max=64, help="Processes that answer, each with the layer in memory; default: 1."),
     ] = None,
-    recipe: Annotated[str, typer.Option(help="Map recipe: colours, rules and 审图号 of the page.")] = "coverage",
+    recipe: Annotated[str, typer.Option(help="Map recipe: colours, rules and 审图号 of the page.")] = "workload",
 ) -> None:
     """Serve the layer, the look-up and the page until Ctrl+C. A version that is published is taken over by itself."""
     settings = Settings()

@@ -62,7 +62,7 @@ def require_ending(out: Path) -> str:
 
 
 def write_difference(found: Difference, out: Path) -> None:
-    """Write a table or layers; maps are drawn by `gridgeo.jobs.diff_map`.
+    """Write a table or layers; maps are drawn by `gridgeo.jobs.draw`.
 
     Parameters
     ----------

@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 
 from gridgeo.model import AgencyLayer
 from gridgeo.render.canvas import MATPLOTLIB, draw_edges, fill_classes
+from gridgeo.render.content import content_of
 from gridgeo.render.edition import Edition, borders, new_edition
 from gridgeo.render.furniture import draw_scale, write
-from gridgeo.render.label import text_size_mm
+from gridgeo.render.label_drawing import draw_labels
 from gridgeo.render.labels import place_labels
 from gridgeo.render.palette import AGENCY_LINES, BORDER_PT, INK, MUTED
 from gridgeo.render.recipe import Recipe
@@ -172,13 +173,12 @@ def _draw_after(axes: Axes, edition: Edition, window: _Window, recipe: Recipe) -
     """Draw the merged grids with their numbers."""
     shapes = edition.grids.geometry.to_numpy()
     near = replace(edition, grids=edition.grids[_shown(shapes, window)].reset_index(drop=True))
-    fill_classes(axes, near.grids, recipe)
+    fill_classes(axes, content_of(near, recipe))
     draw_edges(axes, borders(near, "community"), INK, 2 * BORDER_PT["community"], 5)
     metres_per_mm = window.side_m / PANEL_MM
-    for label in place_labels(near, metres_per_mm, key_room=0, full_mm=math.inf).labels:
-        width, height = (side * metres_per_mm / 2 for side in text_size_mm(label.text, label.size_pt))
-        if window.box.covers(shapely.box(label.x - width, label.y - height, label.x + width, label.y + height)):
-            write(axes, label.x, label.y, label.text, size_pt=label.size_pt, halo=True, ha="center", zorder=10)
+    box = (window.left, window.bottom, window.left + window.side_m, window.bottom + window.side_m)
+    placing = place_labels(near, metres_per_mm, key_room=0, full_mm=math.inf, window=box)
+    draw_labels(axes, placing.labels, metres_per_mm)
 
 
 def _draw_agency_key(page: Axes, agencies: Sequence[AgencyLayer]) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
@@ -16,12 +15,11 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
-from gridgeo.render.edition import Overlay
-from gridgeo.render.legend import EXCLUSIVE_CLASS, classes, legend_rows
-from gridgeo.render.palette import BORDER_PT, CHANGED, EXCLUSIVE, FORMER_DASHES, INK, MUTED
-from gridgeo.render.recipe import Recipe
+from gridgeo.render.content import Content, Mark
+from gridgeo.render.legend import EXCLUSIVE_CLASS
+from gridgeo.render.palette import BORDER_PT, EXCLUSIVE, MUTED, NEIGHBOUR, NEIGHBOUR_LINE
 
-__all__ = ["MATPLOTLIB", "draw_edges", "draw_overlay", "fill_classes", "outline"]
+__all__ = ["MATPLOTLIB", "draw_edges", "draw_marks", "fill_classes", "outline"]
 
 MATPLOTLIB: dict[str, Any] = {
     "pdf.fonttype": 42,
@@ -54,33 +52,42 @@ def outline(shapes: NDArray[np.object_]) -> Path:
     return Path(vertices, codes)
 
 
-def fill_classes(axes: Axes, grids: gpd.GeoDataFrame, recipe: Recipe) -> None:
-    """Fill grids by class, hatch the special ones, and draw all grid borders.
+def fill_classes(axes: Axes, content: Content) -> None:
+    """Fill grids by class, hatch the special ones, draw all grid borders, and what lies around in grey.
 
     Parameters
     ----------
     axes : Axes
         In metres.
-    grids : GeoDataFrame
-    recipe : Recipe
+    content : Content
     """
-    shapes, key = grids.geometry.to_numpy(), classes(grids, recipe)
-    for row in legend_rows(grids, recipe):
+    shapes, key = content.edition.grids.geometry.to_numpy(), content.key
+    if len(content.neighbours):
+        look = {"facecolor": NEIGHBOUR, "edgecolor": NEIGHBOUR_LINE, "linewidth": BORDER_PT["neighbour"]}
+        axes.add_artist(PathPatch(outline(content.neighbours), **look, zorder=0.5))
+    for row in content.rows:
         if not (key == row.key).any():
             continue
         path = outline(shapes[key == row.key])
         # add_artist, because add_patch looks for the limits of the axes, which are set, for seconds.
         axes.add_artist(PathPatch(path, facecolor=row.fill, edgecolor=MUTED, linewidth=BORDER_PT["grid"], zorder=1))
         if row.hatch:
-            hatch = PathPatch(path, facecolor="none", edgecolor=row.hatch, linewidth=0, hatch="/////", zorder=2)
-            hatch.set_hatch_linewidth(0.6)
-            axes.add_artist(hatch)
+            _draw_hatch(axes, path, row.hatch, "/////")
     exclusive = shapely.boundary(shapes[key == EXCLUSIVE_CLASS])
     draw_edges(axes, exclusive, "white", 2.2, 7)
     draw_edges(axes, exclusive, EXCLUSIVE, 1.2, 8)
 
 
-def draw_edges(axes: Axes, lines: NDArray[np.object_], colour: str, width_pt: float, zorder: int) -> None:
+def _draw_hatch(axes: Axes, path: Path, colour: str, hatch: str) -> None:
+    """Draw lines across polygons."""
+    patch = PathPatch(path, facecolor="none", edgecolor=colour, linewidth=0, hatch=hatch, zorder=2)
+    patch.set_hatch_linewidth(0.6)
+    axes.add_artist(patch)
+
+
+def draw_edges(
+    axes: Axes, lines: NDArray[np.object_], colour: str, width_pt: float, zorder: float, *, dashes: Any = "solid"
+) -> None:
     """Draw lines of one look.
 
     Parameters
@@ -90,32 +97,39 @@ def draw_edges(axes: Axes, lines: NDArray[np.object_], colour: str, width_pt: fl
     colour : str
     width_pt : float
         Points.
-    zorder : int
+    zorder : float
+    dashes : keyword-only
+        As matplotlib takes them.
     """
     paths = [shapely.get_coordinates(part) for part in shapely.get_parts(lines)]
-    axes.add_collection(
-        LineCollection(paths, colors=colour, linewidths=width_pt, zorder=zorder, joinstyle="round"), autolim=False
-    )
+    look: dict[str, Any] = {"colors": colour, "linewidths": width_pt, "linestyles": [dashes], "joinstyle": "round"}
+    axes.add_collection(LineCollection(paths, **look, zorder=zorder), autolim=False)
 
 
-def draw_overlay(axes: Axes, overlay: Overlay) -> None:
-    """Draw what a map of changes shows: moved ground hatched, former borders dashed, new ones solid with a casing.
+def draw_marks(axes: Axes, marks: tuple[Mark, ...]) -> None:
+    """Draw what lies above the grids: hatched ground, lines with their casing, points.
 
     Parameters
     ----------
     axes : Axes
-    overlay : Overlay
+    marks : tuple of Mark
+        A later one lies above an earlier one.
     """
-    if len(overlay.moved):
-        hatch = PathPatch(
-            outline(overlay.moved), facecolor="none", edgecolor=CHANGED, linewidth=0, hatch="////", zorder=2
-        )
-        hatch.set_hatch_linewidth(0.7)
-        axes.add_artist(hatch)
-    draw_edges(axes, overlay.fresh, "white", 2 * BORDER_PT["fresh"], 7)
-    draw_edges(axes, overlay.fresh, CHANGED, BORDER_PT["fresh"], 8)
-    paths = [shapely.get_coordinates(part) for part in shapely.get_parts(overlay.former)]
-    dashed = LineCollection(
-        paths, colors=INK, linewidths=BORDER_PT["former"], linestyles=[FORMER_DASHES], zorder=9
-    )  # fmt: skip
-    axes.add_collection(dashed, autolim=False)
+    for place, mark in enumerate(marks):
+        parts = shapely.get_parts(mark.shapes)
+        parts = parts[~(shapely.is_missing(parts) | shapely.is_empty(parts))]
+        if not len(parts):
+            continue
+        zorder = 7.5 + place / 100
+        if mark.hatch:
+            _draw_hatch(axes, outline(parts), mark.colour, mark.hatch)
+        elif shapely.get_dimensions(parts).max() == 0:
+            x, y = shapely.get_coordinates(parts).T
+            edge = "white" if mark.casing else "none"
+            axes.scatter(x, y, s=mark.width_pt**2, color=mark.colour, edgecolor=edge, linewidth=0.6, zorder=zorder)
+        else:
+            areas = shapely.get_dimensions(parts) == 2
+            lines = np.where(areas, shapely.boundary(parts), parts)
+            if mark.casing:
+                draw_edges(axes, lines, "white", 2 * mark.width_pt, zorder - 0.005)
+            draw_edges(axes, lines, mark.colour, mark.width_pt, zorder, dashes=mark.dashes)

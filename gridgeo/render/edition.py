@@ -19,21 +19,9 @@ from pyproj import CRS
 from gridgeo.errors import CRSError, InputError
 from gridgeo.tables import COMMUNITY, GRID, check_table
 
-__all__ = ["Edition", "Overlay", "borders", "crs_line", "drawn", "grid_number", "new_edition"]
+__all__ = ["Edition", "borders", "crs_line", "drawn", "grid_number", "new_edition"]
 
 _ON_A_MAP = ("code", "kind", "community_code", "community_name", "full_name", "geometry")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overlay:
-    """What a map of changes shows above the grids; arrays of geometry in the grids' CRS."""
-
-    former: NDArray[np.object_]
-    """Lines that were borders and are none any more."""
-    fresh: NDArray[np.object_]
-    """Lines that are borders and were none."""
-    moved: NDArray[np.object_]
-    """Polygons of ground that changed its grid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +40,6 @@ class Edition:
     """The city's name; empty if unknown."""
     rules: dict[str, Any] = field(default_factory=dict)
     """Size rules that the layer was made by, as ``[rules]`` of the city file; empty if unknown."""
-
-    overlay: Overlay | None = None
-    """Only on a map of changes."""
 
     def titled(self, title: str) -> str:
         """Return a title with the city's name in place of ``{city}``."""

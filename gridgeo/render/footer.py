@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from gridgeo.render.edition import Edition, crs_line
 from gridgeo.render.recipe import Recipe
 
-__all__ = ["INTERNAL", "MarginLine", "margin_lines"]
+__all__ = ["DISCLAIMER", "INTERNAL", "MarginLine", "margin_lines"]
 
 INTERNAL = "内部资料，注意保管"
 """Stands where a map has no 审图号."""
+DISCLAIMER = "网格界线仅供管理使用，不作为行政区域界线和权属界线的依据"
+"""Borders of grids follow borders of communities, which are no legal description of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class MarginLine:
 
 
 def margin_lines(edition: Edition, recipe: Recipe) -> tuple[MarginLine, ...]:
-    """Return version, CRS, day of the data, maker and review number, in this order.
+    """Return version, CRS, day of the data, maker, disclaimer and review number, in this order.
 
     Parameters
     ----------
@@ -46,6 +48,7 @@ def margin_lines(edition: Edition, recipe: Recipe) -> tuple[MarginLine, ...]:
     lines = [MarginLine("版本", edition.version), MarginLine("坐标系", crs_line(edition.grids.crs))]
     lines.append(MarginLine("数据截至", footer.as_of or edition.as_of or "未注明"))
     lines.append(MarginLine("制图单位", footer.maker or "未注明"))
+    lines.append(MarginLine("", DISCLAIMER))
     number = footer.review_number
     lines.append(MarginLine("审图号", number) if number else MarginLine("", INTERNAL))
     return tuple(lines)

@@ -14,6 +14,7 @@ from matplotlib.patches import Polygon, Rectangle
 from matplotlib.patheffects import Stroke
 
 from gridgeo.render.fonts import face_for
+from gridgeo.render.measure import HALO_PT
 from gridgeo.render.palette import INK
 
 __all__ = ["draw_north", "draw_scale", "scale_step", "write"]
@@ -42,7 +43,9 @@ def write(axes: Axes, x: float, y: float, text: str, *, size_pt: float, halo: bo
     font = face_for(text, size_pt)
     if halo:
         # Path effects turn letters into outlines: the halo alone gets them, the letters above it stay text.
-        axes.text(x, y, text, fontproperties=font, path_effects=[Stroke(linewidth=2.2, foreground="white")], **placed)
+        axes.text(
+            x, y, text, fontproperties=font, path_effects=[Stroke(linewidth=HALO_PT, foreground="white")], **placed
+        )
     axes.text(x, y, text, fontproperties=font, **placed)
 
 

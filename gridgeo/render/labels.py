@@ -1,37 +1,43 @@
 """Which label stands where on a printed map.
 
-In: grids in metres and the scale. Out: a `Placing`: labels in map coordinates, keys for the margin's list, and how many
-grids stayed without. What a grid is called depends on the side of the square of equal area on paper: from 7 mm its
-number, with its community's name where all grids of the community have 17 mm; from 3 mm a key in square brackets whose
-code the margin lists, as far as it has room; below that nothing. Exclusive grids have a key from 1 mm and come first in
-the list, then the larger ones. Grid numbers come first; names go only where they cover no label (`names`).
-After: `sheet`.
+In: grids in metres, the scale and the window. Out: a `Placing`: labels in map coordinates with the boxes that they
+cover, and keys for the margin's list. A grid carries its number where the number fits wholly inside, with its
+community's name where all grids of the community have 17 mm; else a key in square brackets, inside or beside it with a
+line (`grid_keys`), whose code the margin lists; else the list gives the square of the map frame where the grid lies.
+Numbers and keys inside come first, then names where they cover none of them (`names`), then keys beside their grids.
+As far as the list has room no grid goes without.
+After: `sheet`, `label_drawing`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridgeo.place_names import short_community
-from gridgeo.render.edition import Edition, grid_number
-from gridgeo.render.label import Label, Taken, group_code, text_size_mm
-from gridgeo.render.names import place_names
+from gridgeo.render.edition import Edition
+from gridgeo.render.grid_keys import GridKeys, disjoint, key_text, pair
+from gridgeo.render.label import Label, Taken, group_code, new_label
+from gridgeo.render.measure import label_size_mm
+from gridgeo.render.names import Naming, new_namer
+from gridgeo.render.squares import Squares, Window
+from gridgeo.render.visible import CLEARANCE_MM, TIGHT_MM, Visible, visible_grids
 
-__all__ = ["Placing", "place_labels"]
+__all__ = ["NUMBER_MM", "Placing", "place_labels"]
 
-FULL_MM, NUMBER_MM, KEY_MM, EXCLUSIVE_KEY_MM = 17.0, 7.0, 3.0, 1.0
-"""Sides of the equal-area square from which each kind of label is used; chosen, see the module's text."""
-NUMBER_PT, KEY_PT = 7.0, 6.0
+FULL_MM = 17.0
+"""Side of the equal-area square from which all grids of a community carry its name; chosen, see the module's text."""
+NUMBER_MM = 7.0
+"""Side from which a grid of common shape has room for a number of three digits; measured on the sample city."""
+NUMBER_TRIES = ((7.0, CLEARANCE_MM), (6.5, CLEARANCE_MM), (6.0, CLEARANCE_MM), (6.0, TIGHT_MM))
+"""Sizes in points with their distance from the border, best first."""
 NAME_KEYS = 4
 """One row in so many of the margin's list waits for names; what they leave goes to grids."""
+EDGE_MM = 20.0
+"""Around the grids where no window is given, so that leaders have room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +46,38 @@ class Placing:
 
     labels: tuple[Label, ...]
     keys: tuple[tuple[str, str], ...]
-    """Key on the map → what it stands for, in the order of the keys."""
+    """What the margin lists: key on the map, or index square where the map has no room for one → what it stands for."""
     silent: int
-    """Grids without any label."""
+    """Visible grids without any label or key; 0 where the list has room for all."""
+    squares: tuple[str, ...] = ()
+    """Index square of every key, in the order of the keys."""
+    unnamed: int = 0
+    """Communities or streets that have room neither for their name nor in the list."""
+
+    @property
+    def boxes(self) -> NDArray[np.float64]:
+        """Left, bottom, right, top in metres of every label, halo included."""
+        return np.array([label.box for label in self.labels], dtype=float).reshape(-1, 4)
+
+    @property
+    def by_square(self) -> bool:
+        """Whether the list refers to index squares, so that the frame must show them."""
+        return any(mark == square for (mark, _), square in zip(self.keys, self.squares, strict=False))
+
+    @property
+    def leaders(self) -> tuple[tuple[float, float, float, float], ...]:
+        """Every leader's line, from the dot in its grid to its text, in metres."""
+        return tuple(label.line for label in self.labels if label.line is not None)
 
 
-def place_labels(edition: Edition, metres_per_mm: float, *, key_room: int, full_mm: float = FULL_MM) -> Placing:
+def place_labels(
+    edition: Edition,
+    metres_per_mm: float,
+    *,
+    key_room: int | None,
+    full_mm: float = FULL_MM,
+    window: Window | None = None,
+) -> Placing:
     """Place the labels of one sheet.
 
     Parameters
@@ -54,85 +86,100 @@ def place_labels(edition: Edition, metres_per_mm: float, *, key_room: int, full_
         Already thinned for the scale.
     metres_per_mm : float
         Metres on the ground for one millimetre on paper.
-    key_room : int, keyword-only
-        Rows that the margin has for keys.
+    key_room : int or None, keyword-only
+        Rows that the list of keys has; None: as many as need be.
     full_mm : float, keyword-only
         Side from which every grid of a community carries its name; infinity writes each name once.
+    window : (float, float, float, float), keyword-only
+        Left, bottom, right, top in metres of what the map shows; no label leaves it, and grids are labelled in their
+        visible part. None: all grids with some room around them.
 
     Returns
     -------
     Placing
-        The same for any order of rows; larger grids are served first, ties by code.
+        The same for any order of rows. Keys are numbered in the order of the codes, those first that stand
+        where only a short one fits. Where the list is short, exclusive
+        grids are served first, then those that can be marked on the map, then the larger ones, ties by code.
 
     Notes
     -----
-    O(n log n) in the number of labelled grids.
+    O(n log n) in the number of grids.
     """
-    grids = edition.grids
-    side_mm = np.sqrt(grids.geometry.area.to_numpy()) / metres_per_mm
-    order = np.lexsort((grids["code"].to_numpy(dtype=str), -side_mm))
-    exclusive = grids["kind"].to_numpy(dtype=object) == "exclusive"
-    order = order[side_mm[order] >= np.where(exclusive[order], EXCLUSIVE_KEY_MM, KEY_MM)]
-    spots, radius_mm = _spots(grids, order, metres_per_mm)
-    roomy = _roomy_communities(grids, side_mm, full_mm)
-    taken = Taken(cell_m=10 * metres_per_mm)
-    labels: list[Label] = []
-    small: list[tuple[bool, int, str, tuple[float, float]]] = []
-    # One label at a time: each place depends on the labels before it.
-    for at, row in enumerate(order):
-        text = _grid_text(grids, int(row), side_mm[row], radius_mm[at])
-        if text and grids["community_code"].iat[row] in roomy:
-            text = f"{short_community(grids['community_name'].iat[row])}\n{text}"
-        label = Label(text, *spots[at], NUMBER_PT, "grid") if text else None
-        if label and taken.take_if_free(label, metres_per_mm):
-            labels.append(label)
-        else:
-            small.append((not exclusive[row], len(small), grids["code"].iat[row], spots[at]))
-    waiting = _keys(small, taken, metres_per_mm)
-    keyed = list(islice(waiting, key_room - key_room // NAME_KEYS))
-    named, name_keys = place_names(edition, taken, metres_per_mm, told=roomy, room=key_room - len(keyed))
-    keyed += islice(waiting, key_room - len(keyed) - len(name_keys))
+    ground = visible_grids(edition, metres_per_mm, window)
+    squares = Squares(window or _around(ground), metres_per_mm)
+    taken = Taken(metres_per_mm)
+    numbered = _numbers(ground, full_mm)
+    taken.take(numbered.values())
+    told = {ground.community[row] for row, label in numbered.items() if "\n" in label.text}
+    rest = np.setdiff1d(np.arange(len(ground.code)), np.fromiter(numbered, dtype=np.int64))
+    room = len(rest) if key_room is None else key_room
+    keys = GridKeys(ground, rest, taken, squares, room)
+    namer = new_namer(edition, ground, taken, told)
+    keys.serve(room if key_room is None else room - room // NAME_KEYS)
+    namer.write_names()
+    keys.serve_beside()
+    naming = namer.list_names(squares, None if key_room is None else room - keys.served)
+    keys.serve(room if key_room is None else room - len(naming.keys))
+    keys.serve_beside()
+    return _placing(ground, numbered, keys, naming, squares)
+
+
+def _around(ground: Visible) -> Window:
+    """Return a window around all grids."""
+    left, bottom, right, top = shapely.total_bounds(ground.shape)
+    edge = EDGE_MM * ground.metres_per_mm
+    return float(left - edge), float(bottom - edge), float(right + edge), float(top + edge)
+
+
+def _numbers(ground: Visible, full_mm: float) -> dict[int, Label]:
+    """Return the labels of grids whose number fits, with the community's name where it fits into all its grids."""
+    texts = ground.number.copy()
+    spots, sizes = np.full((len(texts), 2), np.nan), np.zeros(len(texts))
+    smallest = pd.Series(ground.side_mm).groupby(ground.community).transform("min").to_numpy()
+    rows = np.flatnonzero(smallest >= full_mm)
+    full = np.array([f"{ground.community_name[row]}\n{texts[row]}" for row in rows], dtype=object)
+    found = ground.fit(rows, full.tolist(), NUMBER_TRIES[0][0])
+    fitting = pd.Series(~np.isnan(found[:, 0])).groupby(ground.community[rows]).transform("all").to_numpy(dtype=bool)
+    named = rows[fitting]
+    texts[named], spots[named], sizes[named] = full[fitting], found[fitting], NUMBER_TRIES[0][0]
+    rest = np.flatnonzero(np.isnan(spots[:, 0]))
+    spots[rest], sizes[rest] = ground.best_fit(rest, texts[rest], NUMBER_TRIES)
+    labels = {
+        int(row): new_label(
+            texts[row], pair(spots[row]), float(sizes[row]), "grid", ground.metres_per_mm, code=ground.code[row]
+        )
+        for row in np.flatnonzero(~np.isnan(spots[:, 0]))
+    }
+    return disjoint(labels, ground)
+
+
+def _renamed(label: Label, text: str, metres_per_mm: float) -> Label:
+    """Return a label with a text that is no wider; a leader's line stays where it is."""
+    x, line = label.x, label.line
+    if line is not None:
+        half = label_size_mm(text, label.size_pt)[0] * metres_per_mm / 2
+        x = min(max(x, line[2] - half), line[2] + half)
+    return new_label(text, (x, label.y), label.size_pt, label.kind, metres_per_mm, code=label.code, anchor=label.anchor)
+
+
+def _placing(ground: Visible, numbered: dict[int, Label], keys: GridKeys, naming: Naming, squares: Squares) -> Placing:
+    """Number the keys, the shortest first, in the order of the codes, and put everything together."""
+    marks, listed = [], []
+    for count, row in enumerate(sorted(keys.marks, key=lambda row: (len(keys.marks[row].text), row)), start=1):
+        one = keys.marks[row]
+        label = _renamed(one, key_text(str(count)), ground.metres_per_mm)
+        marks.append(label)
+        listed.append((label.text, group_code(one.code), squares.of(*pair(ground.middle[row]))))
+    listed += naming.keys
+    by_square = [(squares.of(*pair(ground.middle[row])), group_code(ground.code[row])) for row in keys.unmarked]
+    listed += [
+        (square, code, square)
+        for square, code in sorted(by_square, key=lambda one: (one[0][0], int(one[0][1:]), one[1]))
+    ]
     return Placing(
-        labels=(*labels, *(label for label, _ in keyed), *named),
-        keys=(*((label.text, group_code(code)) for label, code in keyed), *name_keys),
-        silent=len(grids) - len(labels) - len(keyed),
+        labels=(*numbered.values(), *marks, *naming.labels),
+        keys=tuple((mark, text) for mark, text, _ in listed),
+        silent=len(ground.code) - len(numbered) - keys.served,
+        squares=tuple(square for _, _, square in listed),
+        unnamed=naming.unnamed,
     )
-
-
-def _spots(
-    grids: gpd.GeoDataFrame, rows: NDArray[np.int64], metres_per_mm: float
-) -> tuple[list[tuple[float, float]], NDArray[np.float64]]:
-    """Return the centre and the radius in mm of the largest circle inside each grid."""
-    shapes = grids.geometry.to_numpy()[rows]
-    if not len(shapes):
-        return [], np.empty(0)
-    radii = shapely.maximum_inscribed_circle(shapes, tolerance=0.2 * metres_per_mm)
-    centres = shapely.get_coordinates(shapely.get_point(radii, 0))
-    return [(float(x), float(y)) for x, y in centres], shapely.length(radii) / metres_per_mm
-
-
-def _roomy_communities(grids: gpd.GeoDataFrame, side_mm: NDArray[np.float64], full_mm: float) -> set[str]:
-    """Return the communities whose grids are all so large that each can carry the community's name."""
-    smallest = pd.Series(side_mm).groupby(grids["community_code"].to_numpy()).min()
-    return set(smallest.index[smallest >= full_mm])
-
-
-def _grid_text(grids: gpd.GeoDataFrame, row: int, side_mm: float, radius_mm: float) -> str:
-    """Return the number of a grid that has room for it, else nothing."""
-    number = grid_number(grids["code"].iat[row], grids["community_code"].iat[row])
-    # A narrow grid of some area has no room for its number: it would cover the neighbours' borders.
-    if side_mm >= NUMBER_MM and text_size_mm(number, NUMBER_PT)[0] <= 2.4 * radius_mm:
-        return number
-    return ""
-
-
-def _keys(
-    small: list[tuple[bool, int, str, tuple[float, float]]], taken: Taken, metres_per_mm: float
-) -> Iterator[tuple[Label, str]]:
-    """Yield a key and its code for one grid after the other, where the key covers nothing; exclusive grids first."""
-    number = 1
-    for _, _, code, (x, y) in sorted(small):
-        label = Label(f"[{number}]", x, y, KEY_PT, "key")
-        if taken.take_if_free(label, metres_per_mm):
-            number += 1
-            yield label, code

@@ -62,7 +62,7 @@ def class_breaks(recipe: Recipe) -> tuple[int, ...]:
     >>> class_breaks(Recipe(title="覆盖图", limits=(300, 500)))
     (300, 350, 451, 501)
     """
-    if recipe.measure == "none":
+    if recipe.measure in ("none", "kind"):
         return ()
     if recipe.breaks is not None:
         return recipe.breaks
@@ -95,6 +95,8 @@ def classes(grids: gpd.GeoDataFrame, recipe: Recipe) -> NDArray[np.int64]:
         return grids["change"].to_numpy(dtype=np.int64)
     if recipe.measure == "none":
         found = np.zeros(len(grids), dtype=np.int64)
+    elif recipe.measure == "kind":
+        found = (grids["kind"] == "micro").to_numpy(dtype=np.int64)
     elif recipe.measure not in grids:
         raise SchemaError(f"the grids have no column {recipe.measure!r}; choose another measure in the map recipe")
     else:
@@ -110,6 +112,8 @@ def legend_title(recipe: Recipe) -> str:
     name, unit = MEASURES[recipe.measure]
     if recipe.measure == "change":
         return "网格变更"
+    if recipe.measure == "kind":
+        return "网格类型"
     if not name:
         return f"网格（{recipe.note}）" if recipe.note else "网格"
     return f"每格{name}，{recipe.note}" if recipe.note else f"每格{name}（{unit}）"
@@ -134,6 +138,8 @@ def legend_rows(grids: gpd.GeoDataFrame, recipe: Recipe) -> tuple[LegendRow, ...
             LegendRow(key, label, colour, "", int(count.get(key, 0)))
             for key, (label, colour) in enumerate(CHANGE_CLASSES)
         )
+    if recipe.measure == "kind":
+        return _kind_rows(count)
     labels = _class_labels(recipe)
     ramp = DIVERGING if recipe.palette == "diverging" else SEQUENTIAL
     colours = [ramp[step] for step in _SPREAD[len(labels)]]
@@ -142,9 +148,22 @@ def legend_rows(grids: gpd.GeoDataFrame, recipe: Recipe) -> tuple[LegendRow, ...
         for key, (label, colour) in enumerate(zip(labels, colours, strict=True))
     ]
     if count.get(EXCLUSIVE_CLASS):
-        rows.append(LegendRow(EXCLUSIVE_CLASS, "专属网格", PAPER, EXCLUSIVE, int(count[EXCLUSIVE_CLASS])))
+        rows.append(_exclusive_row(count))
     if count.get(NO_DATA_CLASS):
         rows.append(LegendRow(NO_DATA_CLASS, "无数据", "#ffffff", NO_DATA, int(count[NO_DATA_CLASS])))
+    return tuple(rows)
+
+
+def _exclusive_row(count: dict[int, int]) -> LegendRow:
+    """Return the row of exclusive grids."""
+    return LegendRow(EXCLUSIVE_CLASS, "专属网格", PAPER, EXCLUSIVE, int(count.get(EXCLUSIVE_CLASS, 0)))
+
+
+def _kind_rows(count: dict[int, int]) -> tuple[LegendRow, ...]:
+    """Return one row per kind of grid; micro grids only where there are any."""
+    rows = [LegendRow(0, "综合网格", SEQUENTIAL[1], "", int(count.get(0, 0))), _exclusive_row(count)]
+    if count.get(1):
+        rows.append(LegendRow(1, "微网格", SEQUENTIAL[0], "", int(count[1])))
     return tuple(rows)
 
 

@@ -17,6 +17,8 @@ __all__ = [
     "INK",
     "MARKS",
     "MUTED",
+    "NEIGHBOUR",
+    "NEIGHBOUR_LINE",
     "NO_DATA",
     "PAPER",
     "RULE",
@@ -46,6 +48,8 @@ MARKS = {"fine": "#1b6e8c", "warning": "#a65f00", "error": "#8c1c31"}
 NO_DATA = "#9aa5aa"
 """Grey 45 degree hatch with its own row in the legend."""
 
+NEIGHBOUR, NEIGHBOUR_LINE = "#f0f2f2", "#d2d7d9"
+"""Grids around a selection: only so dark that the eye sees where the ground goes on."""
 AGENCY_LINES = (
     ("#0072b2", "solid"),
     ("#d55e00", "dashed"),
@@ -57,8 +61,8 @@ AGENCY_LINES = (
 )
 """Colour and dashes of the agencies' own borders where several layers lie on one another (Okabe and Ito 2008)."""
 
-BORDER_PT = {"city": 1.8, "street": 1.5, "community": 0.9, "grid": 0.4, "fresh": 1.5, "former": 1.2, "moved": 0.4}
-"""Line widths on paper, in points; ``fresh`` and ``former`` are the borders that a map of changes shows."""
+BORDER_PT = {"city": 1.8, "street": 1.5, "community": 0.9, "grid": 0.4, "neighbour": 0.3}
+"""Line widths on paper, in points."""
 
 FORMER_DASHES = (0, (3.5, 1.5))
 

@@ -7,14 +7,17 @@ under one another, below it side by side; the scale is on the other side of the 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from gridgeo.render.content import Mark
 from gridgeo.render.furniture import draw_north, draw_scale, write
 from gridgeo.render.label import text_size_mm
 from gridgeo.render.legend import LegendRow
-from gridgeo.render.palette import BORDER_PT, CHANGED, EXCLUSIVE, FORMER_DASHES, INK, MUTED, PAPER
+from gridgeo.render.palette import BORDER_PT, EXCLUSIVE, INK, MUTED, PAPER
 
 __all__ = ["Panel"]
 
@@ -43,7 +46,13 @@ class Panel:
     _list_box: tuple[float, float, float, float] = field(init=False, default=(0.0, 0.0, 0.0, 0.0))
     _column_mm: float = field(init=False, default=LIST_LEAST_MM)
 
-    def draw_keys(self, title: str, rows: tuple[LegendRow, ...], levels: tuple[tuple[str, str], ...]) -> None:
+    def draw_keys(
+        self,
+        title: str,
+        rows: tuple[LegendRow, ...],
+        levels: tuple[tuple[str, str], ...],
+        marks: tuple[Mark, ...] = (),
+    ) -> None:
         """Draw frame, legend, north arrow and scale.
 
         Parameters
@@ -53,6 +62,8 @@ class Panel:
         rows : tuple of LegendRow
         levels : tuple of (str, str)
             Border level and its name, widest first.
+        marks : tuple of Mark
+            What lies above the grids.
         """
         left, bottom, right, top = self.box
         frame = Rectangle((left, bottom), right - left, top - bottom, facecolor="none", edgecolor=INK, linewidth=0.8)
@@ -63,13 +74,13 @@ class Panel:
             draw_north(self.page, right - 10, top - 15)
             width = right - left - 2 * INSET_MM
             y = self._draw_classes(x, top - HEAD_MM, width, title, rows)
-            y = self._draw_levels(x, y - 2, levels)
+            y = self._draw_marks(x, self._draw_levels(x, y - 2, levels), width, marks)
             draw_scale(self.page, x + 2, bottom + 7, self.metres_per_mm, longest_mm=SCALE_LONGEST_MM)
             self._list_box = (x, bottom + SCALE_MM, right - INSET_MM, y - 3)
         else:
             self._draw_classes(x, top - 3, CLASSES_MM, title, rows)
             x += CLASSES_MM + 2 * INSET_MM
-            self._draw_levels(x, top - 3, levels)
+            self._draw_marks(x, self._draw_levels(x, top - 3, levels), LINES_MM, marks)
             draw_north(self.page, x + LINES_MM - 6, top - 15)
             draw_scale(self.page, x + 2, bottom + 7, self.metres_per_mm, longest_mm=SCALE_LONGEST_MM)
             self._list_box = (x + LINES_MM + 2 * INSET_MM, bottom + 2, right - INSET_MM, top - 3)
@@ -139,16 +150,31 @@ class Panel:
         """Draw one line sample per border level; return the height reached."""
         for level, name in levels:
             y -= ROW_MM if y < self.box[3] - 5 else 2.5
-            colour = {"grid": MUTED, "fresh": CHANGED}.get(level, INK)
-            swatch = self._swatch(x, y, PAPER, "none", 0)
-            if level == "moved":
-                swatch.set(edgecolor=CHANGED, hatch="////")
-                swatch.set_hatch_linewidth(0.7)
-            else:
-                dashes = FORMER_DASHES if level == "former" else "solid"
-                self.page.plot([x, x + SWATCH_MM], [y, y], color=colour, linewidth=BORDER_PT[level], linestyle=dashes)
+            self._sample(x, y, {"grid": MUTED}.get(level, INK), BORDER_PT[level], "solid")
             write(self.page, x + SWATCH_MM + 2, y, name, size_pt=8.5)
         return y - 2
+
+    def _draw_marks(self, x: float, y: float, width: float, marks: tuple[Mark, ...]) -> float:
+        """Draw one sample per mark with its count at the right; return the height reached."""
+        y += 2 if marks else 0
+        for mark in marks:
+            y -= ROW_MM
+            if mark.hatch:
+                swatch = self._swatch(x, y, PAPER, mark.colour, 0.4)
+                swatch.set_hatch(mark.hatch)
+                swatch.set_hatch_linewidth(0.7)
+            elif len(mark.shapes) and shapely.get_dimensions(mark.shapes).max() == 0:
+                self.page.scatter([x + SWATCH_MM / 2], [y], s=mark.width_pt**2, color=mark.colour)
+            else:
+                self._sample(x, y, mark.colour, mark.width_pt, mark.dashes)
+            write(self.page, x + SWATCH_MM + 2, y, mark.name, size_pt=8.5)
+            if mark.count is not None:
+                write(self.page, x + width, y, f"{mark.count}", size_pt=8.5, ha="right")
+        return y - 2
+
+    def _sample(self, x: float, y: float, colour: str, width_pt: float, dashes: Any) -> None:
+        """Draw a piece of a line at the left of a legend row."""
+        self.page.plot([x, x + SWATCH_MM], [y, y], color=colour, linewidth=width_pt, linestyle=dashes)
 
     def _swatch(self, x: float, y: float, fill: str, edge: str, width_pt: float) -> Rectangle:
         """Draw the little box at the left of a legend row."""

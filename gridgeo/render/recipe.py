@@ -7,33 +7,63 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
 
 from gridgeo.errors import InputError
 
-__all__ = ["MEASURES", "Footer", "Recipe", "parse_recipe"]
+__all__ = ["MEASURES", "THEMES", "Footer", "Recipe", "Selection", "changed", "parse_recipe"]
+
+THEMES = ("coverage", "workload", "agency", "change", "findings", "responsibility", "atlas", "card")
+"""What a map is about; see `gridgeo.render.themes`."""
 
 MEASURES = {
     "households": ("户数", "户"),
     "enterprises": ("企业数", "家"),
     "population": ("人口", "人"),
+    "kind": ("类型", ""),
     "change": ("变更", ""),
     "none": ("", ""),
 }
 """Column of the grid table → its name and unit on the map; ``change`` is only there where two versions are compared."""
+_MEASURE_OF = {"coverage": "kind", "change": "change", "agency": "none", "findings": "none", "responsibility": "none"}
+"""Theme → the measure that colours its grids where the recipe names none; else households."""
 
 REVIEW_NUMBER = re.compile(r"^[\u4e00-\u9fff]{0,3}[A-Z]{0,2}[\u4e00-\u9fff]?[（(]\d{4}[)）]\d{1,6}号$")
 """审图号 as the natural resources departments give it: 粤S（2026）012号, GS（2024）0650号, GS京（2024）0650号."""
 
 CHOICES = {
+    "theme": THEMES,
     "measure": tuple(MEASURES),
     "palette": ("sequential", "diverging"),
-    "size": ("A4", "A3"),
+    "html": ("lean", "folium"),
+    "by": ("street", "community", "county"),
+    "size": ("auto", "A4", "A3", "A2", "A1"),
     "orientation": ("auto", "portrait", "landscape"),
 }
+DPI = (50, 1200)
+"""Fewer dots than the first are no map, more than the last no printer shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which grids a map shows: those that match every field that says anything; of one field, any of its texts."""
+
+    county: tuple[str, ...] = ()
+    """Names, as the communities' columns of this name hold them."""
+    street: tuple[str, ...] = ()
+    community: tuple[str, ...] = ()
+    """Codes or names."""
+    kind: tuple[str, ...] = ()
+    """general, exclusive or micro."""
+    code: tuple[str, ...] = ()
+    """Codes of grids; spaces in them do not count."""
+
+    def __bool__(self) -> bool:
+        """Tell whether it leaves anything out."""
+        return any(getattr(self, name) for name in self.__slots__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +86,8 @@ class Recipe:
 
     title: str
     """``{city}`` stands for the city's name."""
+    theme: str = "workload"
+    """One of `THEMES`."""
     measure: str = "households"
     """Column that colours the grids, or "none"."""
     breaks: tuple[int, ...] | None = None
@@ -64,8 +96,18 @@ class Recipe:
     """Smallest and largest value that the rules allow; those of the layer come first, see `gridgeo.render.ruled`."""
     palette: str = "sequential"
     labels: bool = True
-    size: str = "A3"
+    select: Selection = Selection()
+    by: str = "street"
+    """What an atlas has a page for."""
+    agency: str = ""
+    """Key of the agency whose old grids are drawn."""
+    html: str = "lean"
+    """Which of the two one-file pages."""
+    size: str = "auto"
+    """auto: the smaller of A4 and A3 on which most grids have room for their number."""
     orientation: str = "auto"
+    dpi: int = 300
+    """Of PNG."""
     footer: Footer = Footer()
     note: str = ""
     """What the legend's heading says beside the measure."""
@@ -103,19 +145,62 @@ def parse_recipe(text: str, name: str) -> Recipe:
     if faults:
         raise InputError(f"map recipe {name}: {'; '.join(faults)}")
     page, footer, rules = tree.get("page", {}), tree.get("footer", {}), tree.get("rules", {})
-    top: dict[str, Any] = {key: tree[key] for key in ("title", "measure", "palette", "labels") if key in tree}
+    top: dict[str, Any] = {key: tree[key] for key in _PLAIN if key in tree}
+    theme = top.setdefault("theme", "change" if top.get("measure") == "change" else "workload")
+    top.setdefault("measure", _MEASURE_OF.get(theme, "households"))
+    top["select"] = Selection(**{key: _texts(value) for key, value in tree.get("select", {}).items()})
     breaks = tree.get("breaks", "rules")
     if breaks != "rules":
         top["breaks"] = tuple(breaks)
-    measure = top.get("measure", "households")
-    if measure in rules:
-        top["limits"] = tuple(rules[measure])
+    if top["measure"] in rules:
+        top["limits"] = tuple(rules[top["measure"]])
     return Recipe(**top, **page, footer=Footer(**footer))
 
 
+def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """Return a recipe with some of its values replaced.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    changes : mapping
+        Fields of `Recipe`, `Selection` and `Footer` by their names; a field of a selection takes one text or several.
+
+    Raises
+    ------
+    InputError
+        If a key is unknown or a value cannot be used; the message tells all of them.
+    """
+    select, footer, top = ({field.name for field in fields(kind)} for kind in (Selection, Footer, Recipe))
+    faults = [
+        f"key {key!r} is unknown" for key in sorted(set(changes) - select - footer - (top - {"footer", "select"}))
+    ]
+    page = {key: value for key, value in changes.items() if key in _KEYS["page"]}
+    inner = {"page": page, "select": {key: _listed(value) for key, value in changes.items() if key in select}}
+    inner["footer"] = {key: value for key, value in changes.items() if key in footer}
+    plain = {key: value for key, value in changes.items() if key in _KEYS[""]}
+    faults += _wrong_values({"title": recipe.title, **plain, **inner})
+    if faults:
+        raise InputError(f"map: {'; '.join(faults)}")
+    return replace(
+        recipe,
+        select=replace(recipe.select, **{key: tuple(value) for key, value in inner["select"].items()}),
+        footer=replace(recipe.footer, **inner["footer"]),
+        **page,
+        **plain,
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return one value or several as a list, as TOML has them."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+_PLAIN = ("title", "theme", "measure", "palette", "labels", "by", "agency", "html")
 _KEYS = {
-    "": {"title", "measure", "breaks", "palette", "labels", "page", "rules", "footer"},
-    "page": {"size", "orientation"},
+    "": {*_PLAIN, "breaks", "page", "rules", "footer", "select"},
+    "select": set(Selection.__slots__),
+    "page": {"size", "orientation", "dpi"},
     "rules": {"households", "enterprises", "population"},
     "footer": {"review_number", "maker", "as_of", "secrecy"},
 }
@@ -138,11 +223,17 @@ def _wrong_values(tree: dict[str, Any]) -> Iterator[str]:
     if not isinstance(tree.get("title"), str) or not tree["title"].strip():
         yield "'title' is missing or empty"
     for key, choices in CHOICES.items():
-        value = {**tree, **page}.get(key, choices[0])
+        value = (page if key in _KEYS["page"] else tree).get(key, choices[0])
         if value not in choices:
             yield f"{key!r} is {value!r}, use one of {', '.join(choices)}"
     if not isinstance(tree.get("labels", True), bool):
         yield "'labels' must be true or false"
+    if not isinstance(tree.get("agency", ""), str):
+        yield "'agency' must be the key of an agency, as text"
+    dpi = page.get("dpi", DPI[0])
+    if type(dpi) is not int or not DPI[0] <= dpi <= DPI[1]:
+        yield f"'page.dpi' is {dpi!r}, write a whole number from {DPI[0]} to {DPI[1]}"
+    yield from _wrong_selection(_table(tree, "select"))
     yield from _wrong_numbers(tree.get("breaks", "rules"), rules)
     for key, value in footer.items():
         if not isinstance(value, str):
@@ -150,6 +241,18 @@ def _wrong_values(tree: dict[str, Any]) -> Iterator[str]:
     number = footer.get("review_number", "")
     if isinstance(number, str) and number and not REVIEW_NUMBER.match(number):
         yield f"'footer.review_number' is {number!r}, an 审图号 looks like 豫S（2026）012号"
+
+
+def _wrong_selection(select: dict[str, Any]) -> Iterator[str]:
+    """Yield one sentence per selected thing that is no text."""
+    for key, value in select.items():
+        if key in _KEYS["select"] and not all(isinstance(text, str) and text.strip() for text in _texts(value)):
+            yield f"'select.{key}' is {value!r}, write a text or a list of texts"
+
+
+def _texts(value: Any) -> tuple[Any, ...]:
+    """Return one value or a list of values as a tuple."""
+    return tuple(value) if isinstance(value, list) else (value,)
 
 
 def _table(tree: dict[str, Any], name: str) -> dict[str, Any]:

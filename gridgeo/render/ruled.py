@@ -42,7 +42,7 @@ def ruled(recipe: Recipe, rules: Mapping[str, Any], grids: gpd.GeoDataFrame) -> 
         Without rule: fixed breaks. With nothing counted: no measure, for a map of one class must not look like a
         finding. Its ``note`` tells either in the legend.
     """
-    if recipe.measure in ("none", "change") or recipe.breaks is not None:
+    if recipe.measure in ("none", "kind", "change") or recipe.breaks is not None:
         return recipe
     name = MEASURES[recipe.measure][0]
     low, high = _limits(recipe.measure, rules) or recipe.limits

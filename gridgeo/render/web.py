@@ -1,6 +1,6 @@
 """The layer as a one-file web map that opens from disk, offline, in any browser.
 
-In: an `Edition` and a `Recipe`. Out: the HTML. Borders are thinned once for both neighbours and stored as steps of
+In: a `Content` and a `Recipe`. Out: the HTML. Borders are thinned once for both neighbours and stored as steps of
 1e-6 degree (0.1 m) from vertex to vertex, a third of the size of GeoJSON. Before: ``jobs.draw``; after: `inline`.
 """
 
@@ -20,10 +20,11 @@ from folium.template import Template
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from gridgeo.render.edition import Edition, borders, drawn
+from gridgeo.render.content import Content, Mark, thinned
+from gridgeo.render.edition import borders
 from gridgeo.render.inline import one_file
-from gridgeo.render.legend import EXCLUSIVE_CLASS, LegendRow, classes, legend_rows
-from gridgeo.render.palette import CHANGED, INK, MUTED
+from gridgeo.render.legend import EXCLUSIVE_CLASS, LegendRow
+from gridgeo.render.palette import INK, MUTED, NEIGHBOUR_LINE
 from gridgeo.render.recipe import Recipe
 from gridgeo.render.web_frame import WebFrame
 from gridgeo.render.web_labels import web_labels
@@ -35,30 +36,26 @@ DETAIL_M = 0.5
 STEPS_PER_DEGREE = 1_000_000
 HATCH_LINES = 14
 """45 degree lines across an exclusive grid; canvas knows no patterns, so they are drawn."""
+POINT_M = 5.0
 BORDERS_PX = (("city", 2.6), ("street", 2.0), ("community", 1.3))
 COUNTS = ("households", "enterprises")
 
 
-def web_map(edition: Edition, recipe: Recipe) -> str:
+def web_map(content: Content, recipe: Recipe) -> str:
     """Draw the layer as one HTML file without any outside reference.
 
     Parameters
     ----------
-    edition : Edition
+    content : Content
     recipe : Recipe
 
     Returns
     -------
     str
         The page. The same input gives the same page.
-
-    Raises
-    ------
-    SchemaError
-        If the recipe's measure is no column of the grids.
     """
-    thinned = drawn(edition, DETAIL_M)
-    rows, key = legend_rows(thinned.grids, recipe), classes(thinned.grids, recipe)
+    shown = thinned(content, DETAIL_M)
+    grids, key = shown.edition.grids, shown.key
     page = folium.Map(
         tiles=None,
         prefer_canvas=True,
@@ -67,16 +64,16 @@ def web_map(edition: Edition, recipe: Recipe) -> str:
         zoom_snap=0.25,
     )
     page.get_root().title = recipe.title
-    WebFrame(edition, recipe, rows).add_to(page)
-    for row in rows:
+    WebFrame(shown, recipe).add_to(page)
+    if len(shown.neighbours):
+        _lines(shapely.boundary(shown.neighbours), grids.crs, NEIGHBOUR_LINE, 1.0).add_to(page)
+    for row in shown.rows:
         if (key == row.key).any():
-            _grids_of_class(thinned.grids[key == row.key], row).add_to(page)
-    for lines in _all_lines(thinned, key, rows):
+            _grids_of_class(grids[key == row.key], row).add_to(page)
+    for lines in _all_lines(shown):
         lines.add_to(page)
-    west, south, east, north = gpd.GeoSeries(
-        _degrees(thinned.grids.geometry.to_numpy(), thinned.grids.crs)
-    ).total_bounds
-    _Call("gg.labels", web_labels(thinned)).add_to(page)
+    west, south, east, north = gpd.GeoSeries(_degrees(grids.geometry.to_numpy(), grids.crs)).total_bounds
+    _Call("gg.labels", web_labels(shown.edition)).add_to(page)
     _Call("gg.start", [[south, west], [north, east]]).add_to(page)
     return one_file(page.get_root().render())
 
@@ -109,12 +106,12 @@ def _grids_of_class(grids: gpd.GeoDataFrame, row: LegendRow) -> _Call:
     return _Call("gg.grids", data, look | {"smoothFactor": 0})
 
 
-def _all_lines(edition: Edition, key: NDArray[np.int64], rows: tuple[LegendRow, ...]) -> Iterator[_Call]:
+def _all_lines(content: Content) -> Iterator[_Call]:
     """Yield hatches, then borders from the thinnest to the widest; a border is drawn on its highest level only."""
-    crs = edition.grids.crs
-    for row in rows:
+    crs, edition = content.edition.grids.crs, content.edition
+    for row in content.rows:
         if row.hatch:
-            hatch = _hatch(edition.grids.geometry.to_numpy()[key == row.key])
+            hatch = _hatch(edition.grids.geometry.to_numpy()[content.key == row.key])
             yield _lines(hatch, crs, row.hatch, 1.0 if row.key == EXCLUSIVE_CLASS else 0.5)
     higher, calls = shapely.MultiLineString(), []
     for level, width_px in BORDERS_PX:
@@ -122,10 +119,28 @@ def _all_lines(edition: Edition, key: NDArray[np.int64], rows: tuple[LegendRow, 
         calls.append(_lines(np.array([shapely.difference(lines, higher)]), crs, INK, width_px))
         higher = shapely.union(higher, lines)
     yield from reversed(calls)
-    if edition.overlay is not None:
-        yield _lines(_hatch(edition.overlay.moved), crs, CHANGED, 0.9)
-        yield _lines(edition.overlay.fresh, crs, CHANGED, 3.0)
-        yield _lines(edition.overlay.former, crs, INK, 2.0, dashes="6 4")
+    for mark in content.marks:
+        yield from _mark(mark, crs)
+
+
+def _mark(mark: Mark, crs: CRS) -> Iterator[_Call]:
+    """Yield what one mark is drawn with: hatch, or a casing and the line; points as small rings."""
+    width_px = 2 * mark.width_pt
+    if mark.hatch:
+        yield _lines(_hatch(mark.shapes), crs, mark.colour, 0.9)
+        return
+    lines = np.array([_as_line(shape) for shape in shapely.get_parts(mark.shapes)], dtype=object)
+    if mark.casing:
+        yield _lines(lines, crs, "#ffffff", width_px + 2)
+    yield _lines(lines, crs, mark.colour, width_px, dashes="" if mark.dashes == "solid" else "6 4")
+
+
+def _as_line(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return a line as it is, the border of a polygon, a ring of `POINT_M` around a point."""
+    dimension = shapely.get_dimensions(shape)
+    if dimension == 0:
+        shape = shapely.buffer(shape, POINT_M)
+    return shape if dimension == 1 else shapely.boundary(shape)
 
 
 def _lines(lines: NDArray[np.object_], crs: CRS, colour: str, width_px: float, *, dashes: str = "") -> _Call:

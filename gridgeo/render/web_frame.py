@@ -1,6 +1,6 @@
 """What stands around the one-file web map: title, legend, margin, search box and north arrow.
 
-In: an edition, a recipe and its legend. Out: a folium element; its style and the page's script lie
+In: a content and a recipe. Out: a folium element; its style and the page's script lie
 beside this file.
 """
 
@@ -12,10 +12,12 @@ from importlib import resources
 from branca.element import MacroElement
 from folium.template import Template
 
+from gridgeo.render.alt import alt_text
+from gridgeo.render.content import Content, Mark
 from gridgeo.render.edition import Edition
 from gridgeo.render.footer import margin_lines
-from gridgeo.render.legend import LegendRow, legend_title
-from gridgeo.render.palette import CHANGED, INK, MUTED
+from gridgeo.render.legend import LegendRow
+from gridgeo.render.palette import MUTED
 from gridgeo.render.recipe import Recipe
 
 __all__ = ["WebFrame"]
@@ -42,12 +44,11 @@ class WebFrame(MacroElement):
         {% macro html(this, kwargs) %}{{ this.body }}{% endmacro %}
     """)
 
-    def __init__(self, edition: Edition, recipe: Recipe, rows: tuple[LegendRow, ...]) -> None:
+    def __init__(self, content: Content, recipe: Recipe) -> None:
         super().__init__()
         self.style, self.code = _own_file("web_frame.css"), _own_file("web_map.js")
-        beside = (
-            f'<aside class="gg">{_legend(recipe, rows)}{_overlay_legend(edition)}{_margin(edition, recipe)}</aside>'
-        )
+        said = _legend(content) + _marks(content) + _margin(content.edition, recipe)
+        beside = f'<aside class="gg" aria-label="{html.escape(alt_text(content, recipe))}">{said}</aside>'
         self.body = "".join((_title(recipe), _SEARCH, beside, _NORTH))
 
 
@@ -62,25 +63,30 @@ def _title(recipe: Recipe) -> str:
     return f'<header class="gg"><h1>{html.escape(recipe.title)}</h1>{secrecy}</header>'
 
 
-def _legend(recipe: Recipe, rows: tuple[LegendRow, ...]) -> str:
+def _legend(content: Content) -> str:
     """Return the legend as a table with the counts."""
-    entries = "".join(_legend_entry(row) for row in rows)
-    total = f"<tr><td></td><td>合计</td><td>{sum(row.count for row in rows)}</td></tr>"
-    return f"<table><caption>{html.escape(legend_title(recipe))}</caption>{entries}{total}</table>"
+    entries = "".join(_legend_entry(row) for row in content.rows)
+    total = f"<tr><td></td><td>合计</td><td>{sum(row.count for row in content.rows)}</td></tr>"
+    return f"<table><caption>{html.escape(content.heading)}</caption>{entries}{total}</table>"
 
 
-def _overlay_legend(edition: Edition) -> str:
-    """Return what the lines and hatches of a map of changes mean; nothing on other maps."""
-    if edition.overlay is None:
-        return ""
-    hatch = f"background:repeating-linear-gradient(-45deg,{CHANGED} 0 1px,transparent 1px 5px);border-color:{CHANGED}"
-    looks = (
-        (f"height:0;border:0;border-top:3px solid {CHANGED}", "新的网格界"),
-        (f"height:0;border:0;border-top:2px dashed {INK}", "原网格界（已取消）"),
-        (hatch, "划转的地块"),
+def _marks(content: Content) -> str:
+    """Return what lines, hatches and points above the grids mean; nothing where there are none."""
+    entries = "".join(
+        f'<tr><td><i style="{_look(mark)}"></i></td><td>{html.escape(mark.name)}</td>'
+        f"<td>{'' if mark.count is None else mark.count}</td></tr>"
+        for mark in content.marks
     )
-    entries = (f'<tr><td><i style="{look}"></i></td><td>{name}</td><td></td></tr>' for look, name in looks)
-    return f"<table>{''.join(entries)}</table>"
+    return f"<table>{entries}</table>" if entries else ""
+
+
+def _look(mark: Mark) -> str:
+    """Return the style of a mark's sample."""
+    if mark.hatch:
+        hatch = f"background:repeating-linear-gradient(-45deg,{mark.colour} 0 1px,transparent 1px 5px)"
+        return f"{hatch};border-color:{mark.colour}"
+    dashes = "solid" if mark.dashes == "solid" else "dashed"
+    return f"height:0;border:0;border-top:{max(round(2 * mark.width_pt), 1)}px {dashes} {mark.colour}"
 
 
 def _legend_entry(row: LegendRow) -> str:

@@ -36,6 +36,11 @@ class Backend(ABC):
     """Where the store is, without password."""
     engine: Engine
 
+    @property
+    def address(self) -> str:
+        """The same with the password."""
+        return self.url
+
     @abstractmethod
     def exists(self) -> bool:
         """Tell whether the database holds a store."""

@@ -72,6 +72,11 @@ class PostgisBackend(Backend):
         self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ")
         event.listen(self.engine, "connect", _use_schema)
 
+    @property
+    def address(self) -> str:
+        """The same with the password."""
+        return self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
     def exists(self) -> bool:
         """Tell whether the database holds a store."""
         with self.reading() as connection:

@@ -36,6 +36,11 @@ class Store:
         """Where the store is, without password."""
         return self.backend.url
 
+    @property
+    def address(self) -> str:
+        """Where the store is, with its password: for processes of our own, never for eyes."""
+        return self.backend.address
+
     def __enter__(self) -> Store:
         return self
 

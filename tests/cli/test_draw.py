@@ -14,7 +14,10 @@ from gridgeo.cli.main import app
 from gridgeo.jobs.draw import draw_map
 from gridgeo.store.base import init_store
 
-HEADS = {"html": b"<!DOCTYPE html>", "png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
+HEADS = {
+    "html": b"<!DOCTYPE html>", "png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml", "xlsx": b"PK", "zip": b"PK",
+    "csv": b"\xef\xbb\xbf", "gpkg": b"SQLite", "geojson": b"{", "pmtiles": b"PMTiles",
+}  # fmt: skip
 
 
 def run(*arguments: object) -> Result:
@@ -69,15 +72,15 @@ def test_a_map_from_a_store_carries_city_and_version(store: str, tmp_path: Path)
 def test_a_layer_file_brings_its_city_and_its_rules(layer: Path, tmp_path: Path):
     about = pd.DataFrame({"key": ["city", "rules"], "value": ["漯河市", '{"households": [100, 200]}']})
     pyogrio.write_dataframe(about, layer, layer="about", driver="GPKG")
-    answer = json.loads(run("coverage", "--layer", layer, "-o", tmp_path / "map.html", "--json").stdout)
-    assert answer["title"] == "漯河市城市管理网格覆盖图"
+    answer = json.loads(run("workload", "--layer", layer, "-o", tmp_path / "map.html", "--json").stdout)
+    assert answer["title"] == "漯河市城市管理网格负荷图"
     assert "201及以上　高于上限" in (tmp_path / "map.html").read_text("utf-8")
 
 
 def test_a_store_brings_its_rules(gpkg_url: str, tmp_path: Path):
     with init_store(gpkg_url) as opened:
         opened.publish_first(replace(small_city.publication_of(), rules={"households": [100, 200]}), by="tester")
-    run("coverage", "--store", gpkg_url, "-o", tmp_path / "map.html")
+    run("workload", "--store", gpkg_url, "-o", tmp_path / "map.html")
     assert "201及以上　高于上限" in (tmp_path / "map.html").read_text("utf-8")
 
 
@@ -109,7 +112,7 @@ def test_an_own_recipe_is_taken_by_its_path(layer: Path, tmp_path: Path):
     ("arguments", "exit_code", "words"),
     [
         (["nosuch", "--layer", "LAYER", "-o", "OUT.png"], 1, "known: change, coverage"),
-        (["coverage", "--layer", "LAYER", "-o", "OUT.jpg"], 2, "html, png, pdf, svg"),
+        (["coverage", "--layer", "LAYER", "-o", "OUT.jpg"], 2, "html, png, pdf, svg, gpkg"),
         (["coverage", "--layer", "none.gpkg", "-o", "OUT.png"], 2, "no such file"),
         (["coverage", "--layer", "LAYER", "--store", "x.gpkg", "-o", "OUT.png"], 2, "one of the two"),
         (["coverage", "--layer", "LAYER", "--at", "2026-01-01", "-o", "OUT.png"], 2, "needs a store"),

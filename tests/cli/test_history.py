@@ -170,7 +170,7 @@ def test_an_unknown_ending_is_refused_before_anything_is_compared(tmp_path: Path
 def test_the_recipe_of_changes_needs_two_versions(url: str, tmp_path: Path):
     done = run("map", "change", "-o", tmp_path / "x.html", "--store", url)
     assert done.exit_code == 2
-    assert "gridgeo diff V1 V2 -o" in done.stderr
+    assert "needs the version to compare with: --since" in done.stderr
 
 
 @pytest.mark.parametrize(("at", "code"), [("1", A), ("2026-04-01", E), ("v3", B), ("4", F)])

@@ -1,0 +1,147 @@
+"""A map is ordered, drawn by a process of its own, asked for and fetched; or cancelled, or refused with a sentence."""
+
+import json
+import os
+import signal
+import time
+from urllib.parse import unquote
+
+import pytest
+
+from gridgeo.errors import InputError, NotFoundError
+from gridgeo.jobs import map_orders
+from gridgeo.jobs.map_orders import MapOrder, MapOrders
+
+
+@pytest.fixture
+def orders(app):
+    """The orders of the app; whatever is still drawn ends with the test."""
+    yield app.state.map_orders
+    app.state.map_orders.close()
+
+
+def waited(client, ticket: dict, seconds: float = 60.0) -> dict:
+    """Ask until the order has ended."""
+    until = time.monotonic() + seconds
+    while ticket["state"] in ("waiting", "drawing") and time.monotonic() < until:
+        time.sleep(0.1)
+        ticket = client.get(ticket["href"]).json()
+    return ticket
+
+
+def test_a_map_is_ordered_and_fetched_under_a_name_that_says_what_it_is(client, orders):
+    answer = client.post("/maps", json={"recipe": "workload", "format": "svg", "size": "A4", "maker": "漯河市民政局"})
+    assert answer.status_code == 202
+    ticket = answer.json()
+    assert answer.headers["Location"] == ticket["href"]
+    done = waited(client, ticket)
+    assert (done["state"], done["error"], done["page"], done["pages"], done["grids"]) == ("done", "", 1, 1, 4)
+    fetched = client.get(f"{ticket['href']}/file")
+    assert fetched.content.startswith(b"<?xml")
+    assert len(fetched.content) == done["size_bytes"]
+    name = unquote(fetched.headers["Content-Disposition"].split("''")[1])
+    assert name == done["file"]
+    assert name.endswith("_内部.svg")
+    assert "_V1_" in name
+    assert client.delete(ticket["href"]).json()["state"] == "done"
+    assert client.get(ticket["href"]).status_code == 404
+
+
+def test_a_reviewed_map_is_not_called_internal(client, orders):
+    order = {"recipe": "coverage", "format": "html", "review_number": "豫S（2026）012号"}
+    done = waited(client, client.post("/maps", json=order).json())
+    assert done["state"] == "done"
+    assert "内部" not in done["file"]
+
+
+@pytest.mark.parametrize(
+    ("order", "status", "words"),
+    [
+        ({"recipe": "../secret"}, 404, "known: "),
+        ({"recipe": "coverage", "size": "B5"}, 422, "'size' is 'B5', use one of auto, A4"),
+        ({"recipe": "coverage", "review_number": "12"}, 422, "an 审图号 looks like"),
+        ({"recipe": "coverage", "format": "exe"}, 422, "format"),
+        ({"recipe": "coverage", "at": "99"}, 404, "99"),
+        ({"recipe": "coverage", "file": "/etc/passwd"}, 422, "file"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_when_it_is_ordered(client, orders, order, status, words):
+    answer = client.post("/maps", json=order)
+    assert answer.status_code == status
+    assert words in answer.json()["detail"]
+    assert not list(orders.place.glob("*/order.json"))
+
+
+def test_what_fails_later_is_told_in_a_sentence(client, orders):
+    failed = waited(client, client.post("/maps", json={"recipe": "coverage", "street": ["无此街道"]}).json())
+    assert failed["state"] == "failed"
+    assert "street" in failed["error"]
+    answer = client.get(f"{failed['href']}/file")
+    assert answer.status_code == 404
+    assert "it is failed (" in answer.json()["detail"]
+
+
+def test_an_order_that_waits_can_be_cancelled(client, orders):
+    orders.place.mkdir(parents=True, exist_ok=True)
+    turn = os.open(orders.place / "turn", os.O_RDWR | os.O_CREAT)
+    map_orders.hold(turn)  # somebody else is being drawn
+    try:
+        ticket = client.post("/maps", json={"recipe": "coverage"}).json()
+        assert client.delete(ticket["href"]).json()["state"] == "cancelled"
+        assert waited(client, client.get(ticket["href"]).json())["state"] == "cancelled"
+    finally:
+        os.close(turn)
+
+
+def test_a_killed_drawer_leaves_an_order_that_says_so(client, orders):
+    orders.place.mkdir(parents=True, exist_ok=True)
+    turn = os.open(orders.place / "turn", os.O_RDWR | os.O_CREAT)
+    map_orders.hold(turn)
+    try:
+        ticket = client.post("/maps", json={"recipe": "coverage"}).json()
+        state = orders.place / ticket["id"] / "state.json"
+        until = time.monotonic() + 60
+        while not state.is_file() and time.monotonic() < until:
+            time.sleep(0.05)
+        [drawer] = orders._drawers
+        os.kill(drawer.pid, signal.SIGKILL)
+        drawer.wait()
+    finally:
+        os.close(turn)
+    failed = client.get(ticket["href"]).json()
+    assert failed["state"] == "failed"
+    assert "order it again" in failed["error"]
+
+
+def test_unknown_orders_are_not_found_and_name_no_file(client, orders):
+    for number in ("0123456789abcdef", "turn", "order.json", "0" * 65):
+        assert client.get(f"/maps/{number}").status_code in (404, 422)
+
+
+def test_more_than_can_wait_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(map_orders, "MOST_ORDERS", 1)
+    monkeypatch.setattr(MapOrders, "_begin", lambda self, folder: None)
+    orders = MapOrders(tmp_path / "maps", "gpkg:///nowhere.gpkg")
+    orders.take(MapOrder(recipe="coverage", format="pdf"))
+    with pytest.raises(InputError, match="1 maps are waiting already"):
+        orders.take(MapOrder(recipe="coverage", format="pdf"))
+
+
+def test_ended_orders_go_after_a_day(tmp_path, monkeypatch):
+    monkeypatch.setattr(MapOrders, "_begin", lambda self, folder: None)
+    orders = MapOrders(tmp_path / "maps", "gpkg:///nowhere.gpkg")
+    old = orders.take(MapOrder(recipe="coverage", format="pdf"))
+    folder = orders.place / old.id
+    (folder / "state.json").write_text(json.dumps({"state": "failed", "error": "x"}), "utf-8")
+    day_before = time.time() - 2 * map_orders.KEPT_S
+    os.utime(folder, (day_before, day_before))
+    orders.take(MapOrder(recipe="coverage", format="pdf"))
+    with pytest.raises(NotFoundError):
+        orders.ticket(old.id)
+
+
+def test_the_password_of_a_store_is_never_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(MapOrders, "_begin", lambda self, folder: None)
+    orders = MapOrders(tmp_path / "maps", "postgresql://user:geheim@localhost/x")
+    orders.take(MapOrder(recipe="coverage", format="pdf"))
+    assert all(b"geheim" not in file.read_bytes() for file in orders.place.rglob("*") if file.is_file())
