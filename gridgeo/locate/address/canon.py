@@ -12,7 +12,6 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from gridgeo.locate.address.forms import CORE, SAID, Level, forms
 
@@ -151,5 +150,7 @@ def _nearest(
     if not len(rows) or not missing.any():
         return np.full(int(missing.sum()), -1)
     some = rows[:: max(1, len(rows) // MOST_ASKED)]
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - only to build
+
     far_m, at = cKDTree(points[some]).query(points[missing], distance_upper_bound=within_m)
     return np.where(np.isfinite(far_m), some[np.minimum(at, len(some) - 1)], -1)
