@@ -83,7 +83,11 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
     told = replace(told, evidence=evidence, confidence=confidence(evidence))
     told = _doubted(_contradicted(told, parsed, matches, matcher, spots), parsed, best, matcher)
     told = _beside(_held_back(told), parsed, best, around)
-    if crossing_words(parsed.text) is None or section_words(parsed.text) or told.status not in ("sure", "ambiguous"):
+    words = crossing_words(parsed.text)
+    named = words and any(  # 老街口饭店 is no crossing
+        spot.begin <= words[0] and words[1] <= spot.end for spot in best.spots if spot.level > Level.ROAD
+    )
+    if words is None or named or section_words(parsed.text) or told.status not in ("sure", "ambiguous"):
         return told
     fault = ("no_crossing", "库中没有找到这一交叉口：两条路不相交，或其中一条没有地址；以下只按其中一处列出")
     return replace(told, status="ambiguous", faults=(fault,), question="")

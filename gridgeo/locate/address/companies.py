@@ -16,7 +16,7 @@ __all__ = ["shared_of"]
 
 OFTEN = 5
 """An ending that so many companies share may be a trade. Chosen."""
-GOES_ON = 0.5
+GOES_ON = 0.25
 """It begins one character earlier if this share of them has the same one there: 林绿化, 园林绿化. Chosen."""
 COMMON = 12
 """A beginning that so many companies share, and one of a hundred at least, is a place's name. Chosen."""

@@ -292,7 +292,6 @@ def _brand(name: str, trades: Collection[str]) -> Iterator[tuple[str, float]]:
     for size in range(len(core) - 2, 1, -1):
         if core[-size:] in trades:
             yield core[:-size] + "公司", TRADELESS
-            return
 
 
 def _company(name: str, cost: float) -> Iterator[tuple[str, float]]:

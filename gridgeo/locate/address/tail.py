@@ -19,10 +19,12 @@ __all__ = ["read_tail"]
 
 
 ROAD_END = re.compile(
-    "(?:路|街|巷|道|胡同|弄|公路|国道|省道|高速|段|[东西南北中上下一二三四五六七八九十A-Z]头|[路街道][东西南北]|环|线|(?<![区院村镇楼厂园校场市店馆城屋县那这家])里"
+    "(?:路|街|巷|道|胡同|弄|公路|国道|省道|高速|段|[东西南北中上下一二三四五六七八九十A-Z]头|[路街道][东西南北]|环|线"
     "|大堤|河堤|坡|夹道)$"
 )
 """Words that end in this are a road, and the number after them is a house on it."""
+_LANE = re.compile("(?<![区院村镇楼厂园校场市店馆城屋县那这家])里$")
+"""A lane, where N号 follows: 枣树里41号; 和平里7#2-501 is an estate."""
 RELATED = re.compile(
     "$|[^一-龥0-9A-Z]|附近|对面|斜对|旁|隔壁|门口|后面|前面|里面|内|楼上|楼下|上|下|向|往|以|东|西|南|北|和|与|及|交|收|家|的|住户|业主|屋"
 )
@@ -109,7 +111,7 @@ def _is_counted(tail: Tail, token: Token, gap: str, follower: Token | None) -> b
 def _read_number(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     """N号: the house on a road, in a village, a building, a room."""
     slots, whole = tail.slots, (token.value, token.start, token.end)
-    on_road = bool(ROAD_END.search(gap)) and ("road_no" not in slots or tail.guessed)
+    on_road = bool(ROAD_END.search(gap) or _LANE.search(gap)) and ("road_no" not in slots or tail.guessed)
     on_road = on_road and ("unit" not in slots or len(gap) >= _ROAD_LENGTH)
     if slots and (gap in _AND or (tail.near == "number" and tail.text[token.start - 1] != "院")):
         return  # 88号、90号: the first counts
