@@ -10,7 +10,18 @@ import pandas as pd
 
 from gridgeo.errors import SchemaError
 
-__all__ = ["ATOM", "COMMUNITY", "CROSSWALK", "FINDING", "GRID", "OUTCOME", "PROVENANCE", "REASON", "check_table"]
+__all__ = [
+    "AGENCY_GRID",
+    "ATOM",
+    "COMMUNITY",
+    "CROSSWALK",
+    "FINDING",
+    "GRID",
+    "OUTCOME",
+    "PROVENANCE",
+    "REASON",
+    "check_table",
+]
 
 GRID = {
     "code": "text", "kind": "text", "community_code": "text", "community_name": "text", "short_name": "text",
@@ -34,6 +45,10 @@ CROSSWALK = {
     "household_share": "float",
 }  # fmt: skip
 """Where each agency grid went: shares of the agency grid; ``change`` is U, S, M or X."""
+
+AGENCY_GRID = {"agency": "text", "agency_name": "text", "source_id": "text", "label": "text", "geometry": "any"}
+"""The agencies' own grids as they were read, in the city CRS and before any repair: shapes may be invalid or missing,
+``source_id`` may repeat. They are what ``crosswalk`` speaks of."""
 
 OUTCOME = {
     "code": "text", "agency": "text", "source_id": "text", "kept_households": "int", "came_households": "int",

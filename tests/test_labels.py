@@ -27,6 +27,7 @@ from shapely.affinity import rotate, scale, translate
 from gridgeo.render import fonts
 from gridgeo.render.edition import Edition, new_edition
 from gridgeo.render.fit import circles_of, fit
+from gridgeo.render.fonts import face_for
 from gridgeo.render.label import Label, Taken, new_label
 from gridgeo.render.label_check import label_faults
 from gridgeo.render.label_drawing import baselines, draw_labels
@@ -296,7 +297,8 @@ def drawn(label: Label, dpi: int) -> tuple[np.ndarray, list[float]]:
     draw_labels(axes, [label], 1.0)
     canvas.draw()
     ink = np.argwhere(np.asarray(canvas.buffer_rgba())[::-1, :, 0] < 128)[:, ::-1]
-    extents = [written.get_window_extent().width * 25.4 / dpi for written in axes.texts[1::2]]
+    told = [axes.text(0, 0, line, fontproperties=face_for(line, label.size_pt)) for line in label.text.split("\n")]
+    extents = [written.get_window_extent().width * 25.4 / dpi for written in told]
     return np.concatenate([ink.min(axis=0), ink.max(axis=0) + 1]) * 25.4 / dpi, extents
 
 

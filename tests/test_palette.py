@@ -5,7 +5,21 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from gridgeo.render.palette import CHANGED, DIVERGING, EXCLUSIVE, INK, MARKS, MUTED, PAPER, SEQUENTIAL
+from gridgeo.render.legend import CHANGE_CLASSES
+from gridgeo.render.palette import (
+    AGENCY_LINES,
+    CHANGED,
+    DIVERGING,
+    EXCLUSIVE,
+    FATES,
+    INK,
+    MARKS,
+    MUTED,
+    PAPER,
+    SEQUENTIAL,
+    TINTS,
+)
+from gridgeo.render.themes.findings import MARKERS
 
 MACHADO = {
     "normal": np.eye(3),
@@ -112,3 +126,40 @@ def test_texts_can_be_read():
     assert contrast(MUTED, "#ffffff") >= 4.5
     assert min(contrast(mark, "#ffffff") for mark in MARKS.values()) >= 4.5
     assert min(contrast(INK, colour) for colour in SEQUENTIAL[:3]) >= 7
+
+
+CHANGES = tuple(colour for _, colour in CHANGE_CLASSES)
+
+
+@pytest.mark.parametrize("sight", MACHADO)
+def test_tints_of_units_can_be_told_apart_and_read_on(sight):
+    assert closest(TINTS, sight) >= 8
+    assert min(contrast(INK, colour) for colour in TINTS) >= 9
+    assert min(ciede2000(lab(EXCLUSIVE, sight), lab(colour, sight)) for colour in TINTS) >= 30
+
+
+@pytest.mark.parametrize("classes", [CHANGES, FATES[:4]])
+@pytest.mark.parametrize("sight", MACHADO)
+def test_every_two_classes_of_change_and_of_fate_differ(classes, sight):
+    assert closest(classes, sight) >= 6
+
+
+@pytest.mark.parametrize("classes", [CHANGES, FATES[:3]])
+def test_a_grey_print_keeps_the_classes_of_change_and_of_fate_apart(classes):
+    light = sorted(lab(colour)[0] for colour in classes)
+    assert np.all(np.diff(light) >= 7)  # the fourth and fifth fate are hatched
+
+
+@pytest.mark.parametrize("sight", MACHADO)
+def test_an_agencys_line_stands_out_from_the_ground_it_is_drawn_on(sight):
+    lines, grounds = [colour for colour, _ in AGENCY_LINES], (FATES[0], FATES[3], FATES[4])
+    assert min(ciede2000(lab(line, sight), lab(ground, sight)) for line in lines for ground in grounds) >= 13
+
+
+def test_severities_differ_in_shape_and_size():
+    assert len({shape for shape, _ in MARKERS.values()}) == len({size for _, size in MARKERS.values()}) == len(MARKS)
+
+
+@pytest.mark.parametrize("sight", MACHADO)
+def test_the_extent_of_a_finding_stands_out_from_the_paper(sight):
+    assert ciede2000(lab(CHANGED, sight), lab(PAPER, sight)) >= 30

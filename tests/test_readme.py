@@ -52,8 +52,9 @@ def test_python_uses_public_verbs_only(readme: str) -> None:
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "gg"
     }
-    assert used <= set(gg.__all__)
-    assert used == set(gg.__all__)  # and every public verb is shown
+    verbs = {*gg.__all__, "render"}  # a part of the package that is called like a verb
+    assert used <= verbs
+    assert used == verbs  # and every public verb is shown
 
 
 def test_every_command_is_registered(readme: str) -> None:

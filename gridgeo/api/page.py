@@ -1,6 +1,7 @@
 """The page at ``/`` and its files, all from this package: nothing loads from outside.
 
-In: the files in ``page/``. Out: the page with a content security policy that forbids inline scripts and other hosts.
+In: the files in ``page/`` and ``gridgeo/vendor/``. Out: the page with a content security policy that forbids inline
+scripts and other hosts.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["GUARD", "PAGE", "POLICY", "SecurityHeaders", "install_page"]
+__all__ = ["GUARD", "PAGE", "POLICY", "VENDOR", "SecurityHeaders", "install_page"]
 
 PAGE = Path(__file__).parent / "page"
+
+VENDOR = Path(__file__).parent.parent / "vendor"
+"""Files of other projects, which the one-file maps of `gridgeo.render` hold too."""
 
 POLICY = "; ".join(
     [
@@ -66,5 +70,6 @@ class SecurityHeaders:
 def install_page(app: FastAPI) -> None:
     """Add the page, its files and the headers to an app."""
     app.include_router(router)
+    app.mount("/static/vendor", StaticFiles(directory=VENDOR), name="vendor")
     app.mount("/static", StaticFiles(directory=PAGE), name="static")
     app.add_middleware(SecurityHeaders)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from gridgeo.cli.exits import fails_plainly, print_json
+from gridgeo.cli.progress import stages
 from gridgeo.settings import Settings
 
 __all__ = ["register"]
@@ -37,6 +38,10 @@ def draw(
     community: Annotated[list[str] | None, typer.Option(help="Only grids of this community, code or name.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only general, exclusive or micro grids.")] = None,
     code: Annotated[list[str] | None, typer.Option(help="Only this grid; may be repeated.")] = None,
+    agency: Annotated[str | None, typer.Option(help="Of a map of old grids: key of the agency.")] = None,
+    measure: Annotated[
+        str | None, typer.Option(help="What colours the grids: households, enterprises, population, kind or none.")
+    ] = None,
     size: Annotated[str | None, typer.Option(help="Page: auto, A4, A3, A2 or A1.")] = None,
     dpi: Annotated[int | None, typer.Option(help="Dots per inch of PNG.")] = None,
     html: Annotated[str | None, typer.Option(help="Which web page: lean or folium.")] = None,
@@ -49,10 +54,15 @@ def draw(
         store = Settings().store
     said = {"county": county, "street": street, "community": community, "kind": kind, "code": code}
     changes: dict[str, Any] = {name: tuple(texts) for name, texts in said.items() if texts}
-    changes |= {name: value for name, value in (("size", size), ("dpi", dpi), ("html", html)) if value is not None}
-    with Console(stderr=True).status(f"drawing {out.name} …"):
-        drawn = draw_map(recipe, out, store=store, layer=layer, at=at, since=since, **changes)
+    plain = {"agency": agency, "measure": measure, "size": size, "dpi": dpi, "html": html}
+    changes |= {name: value for name, value in plain.items() if value is not None}
+    with stages() as tell:
+        drawn = draw_map(
+            recipe, out, store=store, layer=layer, at=at, since=since, progress=partial(tell, "draw"), **changes
+        )
     if as_json:
         print_json(asdict(drawn))
     else:
-        print(f"{drawn.file}: {drawn.title}, {drawn.version}, {drawn.grids} grids, {drawn.size_bytes / 1e6:.1f} MB")
+        pages = f"{drawn.pages} pages, " if drawn.pages > 1 else ""
+        size = f"{drawn.size_bytes / 1e6:.1f} MB"
+        print(f"{drawn.file}: {drawn.title}, {drawn.version}, {pages}{drawn.grids} grids, {size}")

@@ -20,6 +20,7 @@ from sqlalchemy import Column, Subquery, Table, and_, func, or_, select
 from gridgeo.codes.layout import get_layout
 from gridgeo.draft.memory import Memory
 from gridgeo.jobs.address_audit import library_faults
+from gridgeo.jobs.agency_grids import agency_faults
 from gridgeo.jobs.ledger import KEYS, first_version, ledger_faults
 from gridgeo.jobs.next_version import COUNTED, certified
 from gridgeo.jobs.register_audit import outside_faults, register_faults
@@ -103,6 +104,7 @@ def audit_store(store: Store) -> Audit:
                     *_place_faults(reader, memory),
                     *register_faults(reader),
                     *library_faults(reader),
+                    *agency_faults(reader),
                 ],
             ),
             _proof(

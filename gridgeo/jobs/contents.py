@@ -10,17 +10,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gridgeo.errors import InputError
+from gridgeo.errors import InputError, NotFoundError
 from gridgeo.jobs.diff import diff_versions
-from gridgeo.jobs.diff_map import borders_moved, change_edition, change_title
+from gridgeo.jobs.diff_map import change_edition, change_facts, change_title
+from gridgeo.jobs.files import has_layer
 from gridgeo.jobs.moment import At
 from gridgeo.jobs.source import LayerFile, StoreVersion
-from gridgeo.render.content import Content, content_of
+from gridgeo.render.content import Content
 from gridgeo.render.edition import Edition
 from gridgeo.render.recipe import Recipe
-from gridgeo.render.ruled import ruled
+from gridgeo.render.ruled import limits_of, ruled
 from gridgeo.render.selection import chosen, selected
+from gridgeo.render.themes.agency import AgencyFacts, agency_content
 from gridgeo.render.themes.change import change_content
+from gridgeo.render.themes.coverage import coverage_content
+from gridgeo.render.themes.findings import findings_content
+from gridgeo.render.themes.responsibility import responsibility_content
+from gridgeo.render.themes.workload import workload_content
 
 __all__ = ["Wanted", "gathered", "titled"]
 
@@ -44,15 +50,85 @@ def gathered(source: StoreVersion | LayerFile, recipe: Recipe, wanted: Wanted) -
     InputError, NotFoundError
         If the source lacks what this kind of map shows, or nothing is selected.
     """
-    return _THEMES.get(recipe.theme, _plain)(source, recipe, wanted)
+    return _THEMES.get(recipe.theme, _workload)(source, recipe, wanted)
 
 
-def _plain(source: StoreVersion | LayerFile, recipe: Recipe, _: Wanted) -> tuple[Content, Recipe]:
-    """Coverage and workload: the grids by their class."""
+def _coverage(source: StoreVersion | LayerFile, recipe: Recipe, _: Wanted) -> tuple[Content, Recipe]:
+    """Show the grids by kind; by another measure without tints, as `_workload`."""
+    if recipe.measure != "kind":
+        return _workload(source, recipe, _)
+    edition, planned = _planned(source, recipe)
+    covered = None if recipe.select else source.covered()  # the certificate speaks of the whole
+    return coverage_content(
+        selected(edition, recipe.select), planned, covered=covered, **_around(edition, recipe)
+    ), planned
+
+
+def _workload(source: StoreVersion | LayerFile, recipe: Recipe, _: Wanted) -> tuple[Content, Recipe]:
+    """Show the grids by their class."""
+    edition, planned = _planned(source, recipe)
+    limits = limits_of(planned, edition.rules)
+    return workload_content(
+        selected(edition, recipe.select), planned, limits=limits, **_around(edition, recipe)
+    ), planned
+
+
+def _responsibility(source: StoreVersion | LayerFile, recipe: Recipe, _: Wanted) -> tuple[Content, Recipe]:
+    """Show streets and communities."""
+    edition, planned = _planned(source, recipe)
+    return responsibility_content(selected(edition, recipe.select), **_around(edition, recipe)), planned
+
+
+def _findings(source: StoreVersion | LayerFile, recipe: Recipe, _: Wanted) -> tuple[Content, Recipe]:
+    """Show what was found wrong with the input."""
+    if isinstance(source, LayerFile) and not has_layer(source.file, "grid"):
+        raise InputError(
+            f"{source.name} holds no grids to draw findings over; name the layer.gpkg of gridgeo merge, which has both"
+        )
+    edition, planned = _planned(source, recipe)
+    found = source.findings()
+    part = bool(recipe.select)
+    content = findings_content(
+        selected(edition, recipe.select), found, source.agencies(), part=part, **_around(edition, recipe)
+    )
+    return content, planned
+
+
+def _agency(source: StoreVersion | LayerFile, recipe: Recipe, _: Wanted) -> tuple[Content, Recipe]:
+    """Show one agency's old grids over the new ones."""
+    edition, planned = _planned(source, recipe)
+    grids = source.agency_grids()
+    known = dict(zip(grids["agency"], grids["agency_name"], strict=True))
+    key = _agency_key(recipe.agency, known, source.name)
+    crosswalk, provenance = source.crosswalk(), source.provenance()
+    facts = AgencyFacts(
+        name=known[key] or key,
+        line=list(known).index(key),
+        grids=grids[grids["agency"] == key],
+        crosswalk=crosswalk[crosswalk["agency"] == key],
+        provenance=provenance[provenance["agency"] == key],
+        changed=source.changed(),
+    )
+    part = selected(edition, recipe.select)
+    content = agency_content(part, facts, part=bool(recipe.select), **_around(edition, recipe))
+    return content, replace(planned, title=_filled(planned.title, "{agency}", facts.name))
+
+
+def _agency_key(asked: str, known: dict[str, str], where: str) -> str:
+    """Return the agency that is meant: the one named, or the only one."""
+    told = "、".join(f"{key}（{name}）" if name else key for key, name in known.items())
+    if asked and asked not in known:
+        raise NotFoundError(f"{where} knows no agency {asked!r}; it knows {told}")
+    if not asked and len(known) > 1:
+        raise InputError(f"{where} holds grids of several agencies; name the key of one with --agency: {told}")
+    return asked or next(iter(known))
+
+
+def _planned(source: StoreVersion | LayerFile, recipe: Recipe) -> tuple[Edition, Recipe]:
+    """Return the whole layer, and the recipe with its rules and title."""
     edition = source.edition
     # rules and "nothing counted" belong to the layer, not to the part of it that is drawn
-    planned = replace(ruled(recipe, edition.rules, edition.grids), title=titled(edition, recipe))
-    return content_of(selected(edition, recipe.select), planned, **_around(edition, recipe)), planned
+    return edition, replace(ruled(recipe, edition.rules, edition.grids), title=titled(edition, recipe))
 
 
 def titled(edition: Edition, recipe: Recipe) -> str:
@@ -61,8 +137,17 @@ def titled(edition: Edition, recipe: Recipe) -> str:
     names = [name for level in (select.county, select.street, select.community) for name in level]
     part = "、".join(names) if len(names) <= MOST_NAMED and not any(name.isdigit() for name in names) else ""
     if not part or "{city}" in recipe.title:
-        return recipe.title.replace("{city}", f"{edition.city}{part}")
+        return _filled(recipe.title, "{city}", _filled(edition.city + "{part}", "{part}", part))
     return f"{recipe.title}（{part}）"
+
+
+def _filled(title: str, place: str, text: str) -> str:
+    """Put a text into a title; letters of the Latin alphabet that would run together are parted by a space."""
+    before, found, after = title.partition(place)
+    if not found or not text:
+        return title.replace(place, text)
+    parted = " " if before[-1:].isascii() and text[:1].isascii() and before[-1:].isalnum() else ""
+    return f"{before}{parted}{text}{_filled(after, place, text)}"
 
 
 def _around(edition: Edition, recipe: Recipe) -> dict[str, Any]:
@@ -81,8 +166,17 @@ def _change(source: StoreVersion | LayerFile, recipe: Recipe, wanted: Wanted) ->
     found = diff_versions(source.store, wanted.since, source.version.seq)
     edition = change_edition(source.store, found)
     planned = replace(recipe, title=change_title(titled(edition, recipe), found))
-    return change_content(selected(edition, recipe.select), planned, **borders_moved(found)), planned
+    facts, part = change_facts(source.store, found), bool(recipe.select)
+    content = change_content(selected(edition, recipe.select), planned, facts, part=part, **_around(edition, recipe))
+    return content, planned
 
 
-_THEMES: dict[str, Callable[[StoreVersion | LayerFile, Recipe, Wanted], tuple[Content, Recipe]]] = {"change": _change}
+_THEMES: dict[str, Callable[[StoreVersion | LayerFile, Recipe, Wanted], tuple[Content, Recipe]]] = {
+    "coverage": _coverage,
+    "workload": _workload,
+    "agency": _agency,
+    "change": _change,
+    "findings": _findings,
+    "responsibility": _responsibility,
+}
 """Theme → how its content is gathered; the others show grids by class."""

@@ -20,16 +20,18 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
-from types import FrameType
-from typing import Any
+from types import FrameType, ModuleType
+from typing import TYPE_CHECKING, Any
 
 from gridgeo.errors import GridgeoError
 from gridgeo.jobs.held_back import held_back
-from gridgeo.partition.merge import Each
 
-__all__ = ["Crew", "asked_to_stop", "crew"]
+if TYPE_CHECKING:
+    from gridgeo.partition.merge import Each  # loads compilers, which a process that draws has no use for
+
+__all__ = ["Crew", "asked_to_stop", "crew", "deaf_process"]
 
 _asked: Any = None
 """A byte that all processes of a crew share: set by the first Ctrl+C. It has no lock, which a handler could wait for
@@ -83,6 +85,46 @@ def _end_with_parent() -> None:
     if parent is not None:
         wait([parent.sentinel])
         os._exit(1)
+
+
+def deaf_process(work: Callable[[Connection], None]) -> tuple[SpawnProcess, Connection]:
+    """Start one process that never hears Ctrl+C and ends with its parent; whoever starts it ends it.
+
+    Parameters
+    ----------
+    work : callable
+        A function of a module, given its end of a pipe.
+
+    Returns
+    -------
+    process : SpawnProcess
+    pipe : Connection
+        The other end; reading from it fails with EOFError when the process is gone.
+    """
+    context = _Context()
+    near, far = context.Pipe()
+    process = _Deaf(target=_deaf, args=(work, far), daemon=True)
+    with _without_main():
+        process.start()
+    far.close()
+    return process, near
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the program from a process that starts: it needs none of it, and a script would run once more."""
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program
+
+
+def _deaf(work: Callable[[Connection], None], pipe: Connection) -> None:
+    """Do the work of a process."""
+    _join(None)
+    work(pipe)
 
 
 @contextmanager

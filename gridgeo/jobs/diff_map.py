@@ -10,14 +10,16 @@ from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
 from gridgeo.jobs.diff import Difference
 from gridgeo.render.edition import Edition, new_edition
+from gridgeo.render.themes.change import ChangeFacts
 from gridgeo.store.base import Store
 
-__all__ = ["borders_moved", "change_edition", "change_title"]
+__all__ = ["change_edition", "change_facts", "change_title"]
 
 BEND_M = 0.01
 """Borders this near one another are the same border, with a vertex more."""
@@ -39,14 +41,22 @@ def change_edition(store: Store, found: Difference) -> Edition:
     return replace(edition, city=store.layers()[0].city_name)
 
 
-def borders_moved(found: Difference) -> dict[str, NDArray[np.object_]]:
-    """Return ``moved`` ground, ``fresh`` and ``former`` borders as arrays of geometry."""
+def change_facts(store: Store, found: Difference) -> ChangeFacts:
+    """Return what moved, and what became of codes."""
     was, now = (_borders(outlines) for outlines in found.outlines)
-    return {
-        "moved": found.ground.geometry.to_numpy(),
-        "fresh": _parts(shapely.difference(now, shapely.buffer(was, BEND_M))),
-        "former": _parts(shapely.difference(was, shapely.buffer(now, BEND_M))),
-    }
+    older, newer = sorted((found.before.seq, found.after.seq))
+    with store.snapshot() as reader:
+        passages = reader.passages(after=older, until=newer)
+    names = ["seq", "old_code", "new_code", "change", "area_share", "household_share"]
+    lineage = [[getattr(one, name) for name in names] for one in passages if one.change != "U"]
+    return ChangeFacts(
+        fresh=_parts(shapely.difference(now, shapely.buffer(was, BEND_M))),
+        former=_parts(shapely.difference(was, shapely.buffer(now, BEND_M))),
+        ground=found.ground,
+        homes=found.places[found.places["kind"] == "household"],
+        grids=found.grids,
+        lineage=pd.DataFrame(lineage, columns=names),
+    )
 
 
 def _kind(became: str) -> int:

@@ -7,35 +7,33 @@ becomes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
 from typing import Any
 
 from gridgeo.errors import Cancelled, InputError
 from gridgeo.jobs.contents import Wanted, gathered
+from gridgeo.jobs.document import draw_document, is_document
 from gridgeo.jobs.export import FILES, save_content
 from gridgeo.jobs.file_name import file_name
 from gridgeo.jobs.files import written_whole
 from gridgeo.jobs.moment import At
+from gridgeo.jobs.press import Progress
 from gridgeo.jobs.recipes import read_recipe
 from gridgeo.jobs.source import opened_source
+from gridgeo.jobs.turns import drawing
 from gridgeo.render.content import Content
+from gridgeo.render.lean import lean_map
 from gridgeo.render.recipe import Recipe, changed
 from gridgeo.render.sheet import FORMATS, map_sheet
 from gridgeo.render.web import web_map
 
 __all__ = ["ENDINGS", "PICTURES", "DrawnMap", "Progress", "draw_map", "picture", "render_map"]
 
-Progress = Callable[[int, int], None]
-"""Told how many pages are finished, and how many there will be."""
-
 PICTURES = ("html", *FORMATS)
 ENDINGS = (*PICTURES, *FILES)
 """Endings of files that a map can become: pictures and pages, tables, files for GIS."""
-_TURNS = Lock()
-"""matplotlib keeps its settings per process: one sheet is drawn at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +69,8 @@ def draw_map(
     recipe : str, Path or Recipe
         Name of a recipe in ``maps/``, the path of one, or a recipe.
     out : str or Path
-        Its ending says what it becomes: one of `ENDINGS`. ``{name}`` in it stands for title, version and day.
+        Its ending says what it becomes: one of `ENDINGS`; of an atlas or cards ``.png.zip`` is a PNG for every page.
+        ``{name}`` in it stands for title, version and day.
     store : str, keyword-only
         Store URL; exactly one of ``store`` and ``layer``.
     layer : str or Path, keyword-only
@@ -84,7 +83,7 @@ def draw_map(
     progress : callable, optional
         Called with the pages that are finished and all pages.
     cancelled : callable, optional
-        Asked between pages whether the job is to end.
+        Asked between pages, and often while processes draw, whether the job is to end.
     **changes
         Values that replace the recipe's, see `gridgeo.render.recipe.changed`: ``street="老街街道"``, ``size="A4"``.
 
@@ -103,9 +102,11 @@ def draw_map(
     """
     out = Path(out)
     kind = _kind_of(out)
-    planned = recipe if isinstance(recipe, Recipe) else read_recipe(str(recipe))
+    planned = changed(recipe if isinstance(recipe, Recipe) else read_recipe(str(recipe)), changes)
     with opened_source(store, layer, at) as source:
-        content, titled = gathered(source, changed(planned, changes), Wanted(since=since))
+        if is_document(planned, out):
+            return DrawnMap(**asdict(draw_document(source, planned, out, progress=progress, cancelled=cancelled)))
+        content, titled = gathered(source, planned, Wanted(since=since))
     _look(progress, cancelled, 0)
     name = file_name(titled, content.edition)
     file = out.with_name(out.name.replace("{name}", name))
@@ -185,8 +186,9 @@ def picture(content: Content, recipe: Recipe, kind: str) -> bytes:
         One of `PICTURES`.
     """
     if kind == "html":
-        return web_map(content, recipe).encode()
-    with _TURNS:
+        page = web_map if recipe.html == "folium" else lean_map
+        return page(content, recipe).encode()
+    with drawing():
         return map_sheet(content, recipe, kind)
 
 

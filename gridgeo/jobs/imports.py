@@ -24,7 +24,7 @@ from gridgeo.jobs.publish import publication_of, publish, require_unpublished
 from gridgeo.jobs.verify import verify_layer
 from gridgeo.model import Certificate, Finding, findings_table
 from gridgeo.store.base import Version
-from gridgeo.store.records import no_atoms
+from gridgeo.store.records import no_agency_grids, no_atoms
 from gridgeo.tables import OUTCOME, REASON
 
 __all__ = ["ExistingLayer", "Import", "import_layer"]
@@ -95,6 +95,11 @@ class Import:
     def atoms(self) -> gpd.GeoDataFrame:
         """None: a finished layer does not say what it was made of."""
         return no_atoms(self.grids.crs)
+
+    @property
+    def agency_grids(self) -> gpd.GeoDataFrame:
+        """None, see `atoms`."""
+        return no_agency_grids(self.grids.crs)
 
     @property
     def agencies(self) -> dict[str, str]:

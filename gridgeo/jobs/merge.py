@@ -21,6 +21,7 @@ from gridgeo.city import City
 from gridgeo.intake.read import read_inputs
 from gridgeo.intake.registers import OUTSIDE_M
 from gridgeo.jobs.accounts import coded_outcomes, coded_reasons, write_reasons
+from gridgeo.jobs.agency_grids import agency_grids
 from gridgeo.jobs.border_places import border_findings
 from gridgeo.jobs.crew import crew
 from gridgeo.jobs.numbering import numbered_atoms, numbered_grids
@@ -30,7 +31,18 @@ from gridgeo.locate.assign import assign_points
 from gridgeo.model import Certificate, CommunityReport, Finding, Inputs, findings_table
 from gridgeo.partition.merge import Merged, Progress, merge_layers
 from gridgeo.render.merge_report import MergeFacts, merge_report_html
-from gridgeo.tables import ATOM, COMMUNITY, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE, REASON, check_table
+from gridgeo.tables import (
+    AGENCY_GRID,
+    ATOM,
+    COMMUNITY,
+    CROSSWALK,
+    FINDING,
+    GRID,
+    OUTCOME,
+    PROVENANCE,
+    REASON,
+    check_table,
+)
 
 __all__ = ["FILES", "MergeResult", "merge", "merge_inputs", "write_result"]
 
@@ -76,6 +88,11 @@ class MergeResult:
     def agencies(self) -> dict[str, str]:
         """Key of every agency → the name that planners read."""
         return {agency.key: agency.name for agency in self.inputs.agencies}
+
+    @property
+    def agency_grids(self) -> gpd.GeoDataFrame:
+        """The agencies' own grids as they were read, as `gridgeo.tables.AGENCY_GRID`."""
+        return agency_grids(self.inputs)
 
     @property
     def rules(self) -> dict[str, Any]:
@@ -245,6 +262,7 @@ def _check(result: MergeResult) -> None:
     check_table(result.reasons, REASON, "reason")
     check_table(result.outcomes, OUTCOME, "outcome")
     check_table(result.atoms, ATOM, "atom")
+    check_table(result.agency_grids, AGENCY_GRID, "agency_grid")
 
 
 # ------------------------------------------------------------------- files ----
@@ -293,6 +311,7 @@ def write_layer(result: MergeResult, path: Path) -> None:
         "reason": (result.reasons, "MultiLineString"),
         "outcome": (result.outcomes, None),
         "atom": (result.atoms, "Polygon"),
+        "agency_grid": (result.agency_grids, "Unknown"),
         "about": (_about(result), None),
     }
     save_layers(path, layers)

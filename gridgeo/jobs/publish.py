@@ -74,6 +74,10 @@ class FinishedLayer(Protocol):
         """What the grids were made of; empty where nobody knows."""
 
     @property
+    def agency_grids(self) -> gpd.GeoDataFrame:
+        """The agencies' own grids as they were read; empty where nobody knows."""
+
+    @property
     def agencies(self) -> dict[str, str]:
         """Agency key → name."""
 
@@ -205,6 +209,7 @@ def publication_of(
         reasons=layer.reasons,
         outcomes=layer.outcomes,
         atoms=layer.atoms,
+        agency_grids=layer.agency_grids,
         agencies=layer.agencies,
     )
 

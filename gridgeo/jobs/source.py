@@ -23,6 +23,8 @@ from gridgeo.jobs.files import has_layer, read_layer
 from gridgeo.jobs.moment import At, version_at
 from gridgeo.render.edition import Edition, new_edition
 from gridgeo.store.base import Store, Version, open_store
+from gridgeo.store.ground import StoreGround
+from gridgeo.tables import AGENCY_GRID
 
 __all__ = ["LayerFile", "Source", "StoreVersion", "opened_source"]
 
@@ -47,6 +49,26 @@ class Source(Protocol):
 
     def crosswalk(self) -> pd.DataFrame:
         """Return columns of `gridgeo.tables.CROSSWALK`."""
+        ...
+
+    def provenance(self) -> pd.DataFrame:
+        """Return columns of `gridgeo.tables.PROVENANCE`."""
+        ...
+
+    def agency_grids(self) -> gpd.GeoDataFrame:
+        """Return columns of `gridgeo.tables.AGENCY_GRID`; at least one row."""
+        ...
+
+    def agencies(self) -> dict[str, str]:
+        """Return key and name of every agency that is known."""
+        ...
+
+    def changed(self) -> frozenset[str]:
+        """Return the grids that later versions than the first changed."""
+        ...
+
+    def covered(self) -> float | None:
+        """Return the share of the communities' ground that the grids cover; None: not known."""
         ...
 
 
@@ -98,6 +120,39 @@ class LayerFile:
             raise NotFoundError(f"{self.file} does not say where old grids went; name a layer.gpkg of gridgeo merge")
         return pyogrio.read_dataframe(self.file, layer="crosswalk")
 
+    def provenance(self) -> pd.DataFrame:
+        """Return the layer ``provenance``."""
+        if not has_layer(self.file, "provenance"):
+            raise NotFoundError(
+                f"{self.file} does not say what its grids were made from; name a layer.gpkg of gridgeo merge"
+            )
+        return pyogrio.read_dataframe(self.file, layer="provenance")
+
+    def agency_grids(self) -> gpd.GeoDataFrame:
+        """Return the layer ``agency_grid``."""
+        if not has_layer(self.file, "agency_grid"):
+            raise NotFoundError(
+                f"{self.file} does not hold the agencies' own grids: no merge, or an earlier program, wrote it; "
+                "run gridgeo merge again"
+            )
+        return _some(read_layer(self.file, "agency_grid"), self.name)
+
+    def agencies(self) -> dict[str, str]:
+        """Return what ``about`` says."""
+        try:
+            told = json.loads(_about(self.file).get("agencies", "{}"))
+        except ValueError:
+            return {}
+        return {str(key): str(name) for key, name in told.items()} if isinstance(told, dict) else {}
+
+    def changed(self) -> frozenset[str]:
+        """Return nothing: a layer file is as it was merged."""
+        return frozenset()
+
+    def covered(self) -> float | None:
+        """Return None: a layer file does not hold its certificate."""
+        return None
+
 
 class StoreVersion:
     """One version of an open store."""
@@ -134,6 +189,46 @@ class StoreVersion:
         """Return where old grids went, up to this version."""
         with self.store.snapshot() as reader:
             return reader.crosswalk(self.version.seq, None, None)
+
+    def provenance(self) -> pd.DataFrame:
+        """Return what grids were made from, up to this version."""
+        with self.store.snapshot() as reader:
+            return reader.provenance(self.version.seq, None)
+
+    def agency_grids(self) -> gpd.GeoDataFrame:
+        """Return the agencies' own grids as they were read for version 1."""
+        found = self.store.agency_grids()
+        if not len(found):
+            raise NotFoundError(
+                f"store {self.name} does not hold the agencies' own grids: its layer was imported, or merged by an "
+                "earlier program; run gridgeo merge again, into a new store or without one, and draw from that"
+            )
+        return found
+
+    def agencies(self) -> dict[str, str]:
+        """Return what the first version says."""
+        return {str(key): str(name) for key, name in self.store.versions()[0].stats.get("agencies", [])}
+
+    def changed(self) -> frozenset[str]:
+        """Return the grids that versions from the second to this one changed."""
+        if self.version.seq == 1:
+            return frozenset()
+        with self.store.snapshot() as reader:
+            return frozenset(StoreGround(reader, self.version.seq).changed_since(1)[0])
+
+    def covered(self) -> float | None:
+        """Return what the version's certificate says."""
+        frame = self.version.certificate.get("frame_area_m2")
+        held = self.version.certificate.get("covered_area_m2")
+        return min(1.0, held / frame) if frame and held is not None else None
+
+
+def _some(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    """Return a table of agencies' grids that is not empty."""
+    if not len(table):
+        raise NotFoundError(f"{name} holds no grid of any agency: its city file names no [[agency]]")
+    texts = {column: table[column].fillna("").astype(object) for column in AGENCY_GRID if column != "geometry"}
+    return table.assign(**texts)
 
 
 def _about(file: Path) -> dict[str, str]:

@@ -30,6 +30,7 @@ def alt_text(content: Content, recipe: Recipe) -> str:
         f"共 {len(edition.grids)} 格{f'，{places}' if places else ''}",
         f"{content.heading}：{counts}",
         marked,
+        "，".join(f"{name} {value}" for name, value in content.facts),
         "各网格的编码与数字见同名表格",
     )
     return "。".join(part for part in parts if part) + "。"

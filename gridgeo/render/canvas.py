@@ -45,6 +45,8 @@ def outline(shapes: NDArray[np.object_]) -> Path:
     """
     rings = shapely.get_rings(shapely.orient_polygons(shapely.get_parts(shapes)))
     vertices, ring = shapely.get_coordinates(rings, return_index=True)
+    if not len(vertices):
+        return Path(np.empty((0, 2)))
     codes = np.full(len(vertices), Path.LINETO, dtype=np.uint8)
     first = np.flatnonzero(np.diff(ring, prepend=-1))
     codes[np.append(first[1:], len(vertices)) - 1] = Path.CLOSEPOLY
@@ -69,13 +71,22 @@ def fill_classes(axes: Axes, content: Content) -> None:
         if not (key == row.key).any():
             continue
         path = outline(shapes[key == row.key])
+        if content.tints is not None:
+            _draw_tints(axes, shapes[key == row.key], content.tints[key == row.key])
+        fill = "none" if content.tints is not None else row.fill
         # add_artist, because add_patch looks for the limits of the axes, which are set, for seconds.
-        axes.add_artist(PathPatch(path, facecolor=row.fill, edgecolor=MUTED, linewidth=BORDER_PT["grid"], zorder=1))
+        axes.add_artist(PathPatch(path, facecolor=fill, edgecolor=MUTED, linewidth=BORDER_PT["grid"], zorder=1))
         if row.hatch:
             _draw_hatch(axes, path, row.hatch, "/////")
     exclusive = shapely.boundary(shapes[key == EXCLUSIVE_CLASS])
     draw_edges(axes, exclusive, "white", 2.2, 7)
     draw_edges(axes, exclusive, EXCLUSIVE, 1.2, 8)
+
+
+def _draw_tints(axes: Axes, shapes: NDArray[np.object_], tints: NDArray[np.str_]) -> None:
+    """Fill grids with grounds of their own."""
+    for tint in np.unique(tints):
+        axes.add_artist(PathPatch(outline(shapes[tints == tint]), facecolor=tint, linewidth=0, zorder=0.9))
 
 
 def _draw_hatch(axes: Axes, path: Path, colour: str, hatch: str) -> None:
@@ -126,7 +137,8 @@ def draw_marks(axes: Axes, marks: tuple[Mark, ...]) -> None:
         elif shapely.get_dimensions(parts).max() == 0:
             x, y = shapely.get_coordinates(parts).T
             edge = "white" if mark.casing else "none"
-            axes.scatter(x, y, s=mark.width_pt**2, color=mark.colour, edgecolor=edge, linewidth=0.6, zorder=zorder)
+            look: dict[str, Any] = {"s": mark.width_pt**2, "color": mark.colour, "marker": mark.marker or "o"}
+            axes.scatter(x, y, **look, edgecolor=edge, linewidth=0.6, zorder=zorder)
         else:
             areas = shapely.get_dimensions(parts) == 2
             lines = np.where(areas, shapely.boundary(parts), parts)

@@ -45,6 +45,8 @@ class Mark:
     """Of polygons: ``/`` and ``\\`` as matplotlib takes them, in the colour; empty: outline only."""
     count: int | None = None
     """What the legend counts; None: nothing."""
+    marker: str = ""
+    """Shape of points, as matplotlib takes it; empty: a disc. What differs in meaning differs not in colour alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,14 @@ class Content:
     neighbours: NDArray[np.object_] = field(default_factory=nothing)
     """Polygons around a selection: drawn grey, never labelled as grids."""
     listings: tuple[Listing, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    """Name and value of what the legend tells in words: 社区（村） 40. The most important first; the margin may have no
+    room for the last."""
+    tints: NDArray[np.str_] | None = None
+    """(n,) light ground of every grid where `rows` hatch or colour nothing, so that units can be told apart; None: the
+    rows' own fill."""
+    labels: str = "grids"
+    """What the map names: ``grids`` by number, ``units``: communities, each with its number of grids."""
 
 
 def content_of(edition: Edition, recipe: Recipe, *, marks: Sequence[Mark] = (), **more: Any) -> Content:

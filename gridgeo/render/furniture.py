@@ -14,10 +14,13 @@ from matplotlib.patches import Polygon, Rectangle
 from matplotlib.patheffects import Stroke
 
 from gridgeo.render.fonts import face_for
-from gridgeo.render.measure import HALO_PT
+from gridgeo.render.measure import HALO_PT, text_size_mm
 from gridgeo.render.palette import INK
 
-__all__ = ["draw_north", "draw_scale", "scale_step", "write"]
+__all__ = ["draw_north", "draw_scale", "scale_step", "write", "write_within"]
+
+LEAST_PT = 5.0
+"""The smallest that print allows."""
 
 
 def write(axes: Axes, x: float, y: float, text: str, *, size_pt: float, halo: bool = False, **look: Any) -> None:
@@ -47,6 +50,28 @@ def write(axes: Axes, x: float, y: float, text: str, *, size_pt: float, halo: bo
             x, y, text, fontproperties=font, path_effects=[Stroke(linewidth=HALO_PT, foreground="white")], **placed
         )
     axes.text(x, y, text, fontproperties=font, **placed)
+
+
+def write_within(axes: Axes, x: float, y: float, text: str, *, size_pt: float, room_mm: float, **look: Any) -> None:
+    """Write one line, smaller where it would be wider than its room, and cut off where it still would.
+
+    Parameters
+    ----------
+    axes : Axes
+        In mm.
+    x, y : float
+    text : str
+    size_pt, room_mm : float, keyword-only
+    **look
+        As `write`.
+    """
+    wide = text_size_mm(text, size_pt)[0]
+    size = max(min(size_pt, size_pt * room_mm / max(wide, 1e-6)), min(size_pt, LEAST_PT))
+    if text_size_mm(text, size)[0] > room_mm + 1e-6:
+        while text and text_size_mm(f"{text}…", size)[0] > room_mm:
+            text = text[:-1]
+        text += "…"
+    write(axes, x, y, text, size_pt=size, **look)
 
 
 def scale_step(metres: float) -> float:

@@ -1,8 +1,9 @@
 """Make a folium page one file that needs nothing from outside.
 
-In: the HTML that folium writes, which names fourteen files on five servers. Out: the same page with Leaflet inside and
-the rest dropped; an address without a copy is an error, so nothing slips through. Leaflet comes from the package
-xstatic-leaflet; its icons become data URIs and its attribution with the flag goes.
+In: the HTML that folium writes, which names fourteen files on five servers. Out: the same page with Leaflet and the
+plugins of `inline_plugins` inside and the rest dropped; an address without a copy is an error, so nothing slips
+through. Leaflet comes from the package xstatic-leaflet; its icons become data URIs and its attribution with the flag
+goes. Maps of one's own: ``one_file(folium_map.get_root().render())``.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from functools import cache
 from importlib import resources
 
 from gridgeo.errors import GridgeoError
+from gridgeo.render.inline_plugins import helpers_of, plugin_copy
 
 __all__ = ["OUTSIDE", "one_file", "outside_references"]
 
 OUTSIDE = re.compile(
-    r"""(?:\b(?:src|href|action|poster|data)\s*=\s*["']?|url\(\s*["']?|@import\s+["']?|\bimport\s*\(?\s*["'])\s*(?:https?:)?//[^\s"')>]+""",
+    r"""(?:\b(?:src|href|action|poster|data)\s*=\s*["']?|url\(\s*["']?|@import\s+["']?|\bimport\s*\(?\s*["']|\b(?:tileLayer(?:\.wms)?|imageOverlay|videoOverlay|fetch|getJSON|WebSocket)\(\s*["'`])\s*(?:https?:)?//[^\s"')>]+""",
     re.IGNORECASE,
 )
 """A reference that a browser would load from somewhere else."""
@@ -49,9 +51,11 @@ def one_file(html: str) -> str:
     Raises
     ------
     GridgeoError
-        If the page names an address of which there is no copy, for example a plugin's.
+        If the page names an address of which there is no copy, for example a plugin's or a tile server's, or if a
+        marker has an icon of a font that would have to be loaded.
     """
     page = _TAG.sub(_copy_of, html)
+    page = page.replace("</head>", f"{helpers_of(page)}</head>", 1)
     page = page.replace("<head>", f'<head>\n<meta http-equiv="Content-Security-Policy" content="{_POLICY}">', 1)
     page = page.replace("<html>", '<html lang="zh-CN">', 1)
     left = outside_references(page)
@@ -73,6 +77,8 @@ def _copy_of(tag: re.Match[str]) -> str:
         return f"<script>{_leaflet_script()}</script>\n"
     if name == "leaflet.css":
         return f"<style>{_leaflet_style()}</style>\n"
+    if copy := plugin_copy(address):
+        return copy
     if _DROPPED.search(address):
         return ""
     raise GridgeoError(f"the map page would load {address}, and there is no copy of it to put inside")

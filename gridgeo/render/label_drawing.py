@@ -16,6 +16,7 @@ from gridgeo.render.label import DOT_MM, Label
 from gridgeo.render.measure import HALO_PT, LINE_EM, MM_PER_PT, line_ink
 from gridgeo.render.palette import INK, MUTED
 from gridgeo.render.squares import Squares
+from gridgeo.render.words import Word, draw_halos, draw_words
 
 __all__ = ["baselines", "draw_labels", "draw_squares"]
 
@@ -36,10 +37,13 @@ def draw_labels(axes: Axes, labels: Iterable[Label], metres_per_mm: float) -> No
     """
     labels = list(labels)
     _draw_leaders(axes, labels, metres_per_mm)
-    for label in labels:
-        colour = MUTED if label.kind == "neighbour" else INK
-        for line, x, y in baselines(label, metres_per_mm):
-            write(axes, x, y, line, size_pt=label.size_pt, halo=True, va="baseline", zorder=10, color=colour)
+    words = [
+        Word(line, x, y, label.size_pt, MUTED if label.kind == "neighbour" else INK)
+        for label in labels
+        for line, x, y in baselines(label, metres_per_mm)
+    ]
+    draw_halos(axes, words, metres_per_mm, zorder=9.9)
+    draw_words(axes, words, zorder=10)
 
 
 def baselines(label: Label, metres_per_mm: float) -> list[tuple[str, float, float]]:

@@ -11,13 +11,14 @@ After: `sheet`, `label_drawing`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridgeo.place_names import short_community
 from gridgeo.render.edition import Edition
 from gridgeo.render.grid_keys import GridKeys, disjoint, key_text, pair
 from gridgeo.render.label import Label, Taken, group_code, new_label
@@ -26,7 +27,7 @@ from gridgeo.render.names import Naming, new_namer
 from gridgeo.render.squares import Squares, Window
 from gridgeo.render.visible import CLEARANCE_MM, TIGHT_MM, Visible, visible_grids
 
-__all__ = ["NUMBER_MM", "Placing", "place_labels"]
+__all__ = ["NUMBER_MM", "Placing", "place_labels", "place_units"]
 
 FULL_MM = 17.0
 """Side of the equal-area square from which all grids of a community carry its name; chosen, see the module's text."""
@@ -122,6 +123,27 @@ def place_labels(
     keys.serve(room if key_room is None else room - len(naming.keys))
     keys.serve_beside()
     return _placing(ground, numbered, keys, naming, squares)
+
+
+def place_units(edition: Edition, metres_per_mm: float, *, key_room: int | None, window: Window) -> Placing:
+    """Name communities, each with its number of grids; streets where communities are too small. No grid is numbered.
+
+    Parameters and result as of `place_labels`; what has no room for its name is listed as far as the list has room.
+    """
+    ground = visible_grids(edition, metres_per_mm, window)
+    counts = edition.grids["community_code"].value_counts()
+    table = edition.communities
+    counted = table["code"].map(counts).fillna(0).astype(int)
+    told = {"name": [f"{short_community(name)}\n{n} 格" for name, n in zip(table["name"], counted, strict=True)]}
+    for level in {"street", "county"} & set(table):
+        whole = counted.groupby(table[level]).transform("sum")
+        told[level] = [f"{name}\n{n} 格" if name else "" for name, n in zip(table[level], whole, strict=True)]
+    namer = new_namer(replace(edition, communities=table.assign(**told)), ground, Taken(metres_per_mm), set())
+    namer.write_names()
+    naming = namer.list_names(Squares(window, metres_per_mm), key_room)
+    keys = tuple((key, text.replace("\n", "　")) for key, text, _ in naming.keys)
+    squares = tuple(square for _, _, square in naming.keys)
+    return Placing(labels=tuple(naming.labels), keys=keys, silent=0, squares=squares, unnamed=naming.unnamed)
 
 
 def _around(ground: Visible) -> Window:

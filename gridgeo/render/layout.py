@@ -15,7 +15,7 @@ from gridgeo.render.content import Content
 from gridgeo.render.labels import NUMBER_MM
 from gridgeo.render.recipe import Recipe
 
-__all__ = ["FOOTER_MM", "MARGIN_MM", "SIZES_MM", "TITLE_MM", "Layout", "choose_layout"]
+__all__ = ["FOOTER_MM", "MARGIN_MM", "SIZES_MM", "TITLE_MM", "Box", "Layout", "choose_layout", "round_scale"]
 
 SIZES_MM = {"A4": (210.0, 297.0), "A3": (297.0, 420.0), "A2": (420.0, 594.0), "A1": (594.0, 841.0)}
 MARGIN_MM, TITLE_MM, FOOTER_MM, PADDING_MM = 10.0, 16.0, 13.0, 4.0
@@ -84,18 +84,18 @@ def _fit(bounds: Box, size: str, *, landscape: bool) -> Layout:
     west, south, east, north = bounds
     wide_mm, high_mm = map_box[2] - map_box[0], map_box[3] - map_box[1]
     needed = max((east - west) / (wide_mm - 2 * PADDING_MM), (north - south) / (high_mm - 2 * PADDING_MM))
-    metres_per_mm = _round_scale(needed * 1000) / 1000
+    metres_per_mm = round_scale(needed * 1000) / 1000
     wide, high = wide_mm * metres_per_mm, high_mm * metres_per_mm
     left, low = (west + east - wide) / 2, (south + north - high) / 2
     return Layout(width, height, map_box, panel, landscape, metres_per_mm, (left, low, left + wide, low + high))
 
 
-def _round_scale(needed: float) -> float:
+def round_scale(needed: float) -> float:
     """Return the next scale number that is round: of few metres in tens, else in steps of `SCALE_ROUNDING`.
 
     Examples
     --------
-    >>> _round_scale(23_410), _round_scale(37.2), _round_scale(0.4)
+    >>> round_scale(23_410), round_scale(37.2), round_scale(0.4)
     (23500, 40, 10)
     """
     step = SCALE_ROUNDING if needed > SCALE_ROUNDING else 10

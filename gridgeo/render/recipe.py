@@ -14,7 +14,7 @@ from typing import Any
 
 from gridgeo.errors import InputError
 
-__all__ = ["MEASURES", "THEMES", "Footer", "Recipe", "Selection", "changed", "parse_recipe"]
+__all__ = ["HOUSEHOLDS", "MEASURES", "THEMES", "Footer", "Recipe", "Selection", "changed", "parse_recipe"]
 
 THEMES = ("coverage", "workload", "agency", "change", "findings", "responsibility", "atlas", "card")
 """What a map is about; see `gridgeo.render.themes`."""
@@ -30,6 +30,10 @@ MEASURES = {
 """Column of the grid table → its name and unit on the map; ``change`` is only there where two versions are compared."""
 _MEASURE_OF = {"coverage": "kind", "change": "change", "agency": "none", "findings": "none", "responsibility": "none"}
 """Theme → the measure that colours its grids where the recipe names none; else households."""
+
+HOUSEHOLDS = (300, 500)
+"""Households of a grid where neither the layer nor the recipe says, as the city file's default; no other measure has
+limits that nobody gave."""
 
 REVIEW_NUMBER = re.compile(r"^[\u4e00-\u9fff]{0,3}[A-Z]{0,2}[\u4e00-\u9fff]?[（(]\d{4}[)）]\d{1,6}号$")
 """审图号 as the natural resources departments give it: 粤S（2026）012号, GS（2024）0650号, GS京（2024）0650号."""
@@ -92,8 +96,10 @@ class Recipe:
     """Column that colours the grids, or "none"."""
     breaks: tuple[int, ...] | None = None
     """Lower bounds of the classes after the first; None: from `limits`."""
-    limits: tuple[int, int] = (300, 500)
+    limits: tuple[int, int] = HOUSEHOLDS
     """Smallest and largest value that the rules allow; those of the layer come first, see `gridgeo.render.ruled`."""
+    rules: tuple[tuple[str, tuple[int, int]], ...] = ()
+    """Measure → limits that the recipe itself gives, for layers that say nothing."""
     palette: str = "sequential"
     labels: bool = True
     select: Selection = Selection()
@@ -154,6 +160,7 @@ def parse_recipe(text: str, name: str) -> Recipe:
         top["breaks"] = tuple(breaks)
     if top["measure"] in rules:
         top["limits"] = tuple(rules[top["measure"]])
+    top["rules"] = tuple((key, (int(low), int(high))) for key, (low, high) in sorted(rules.items()))
     return Recipe(**top, **page, footer=Footer(**footer))
 
 
@@ -182,6 +189,8 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     faults += _wrong_values({"title": recipe.title, **plain, **inner})
     if faults:
         raise InputError(f"map: {'; '.join(faults)}")
+    if "measure" in plain:
+        recipe = replace(recipe, limits=dict(recipe.rules).get(plain["measure"], HOUSEHOLDS))
     return replace(
         recipe,
         select=replace(recipe.select, **{key: tuple(value) for key, value in inner["select"].items()}),

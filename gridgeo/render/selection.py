@@ -18,7 +18,7 @@ from gridgeo.errors import InputError, NotFoundError
 from gridgeo.render.edition import Edition
 from gridgeo.render.recipe import Selection
 
-__all__ = ["chosen", "selected"]
+__all__ = ["chosen", "part_of", "selected"]
 
 SHOWN = 5
 """Names that a message lists at most."""
@@ -47,8 +47,12 @@ def selected(edition: Edition, select: Selection) -> Edition:
     """
     if not select:
         return edition
-    wanted = chosen(edition, select)
-    grids = edition.grids[wanted].reset_index(drop=True)
+    return part_of(edition, np.flatnonzero(chosen(edition, select)))
+
+
+def part_of(edition: Edition, rows: NDArray[np.int64]) -> Edition:
+    """Return some grids of an edition, in the order of their rows, with their communities."""
+    grids = edition.grids.iloc[rows].reset_index(drop=True)
     inside = edition.communities["code"].isin(set(grids["community_code"]))
     return replace(edition, grids=grids, communities=edition.communities[inside].reset_index(drop=True))
 

@@ -12,19 +12,19 @@ from xml.sax.saxutils import escape
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from gridgeo.place_names import short_community
 from gridgeo.render.alt import alt_text
 from gridgeo.render.canvas import MATPLOTLIB, draw_edges, draw_marks, fill_classes
 from gridgeo.render.content import Content, thinned
 from gridgeo.render.edition import Edition, borders
-from gridgeo.render.footer import margin_lines
-from gridgeo.render.furniture import write
+from gridgeo.render.furniture import write, write_within
 from gridgeo.render.label import group_code, text_size_mm
 from gridgeo.render.label_drawing import draw_labels, draw_squares
-from gridgeo.render.labels import place_labels
-from gridgeo.render.layout import FOOTER_MM, MARGIN_MM, TITLE_MM, Layout, choose_layout
+from gridgeo.render.labels import place_labels, place_units
+from gridgeo.render.layout import MARGIN_MM, TITLE_MM, Layout, choose_layout
+from gridgeo.render.page import draw_footer, framed_axes, new_page
 from gridgeo.render.palette import BORDER_PT, INK
 from gridgeo.render.panel import Panel
 from gridgeo.render.recipe import Recipe
@@ -35,7 +35,8 @@ __all__ = ["FORMATS", "map_sheet", "sheet_figure"]
 FORMATS = ("png", "pdf", "svg")
 DETAIL_MM = 0.1
 """Borders are thinned to this length on paper, a third of the thinnest line."""
-FOOTER_PT, REVIEW_PT = 7.5, 10.0
+TITLE_PT, TWO_LINES_PT = 24.0, 14.0
+"""A title that would be smaller than the second goes into two lines."""
 LEVEL_NAMES = {
     "city": "范围界",
     "county": "区县界",
@@ -98,46 +99,32 @@ def sheet_figure(content: Content, recipe: Recipe) -> Figure:
     """Compose the sheet; only inside ``rc_context(MATPLOTLIB)``, see `gridgeo.render.canvas`."""
     layout = choose_layout(content, recipe)
     shown = thinned(content, DETAIL_MM * layout.metres_per_mm)
-    figure = Figure(figsize=(layout.width / 25.4, layout.height / 25.4), facecolor="white")
-    FigureCanvasAgg(figure)
-    page = figure.add_axes((0, 0, 1, 1), xlim=(0, layout.width), ylim=(0, layout.height), zorder=1)
-    page.set_axis_off()
-    axes = _map_axes(figure, layout)
+    figure, page = new_page(layout.width, layout.height)
+    axes = framed_axes(page, layout.map_box, layout.window)
     fill_classes(axes, shown)
     levels = _draw_borders(axes, shown.edition)
     draw_marks(axes, shown.marks)
     panel = Panel(page, layout.panel, layout.metres_per_mm, landscape=layout.landscape)
-    panel.draw_keys(shown.heading, shown.rows, tuple((level, LEVEL_NAMES[level]) for level in levels), shown.marks)
+    panel.draw_keys(shown, tuple((level, LEVEL_NAMES[level]) for level in levels))
     if recipe.labels:
-        room, scale = panel.key_room(_longest_code(shown.edition)), layout.metres_per_mm
-        placing = place_labels(shown.edition, scale, key_room=room, window=layout.window)
+        room, scale = panel.key_room(_longest_key(shown)), layout.metres_per_mm
+        place = place_units if shown.labels == "units" else place_labels
+        placing = place(shown.edition, scale, key_room=room, window=layout.window)
         draw_labels(axes, placing.labels, scale)
         if placing.by_square:
             draw_squares(axes, Squares(layout.window, scale))
-        panel.draw_list(placing.keys, placing.silent)
+        panel.draw_list(placing.keys, placing.silent, "社区（村）" if shown.labels == "units" else "小格编码")
     _draw_title(page, recipe, layout)
-    _draw_footer(page, content.edition, recipe, layout)
+    draw_footer(page, content.edition, recipe)
     return figure
 
 
-def _longest_code(edition: Edition) -> str:
-    """Return the code that takes most room in the margin's list."""
-    return max((group_code(code) for code in edition.grids["code"]), key=len)
-
-
-def _map_axes(figure: Figure, layout: Layout) -> Axes:
-    """Add axes whose units are the layer's metres, at the sheet's scale."""
-    left, bottom, right, top = layout.map_box
-    west, south, east, north = layout.window
-    axes = figure.add_axes(
-        (left / layout.width, bottom / layout.height, (right - left) / layout.width, (top - bottom) / layout.height),
-        xlim=(west, east),
-        ylim=(south, north),
-    )
-    axes.set(xticks=[], yticks=[])
-    for spine in axes.spines.values():
-        spine.set(color=INK, linewidth=0.8)
-    return axes
+def _longest_key(content: Content) -> str:
+    """Return what takes most room in the margin's list: a code, or a name with a number."""
+    if content.labels == "units":
+        names = (f"{short_community(name)}　999 格" for name in content.edition.communities["name"])
+        return max(names, key=len, default="")
+    return max((group_code(code) for code in content.edition.grids["code"]), key=len)
 
 
 def _draw_borders(axes: Axes, edition: Edition) -> tuple[str, ...]:
@@ -154,25 +141,20 @@ def _draw_borders(axes: Axes, edition: Edition) -> tuple[str, ...]:
 def _draw_title(page: Axes, recipe: Recipe, layout: Layout) -> None:
     """Write the title as large as the page allows, and the secrecy grade at the top right."""
     room = layout.width - 2 * MARGIN_MM - 40
-    size = min(24.0, 24.0 * room / max(text_size_mm(recipe.title, 24.0)[0], 1.0))
+    size = min(TITLE_PT, TITLE_PT * room / max(text_size_mm(recipe.title, TITLE_PT)[0], 1.0))
     y = layout.height - MARGIN_MM - TITLE_MM / 2 + 1
-    write(page, layout.width / 2, y, recipe.title, size_pt=size, ha="center")
+    title = recipe.title if size >= TWO_LINES_PT else _halved(recipe.title)
+    for line, up in zip(title.split("\n"), (0.0,) if "\n" not in title else (2.8, -2.8), strict=True):
+        size_pt = TITLE_PT if "\n" not in title else TWO_LINES_PT
+        write_within(page, layout.width / 2, y + up, line, size_pt=size_pt, room_mm=room, ha="center")
     if recipe.footer.secrecy:
         write(page, layout.width - MARGIN_MM, y + 3, recipe.footer.secrecy, size_pt=11, ha="right")
 
 
-def _draw_footer(page: Axes, edition: Edition, recipe: Recipe, layout: Layout) -> None:
-    """Write the margin in as few rows as it needs, the review number at the right."""
-    *lines, review = map(str, margin_lines(edition, recipe))
-    right = layout.width - MARGIN_MM
-    room = right - MARGIN_MM - text_size_mm(review, REVIEW_PT)[0] - 6
-    rows: list[str] = []
-    for line in lines:
-        if rows and text_size_mm(f"{rows[-1]}　　{line}", FOOTER_PT)[0] <= room:
-            rows[-1] += f"　　{line}"
-        else:
-            rows.append(line)
-    upper = MARGIN_MM + FOOTER_MM - 3.2
-    for row, text in enumerate(rows):
-        write(page, MARGIN_MM, upper - 4.1 * row, text, size_pt=FOOTER_PT)
-    write(page, right, upper - 2.1, review, size_pt=REVIEW_PT, ha="right")
+def _halved(title: str) -> str:
+    """Break a title near its middle, before a bracket or after a space or comma if there is one."""
+    middle = len(title) // 2
+    breaks = [at for at in range(1, len(title)) if title[at] in "（(" or title[at - 1] in " 　、，"]
+    at = min(breaks or [middle], key=lambda at: (abs(at - middle), at))
+    at = at if abs(at - middle) <= middle / 2 else middle
+    return f"{title[:at]}\n{title[at:]}"

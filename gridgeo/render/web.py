@@ -20,12 +20,14 @@ from folium.template import Template
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from gridgeo.render.content import Content, Mark, thinned
+from gridgeo.render.content import Content, Mark
 from gridgeo.render.edition import borders
 from gridgeo.render.inline import one_file
 from gridgeo.render.legend import EXCLUSIVE_CLASS, LegendRow
 from gridgeo.render.palette import INK, MUTED, NEIGHBOUR_LINE
 from gridgeo.render.recipe import Recipe
+from gridgeo.render.surroundings import nearby
+from gridgeo.render.thin_web import thinned_together
 from gridgeo.render.web_frame import WebFrame
 from gridgeo.render.web_labels import web_labels
 
@@ -54,7 +56,7 @@ def web_map(content: Content, recipe: Recipe) -> str:
     str
         The page. The same input gives the same page.
     """
-    shown = thinned(content, DETAIL_M)
+    shown, _ = thinned_together(nearby(content), DETAIL_M)
     grids, key = shown.edition.grids, shown.key
     page = folium.Map(
         tiles=None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 from importlib import resources
 
+import shapely
 from branca.element import MacroElement
 from folium.template import Template
 
@@ -85,6 +86,8 @@ def _look(mark: Mark) -> str:
     if mark.hatch:
         hatch = f"background:repeating-linear-gradient(-45deg,{mark.colour} 0 1px,transparent 1px 5px)"
         return f"{hatch};border-color:{mark.colour}"
+    if len(mark.shapes) and not shapely.get_dimensions(mark.shapes).any():
+        return f"width:10px;height:10px;border:0;border-radius:50%;background:{mark.colour};margin:0 8px"
     dashes = "solid" if mark.dashes == "solid" else "dashed"
     return f"height:0;border:0;border-top:{max(round(2 * mark.width_pt), 1)}px {dashes} {mark.colour}"
 

@@ -21,7 +21,7 @@ from gridgeo.errors import NotFoundError
 from gridgeo.store import schema
 from gridgeo.store.backend import Backend, Box
 from gridgeo.store.records import STORED_REASON, Version
-from gridgeo.tables import ATOM, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE
+from gridgeo.tables import AGENCY_GRID, ATOM, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE
 
 __all__ = ["CODES_PER_QUERY", "Reader", "alive", "there"]
 
@@ -161,6 +161,12 @@ class Reader:
         table = schema.finding
         clauses = [table.c[name] == value for name, value in wanted.items() if value is not None]
         return self._frame(select(*_columns(table, FINDING)).where(table.c.seq == seq, *clauses).order_by(table.c.fid))
+
+    def agency_grids(self, agency: str | None = None) -> gpd.GeoDataFrame:
+        """Return the agencies' own grids as they were read for version 1, in order of agency and id."""
+        table = schema.agency_grid
+        query = select(*_columns(table, AGENCY_GRID)).order_by(table.c.fid)
+        return self._frame(query if agency is None else query.where(table.c.agency == agency))
 
     def atoms(
         self,

@@ -14,7 +14,18 @@ import geopandas as gpd
 import pandas as pd
 
 from gridgeo.errors import SchemaError
-from gridgeo.tables import ATOM, COMMUNITY, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE, REASON, check_table
+from gridgeo.tables import (
+    AGENCY_GRID,
+    ATOM,
+    COMMUNITY,
+    CROSSWALK,
+    FINDING,
+    GRID,
+    OUTCOME,
+    PROVENANCE,
+    REASON,
+    check_table,
+)
 
 __all__ = [
     "ASSIGNMENT",
@@ -25,6 +36,7 @@ __all__ = [
     "Publication",
     "StoreInfo",
     "Version",
+    "no_agency_grids",
     "no_atoms",
     "told_apart",
 ]
@@ -48,6 +60,11 @@ STORED_REASON = {name: kind for name, kind in REASON.items() if name != "geometr
 def no_atoms(crs: Any = None) -> gpd.GeoDataFrame:
     """Return an empty table of atoms."""
     return gpd.GeoDataFrame({name: [] for name in ATOM}, geometry="geometry", crs=crs)
+
+
+def no_agency_grids(crs: Any = None) -> gpd.GeoDataFrame:
+    """Return an empty table of agencies' grids."""
+    return gpd.GeoDataFrame({name: [] for name in AGENCY_GRID}, geometry="geometry", crs=crs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +103,8 @@ class Publication:
     """Agency key → name."""
     atoms: gpd.GeoDataFrame = field(default_factory=no_atoms)
     """As `gridgeo.tables.ATOM`; empty for a layer that was not merged."""
+    agency_grids: gpd.GeoDataFrame = field(default_factory=no_agency_grids)
+    """As `gridgeo.tables.AGENCY_GRID`; empty for a layer that was not merged."""
 
     def check(self) -> None:
         """Raise one error that lists everything wrong with the tables.
@@ -112,6 +131,7 @@ class Publication:
             (self.reasons, STORED_REASON, "reason"),
             (self.outcomes, OUTCOME, "outcome"),
             (self.atoms, ATOM, "atom"),
+            (self.agency_grids, AGENCY_GRID, "agency_grid"),
             (self.places, PLACE, "place"),
             (self.assignments, ASSIGNMENT, "assignment"),
         ]
@@ -153,6 +173,12 @@ class Publication:
         )  # fmt: skip
         for table, name in pointing:
             faults += _strangers(table["code"], codes, f"table {name}: grid code")
+        if len(self.agency_grids):
+            there, meant = (
+                set(table[["agency", "source_id"]].itertuples(index=False, name=None))
+                for table in (self.agency_grids, self.crosswalk)
+            )
+            faults += _strangers(meant, there, "table crosswalk: agency grid")
         faults += _strangers(self.atoms["community_code"], set(self.communities["code"]), "table atom: community code")
         if len(self.assignments):
             assigned = self.assignments["code"].dropna()

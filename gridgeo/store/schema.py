@@ -41,8 +41,8 @@ from gridgeo.store.geometry import Geom
 
 __all__ = [
     "FEATURES", "LIBRARY_ACTS", "STATES", "VIEWS", "Instant", "Json", "Whole", "Word", "account", "address_alias",
-    "address_feedback", "address_load", "address_row", "api_key", "assignment", "atom", "audit", "code_book",
-    "community_span", "create_views", "crosswalk", "draft", "draft_change", "draft_note", "drop_views",
+    "address_feedback", "address_load", "address_row", "agency_grid", "api_key", "assignment", "atom", "audit",
+    "code_book", "community_span", "create_views", "crosswalk", "draft", "draft_change", "draft_note", "drop_views",
     "explanation_span", "finding", "geometry_kind", "grid_count", "grid_span", "layer", "ledger", "lineage",
     "lock_span", "meta", "metadata", "outcome", "place", "place_personal", "provenance", "reason", "register_load",
     "version",
@@ -462,6 +462,17 @@ atom = _table(
 )
 """The blocks that version 1 was made of; they stay as they are, whatever becomes of grids and communities."""
 
+agency_grid = _table(
+    "agency_grid",
+    _word("agency"),
+    _word("agency_name"),
+    _word("source_id"),
+    _word("label"),
+    Column("geom", Geom("Geometry")),
+    Index(None, "agency", "source_id"),
+)
+"""The agencies' own grids as they were read for version 1, before any repair; ``crosswalk`` tells where they went."""
+
 address_load = _table(
     "address_load",
     _whole("nth", unique=True),
@@ -525,6 +536,7 @@ FEATURES = {
     "finding": "问题与修复",
     "place": "住户、企业、建筑",
     "atom": "街块（原子）",
+    "agency_grid": "各部门原网格",
 }
 """Tables with geometry → what QGIS calls them."""
 

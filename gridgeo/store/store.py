@@ -208,6 +208,14 @@ class Store:
         with self._read() as reader:
             return reader.findings(reader.resolve(seq), severity=severity, kind=kind, agency=agency)
 
+    def agency_grids(self, agency: str | None = None) -> gpd.GeoDataFrame:
+        """Return the agencies' own grids as they were read, as `gridgeo.tables.AGENCY_GRID`; of one agency or of all.
+
+        Empty for a layer that was not merged, or merged before they were kept.
+        """
+        with self._read() as reader:
+            return reader.agency_grids(agency)
+
     def atoms(
         self,
         *,

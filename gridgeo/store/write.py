@@ -13,6 +13,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 from pyproj import CRS
 from sqlalchemy import Connection, func, insert, select
 
@@ -23,7 +24,7 @@ from gridgeo.store.counts import recount
 from gridgeo.store.digest import chain_digest, layer_digest
 from gridgeo.store.geometry import flat
 from gridgeo.store.records import KEY, STORED_REASON, Publication, told_apart
-from gridgeo.tables import ATOM, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE
+from gridgeo.tables import AGENCY_GRID, ATOM, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE
 
 __all__ = ["FIRST_LINK", "Writer", "append_audit", "checked_crs"]
 
@@ -60,6 +61,8 @@ def checked_crs(publication: Publication) -> CRS:
     tables = {"grid": publication.grids, "community": publication.communities, "finding": publication.findings}
     if len(publication.atoms):
         tables["atom"] = publication.atoms
+    if len(publication.agency_grids):
+        tables["agency_grid"] = publication.agency_grids
     for name, table in tables.items():
         if table.crs is None or not CRS(table.crs).equals(crs, ignore_axis_order=True):
             said = "none" if table.crs is None else table.crs.name
@@ -142,6 +145,7 @@ class Writer:
         gap = outcomes["gap"].astype(object).where(outcomes["gap"].notna(), None)
         self._load("outcome", _named(outcomes.assign(gap=gap), OUTCOME), seq=1)
         self._load("atom", _named(publication.atoms.sort_values("id"), ATOM))
+        self._load("agency_grid", _named(_agency_order(publication.agency_grids), AGENCY_GRID))
 
     def _write_places(self, publication: Publication) -> None:
         """Write the places and the grid of each."""
@@ -217,13 +221,26 @@ def _extents(publication: Publication) -> dict[str, Box]:
     boxes = {
         "grid": publication.grids.total_bounds,
         "community": publication.communities.total_bounds,
-        "finding": publication.findings.total_bounds if publication.findings.geometry.notna().any() else None,
+        "finding": _bounds(publication.findings),
         "atom": publication.atoms.total_bounds if len(publication.atoms) else None,
+        "agency_grid": _bounds(publication.agency_grids),
         "place": (*places[["x", "y"]].min(), *places[["x", "y"]].max()) if len(places) else None,
     }
     known = {name: tuple(map(float, box)) for name, box in boxes.items() if box is not None}
     history = {f"{name}_span": known[name] for name in ("grid", "community")}
     return {**known, **history}  # type: ignore[dict-item]
+
+
+def _bounds(table: gpd.GeoDataFrame) -> Any:
+    """Return how far a table reaches whose shapes may be missing; None if all are."""
+    return table.total_bounds if (table.geometry.notna() & ~table.geometry.is_empty).any() else None
+
+
+def _agency_order(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Sort agencies' grids by agency and id, those of one id by what they look like."""
+    look = pd.Series(shapely.to_wkb(table.geometry.to_numpy(), hex=True), index=table.index, dtype=object)
+    ordered = table.assign(look=look.where(look.notna(), ""))
+    return ordered.sort_values(["agency", "source_id", "label", "look"]).drop(columns="look")
 
 
 def srid_for(publication: Publication) -> int:

@@ -6,10 +6,9 @@ import re
 
 import pytest
 
-from gridgeo.api.page import PAGE
+from gridgeo.api.page import PAGE, VENDOR
 
-VENDOR = PAGE / "vendor"
-OWN = sorted(path for path in PAGE.rglob("*") if path.is_file() and VENDOR not in path.parents)
+OWN = sorted(path for path in PAGE.rglob("*") if path.is_file())
 
 
 def vendored() -> dict[str, str]:

@@ -111,7 +111,7 @@ def test_an_own_recipe_is_taken_by_its_path(layer: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "words"),
     [
-        (["nosuch", "--layer", "LAYER", "-o", "OUT.png"], 1, "known: change, coverage"),
+        (["nosuch", "--layer", "LAYER", "-o", "OUT.png"], 1, "known: agency, atlas, card, change, coverage"),
         (["coverage", "--layer", "LAYER", "-o", "OUT.jpg"], 2, "html, png, pdf, svg, gpkg"),
         (["coverage", "--layer", "none.gpkg", "-o", "OUT.png"], 2, "no such file"),
         (["coverage", "--layer", "LAYER", "--store", "x.gpkg", "-o", "OUT.png"], 2, "one of the two"),
@@ -137,3 +137,72 @@ def test_what_cannot_be_drawn_is_said_in_one_sentence_and_nothing_is_written(
     assert "Errno" not in result.stderr
     assert "Traceback" not in result.stderr
     assert sorted(tmp_path.iterdir()) == before
+
+
+# ------------------------------------------------------- kinds of maps ----
+
+
+@pytest.fixture
+def merged(gpkg_url: str) -> str:
+    """A store whose layer two agencies' grids were merged into, with findings."""
+    grids = small_city.grids_of()
+    party = small_city.agency_grids_of(grids)
+    both = pd.concat([party, party.assign(agency="legal", agency_name="政法网格")], ignore_index=True)
+    with init_store(gpkg_url) as opened:
+        opened.publish_first(small_city.publication_of(agency_grids=both), by="tester")
+    return gpkg_url
+
+
+@pytest.mark.parametrize("kind", ["png", "html"])
+@pytest.mark.parametrize("recipe", ["coverage", "workload", "findings", "responsibility", "agency"])
+def test_every_kind_of_map_is_drawn_for_paper_and_screen(merged: str, tmp_path: Path, recipe: str, kind: str):
+    out = tmp_path / f"map.{kind}"
+    result = run(recipe, "--store", merged, "--agency", "party", "--dpi", 60, "-o", out)
+    assert result.exit_code == 0, result.output
+    assert out.read_bytes().startswith(HEADS[kind])
+
+
+def test_a_map_of_an_agency_bears_its_name(merged: str, tmp_path: Path):
+    result = run("agency", "--store", merged, "--agency", "legal", "-o", tmp_path / "map.svg")
+    assert "漯河市政法网格对照图" in result.stdout
+    assert "政法网格原界线" in drawn_text(tmp_path / "map.svg")
+
+
+def drawn_text(svg: Path) -> str:
+    """The description of a drawing."""
+    return svg.read_text("utf-8").partition("</desc>")[0]
+
+
+@pytest.mark.parametrize(
+    ("agency", "code", "said"),
+    [
+        ((), 2, "grids of several agencies; name the key of one with --agency: legal（政法网格）、party（党建网格）"),
+        (("--agency", "urban"), 1, "knows no agency 'urban'; it knows legal（政法网格）、party（党建网格）"),
+    ],
+)
+def test_the_agency_is_one_that_is_there(merged: str, tmp_path: Path, agency: tuple[str, ...], code: int, said: str):
+    result = run("agency", "--store", merged, *agency, "-o", tmp_path / "map.png")
+    assert result.exit_code == code
+    assert said in " ".join(result.stderr.split())
+    assert not (tmp_path / "map.png").exists()
+
+
+def test_a_layer_without_the_agencies_grids_says_to_merge_again(store: str, layer: Path, tmp_path: Path):
+    for source in (("--store", store), ("--layer", layer)):
+        result = run("agency", *source, "-o", tmp_path / "map.png")
+        assert result.exit_code == 1
+        assert "run gridgeo merge again" in " ".join(result.stderr.split())
+
+
+def test_findings_alone_are_no_map(tmp_path: Path):
+    file = tmp_path / "findings.gpkg"
+    small_city.publication_of().findings.to_file(file, layer="finding")
+    result = run("findings", "--layer", file, "-o", tmp_path / "map.png")
+    assert result.exit_code == 2
+    assert "no grids to draw findings over" in " ".join(result.stderr.split())
+
+
+def test_what_measures_nothing_with_rules_calls_no_grid_too_small(merged: str, tmp_path: Path):
+    result = run("workload", "--store", merged, "--measure", "enterprises", "-o", tmp_path / "map.svg")
+    assert result.exit_code == 0, result.output
+    assert "每格企业数，未设企业数规则" in drawn_text(tmp_path / "map.svg")

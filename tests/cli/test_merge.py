@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from gridgeo.cli.main import app
 from gridgeo.jobs import merge as job
 from gridgeo.store.base import open_store
-from gridgeo.tables import ATOM, COMMUNITY, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE, REASON
+from gridgeo.tables import AGENCY_GRID, ATOM, COMMUNITY, CROSSWALK, FINDING, GRID, OUTCOME, PROVENANCE, REASON
 
 ROOT = Path(drawn.__file__).parents[1]
 CHILD = ROOT / "tests" / "cli" / "merging_child.py"
@@ -132,6 +132,7 @@ def test_files_of_the_contract_with_their_columns(folder: Path) -> None:
         "reason": REASON,
         "outcome": OUTCOME,
         "atom": ATOM,
+        "agency_grid": AGENCY_GRID,
         "about": ("key", "value"),
     }
     assert layers.keys() == contracts.keys()

@@ -68,6 +68,13 @@ def atoms_of(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=grids.crs)
 
 
+def agency_grids_of(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return what the party's grids were: those of the layer, each drawn 5 m too far east."""
+    ids = [f"PH{number:06d}" for number in range(len(grids))]
+    table = {"agency": "party", "agency_name": "党建网格", "source_id": ids, "label": ""}
+    return gpd.GeoDataFrame(table, geometry=grids.geometry.translate(5).to_numpy(), crs=grids.crs)
+
+
 def publication_of(columns: int = 2, rows: int = 2, **changes: object) -> Publication:
     """Return a whole publication: every grid came from one party grid and holds one household at its centre."""
     grids = grids_of(columns, rows)

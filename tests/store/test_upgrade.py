@@ -91,6 +91,8 @@ def test_a_store_of_the_first_program_is_upgraded_and_all_is_read_back(first_sto
         assert store.outcomes().empty
         assert store.atoms().empty
         assert store.atoms().crs == small_city.CRS
+        assert store.agency_grids().empty
+        assert store.agency_grids().crs == small_city.CRS
 
 
 def unique_rule(index: str) -> bool:
@@ -106,7 +108,7 @@ def test_an_upgraded_store_is_built_like_a_new_one(first_store: str, tmp_path: P
             where = {"schema": "gridgeo"} if first_store[0] == "p" else {}
             found = inspect(connection)
             indexed = {i["name"] for table in LATER for i in found.get_indexes(table, **where)}
-    indexed = {name for name in indexed if not unique_rule(name) and name != "ix_atom_geom"}
+    indexed = {name for name in indexed if not unique_rule(name) and not name.endswith("_geom")}
     assert indexed == {index.name for table in LATER for index in schema.metadata.tables[table].indexes}
 
 
@@ -130,7 +132,7 @@ def test_an_upgrade_that_fails_leaves_the_store_as_it_was(first_store: str, monk
 def test_gdal_lists_the_tables_that_an_upgrade_added(first_store: str):
     upgrade_store(first_store)
     kinds = dict(pyogrio.list_layers(first_store.removeprefix("gpkg://")).tolist())
-    wanted = {**dict.fromkeys(LATER), "atom": "Polygon", "grid": "Polygon"}
+    wanted = {**dict.fromkeys(LATER), "atom": "Polygon", "agency_grid": "Unknown", "grid": "Polygon"}
     assert {name: kinds[name] for name in (*LATER, "grid")} == wanted
     for name in ("atom", "grid"):
         assert pyogrio.read_info(first_store.removeprefix("gpkg://"), layer=name)["crs"] == small_city.CRS
@@ -156,9 +158,12 @@ def test_an_upgraded_store_is_copied_with_its_layer_of_atoms(first_store: str, t
 def test_a_store_of_the_version_before_addresses_gets_an_empty_library(
     store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    known = [table for table in schema.metadata.sorted_tables if not table.name.startswith("address_")]
+    later = ("address_", "agency_grid")
+    known = [table for table in schema.metadata.sorted_tables if not table.name.startswith(later)]
     with monkeypatch.context() as then:
         then.setattr(migrate, "upgrade", lambda connection: upgrade_to(connection, "0006"))
+        features = {name: title for name, title in schema.FEATURES.items() if name != "agency_grid"}
+        then.setattr(postgis, "FEATURES", features)
         then.setattr(postgis, "metadata", SimpleNamespace(sorted_tables=known, tables=schema.metadata.tables))
         with init_store(store_url) as store:
             store.publish_first(small_city.publication_of(), by="li")
@@ -208,7 +213,7 @@ def test_postgis_knows_kind_and_crs_of_every_layer(published: Store):
     known = {row.pop("name"): row for row in rows_of(published, COLUMNS)}
     kinds = {
         "grid": "POLYGON", "grid_span": "POLYGON", "community": "MULTIPOLYGON", "community_span": "MULTIPOLYGON",
-        "place": "POINT", "finding": "GEOMETRY", "atom": "POLYGON",
+        "place": "POINT", "finding": "GEOMETRY", "atom": "POLYGON", "agency_grid": "GEOMETRY",
     }  # fmt: skip
     assert known == {n: {"geom": "geom", "dimension": 2, "srid": 4547, "type": kind} for n, kind in kinds.items()}
     assert rows_of(published, "SELECT DISTINCT ST_SRID(geom) AS srid FROM grid") == [{"srid": 4547}]
