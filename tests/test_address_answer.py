@@ -131,6 +131,36 @@ def test_a_place_that_lies_elsewhere_is_a_contradiction() -> None:
     assert kinds(told)[0] == "contradiction"
 
 
+def test_a_stretch_of_a_road_lies_between_its_crossings() -> None:
+    rows = [(f"{HEAD}人民路{at}号", 9 * at, 250) for at in range(1, 33)]
+    rows += [
+        (f"{HEAD}{road}{at}号", x, 200 + 9 * at)
+        for road, x in (("黄河路", 20), ("淮河路", 80), ("长江路", 280))
+        for at in range(1, 10)
+    ]
+    book = book_of(*rows)
+    for text in ("人民路黄河路与长江路之间", "从黄河路到长江路之间的人民路", "人民路（黄河路至长江路段）"):
+        told = book.ask(text)
+        assert (told.status, kinds(told), len(told.candidates)) == ("ambiguous", ["section"], 3)
+        assert told.best is not None
+        assert told.best.x == pytest.approx(500_150, abs=5)
+    assert book.ask("人民路上黄河路到淮河路那一段").status == "interpolated"
+
+
+def test_the_house_of_a_road_and_an_estate_far_from_it_contradict_each_other() -> None:
+    rows = [(f"{HEAD}人民路{at}号", 9 * at, 250) for at in range(1, 10)]
+    rows += [(f"{HEAD}人民路90号", 700, 50), (f"{HEAD}泰山小区3号楼501", 290, 50), (f"{HEAD}泰山小区3号楼502", 290, 50)]
+    told = book_of(*rows).ask("人民路90号泰山小区3号楼501")
+    assert (told.status, kinds(told)) == ("ambiguous", ["contradiction"])
+
+
+def test_a_building_of_a_community_may_stand_at_the_number_of_a_road() -> None:
+    rows = [(f"{HEAD}老街社区人民路12号院{at}号楼", 9 * at, 250) for at in range(1, 10)]
+    rows += [(f"{HEAD}老街社区泰山小区{at}号楼", 9 * at, 50) for at in range(1, 4)]
+    told = book_of(*rows).ask("老街社区7号楼")
+    assert (told.status, told.best is not None and told.best.x) == ("sure", 500_063)
+
+
 def test_two_districts_have_two_crossings() -> None:
     rows = []
     for head, x, y in ((NORTH, 150, 250), (SOUTH, 150, 50)):

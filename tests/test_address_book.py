@@ -160,6 +160,13 @@ def test_an_address_from_narrow_to_wide_is_turned_round() -> None:
     assert TOWN.library.texts.of(told.best.row) == HEAD + "老街社区秦岭路8号泰山小区3号楼2单元502室"
 
 
+def test_areas_that_go_from_narrow_to_wide_are_turned_round_without_a_number_first() -> None:
+    told = checked(TOWN.ask("泰山小区，8号，秦岭路，老街社区，老街街道，源汇区，漯河市"))
+    assert told.status == "sure"
+    assert TOWN.library.texts.of(told.best.row).startswith(HEAD + "老街社区秦岭路8号泰山小区")
+    assert wide_first(normalise("泰山路，12号，源汇区")).text == "泰山路12号源汇区"
+
+
 @given(st.text("人民路区号楼室12,， ", max_size=20))
 def test_turning_round_keeps_all_characters(text: str) -> None:
     clean = normalise(text)

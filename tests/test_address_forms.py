@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridgeo.locate.address.forms import CORE, MIXED, SAID, SHORT, Level, forms
+from gridgeo.locate.address.forms import CORE, MIXED, SAID, SHORT, TRADELESS, Level, Shared, forms
 
-HEADS = {"漯河": ["漯河市", "漯河"], "源汇": ["源汇区", "源汇"]}
+SHARED = Shared({"漯河": ["漯河市", "漯河"], "源汇": ["源汇区", "源汇"]}, {"商贸"})
 
 
 def cost(level: Level, name: str, said: str) -> float | None:
-    return dict(forms(level, name, HEADS)).get(said)
+    return dict(forms(level, name, SHARED)).get(said)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,7 @@ def test_what_is_as_usual_as_the_name_costs_next_to_nothing(level: Level, name: 
         (Level.PLACE, "鑫源超市(人民路店)", "鑫源超市", SHORT / 2),
         (Level.PLACE, "漯河市鑫源商贸有限公司", "漯河鑫源商贸有限公司", SAID / 2),
         (Level.PLACE, "漯河市鑫源商贸有限公司", "鑫源商贸", CORE),
+        (Level.PLACE, "漯河市鑫源商贸有限公司", "鑫源公司", TRADELESS),
         (Level.PLACE, "公安局源汇分局马路街派出所", "马路街派出所", SHORT),
         (Level.PLACE, "明礼中心卫生院", "明礼卫生院", SHORT),
     ],
@@ -83,7 +84,7 @@ def test_only_the_citys_own_places_are_left_out_before_a_companys_name() -> None
     name=st.text("人民东路源汇区街道社区村委会小花园一1期有限公司市()店中心", min_size=1, max_size=14),
 )
 def test_every_form_stands_once_and_costs_at_most_half_an_edit(level: Level, name: str) -> None:
-    found = forms(level, name, HEADS)
+    found = forms(level, name, SHARED)
     texts = [text for text, _ in found]
     assert len(set(texts)) == len(texts)
     assert all(len(text) >= 2 for text in texts)

@@ -132,7 +132,7 @@ def test_a_missing_level_is_told_by_the_nearest_row_if_that_is_near() -> None:
 def test_names_of_areas_are_learnt_from_addresses() -> None:
     texts = [f"漯河市凤桥区蓝田街道友爱社区人民路{at}号" for at in range(9)] + ["漯河市凤桥区蓝天街道人民路9号"]
     assert known_names(texts) == {
-        "city": ["漯河市"], "district": ["凤桥区"], "street": ["蓝田街道"], "community": ["友爱社区"]
+        "province": [], "city": ["漯河市"], "district": ["凤桥区"], "street": ["蓝田街道"], "community": ["友爱社区"],
     }  # fmt: skip
 
 
@@ -140,6 +140,26 @@ def test_a_district_in_which_all_lie_is_the_city() -> None:
     texts = [f"永城市{street}街道人民路{at}号" for at in range(5) for street in ("东城", "西城")]
     assert known_names(texts)["city"] == ["永城市"]
     assert known_names(texts)["district"] == []
+
+
+def test_a_province_that_no_list_has_is_learnt_with_its_city() -> None:
+    parts = [(area, street, at) for area in ("凤桥区", "荻浦县") for street in ("望江", "石桥") for at in range(5)]
+    texts = [f"云川省峦安市{area}{street}街道人民路{at}号" for area, street, at in parts]
+    known = known_names(texts)
+    assert (known["province"], known["city"]) == (["云川省"], ["峦安市"])
+    assert known["district"] == ["凤桥区", "荻浦县"]
+    library = library_of(*((text, at, 0) for at, text in enumerate(texts)))
+    assert (library.province, library.city) == (("云川省",), ("峦安市",))
+
+
+def test_a_community_that_the_layer_names_is_not_another_one() -> None:
+    both = [f"{HEAD}友爱社区人民路{at}号" for at in range(5)] + [f"{HEAD}友爱居委会黄河路{at}号" for at in range(3)]
+    table = pd.DataFrame(
+        {"source": "a", "id": [f"A{at}" for at in range(1, 9)], "name": "", "text": both, "x": 0.0, "y": 0.0}
+    )
+    known = build_library(table, communities=["友爱社区", "友爱居委会"])
+    assert len(set(column(known, "community"))) == 2
+    assert len(set(column(build_library(table), "community"))) == 1
 
 
 def test_a_city_behind_its_province_is_known_by_itself() -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from gridgeo.partition.merge import Progress as Tell
-
 __all__ = ["stages"]
+
+Tell = Callable[[str, int, int], None]
+"""Is told (stage, done, of); from `gridgeo.partition.merge` it would load all of the merge."""
 
 _NAMES = {
     "read": "读取", "repair": "检查修复", "arrange": "叠合", "divide": "切分", "resolve": "归并", "assemble": "成形",

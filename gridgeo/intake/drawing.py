@@ -11,8 +11,6 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from shapely import STRtree
 
 from gridgeo.model import Finding
@@ -112,6 +110,9 @@ def _ends_joined(lines: np.ndarray) -> np.ndarray:
     ends = np.concatenate([np.append(0, last[:-1] + 1), last])
     points = shapely.points(coordinates[ends])
     one, other = STRtree(points).query(points, predicate="dwithin", distance=CLOSE_M)
+    from scipy.sparse import coo_array  # noqa: PLC0415 - loads half a second, and few read drawings
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     linked = coo_array((np.ones(len(one)), (one, other)), shape=(len(ends), len(ends)))
     cluster = connected_components(linked, directed=False)[1]
     _, leader = np.unique(cluster, return_index=True)

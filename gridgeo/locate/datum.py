@@ -28,7 +28,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binom
 
 from gridgeo.crs import Crs, in_china, parse_crs
 from gridgeo.locate.index import GridIndex
@@ -235,6 +234,8 @@ class DatumEvidence:
 
 def _chance(more: int, less: int) -> float:
     """Return how likely a fair coin falls on one side as often or more often: the one-sided sign test."""
+    from scipy.stats import binom  # noqa: PLC0415 - takes a second, and few questions need it
+
     return float(binom.sf(more - 1, more + less, 0.5))
 
 

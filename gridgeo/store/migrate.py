@@ -6,6 +6,7 @@ from here, without an ini file and without a command line.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,16 @@ def _scripts() -> tuple[Config, ScriptDirectory]:
     return config, ScriptDirectory.from_config(config)
 
 
+@cache
 def newest_revision() -> str:
     """Return the schema version this program works with."""
     return str(_scripts()[1].get_current_head())
+
+
+@cache
+def _known_revisions() -> frozenset[str]:
+    """Return all schema versions that this program knows; a store is opened for single questions, too."""
+    return frozenset(str(script.revision) for script in _scripts()[1].walk_revisions())
 
 
 def stored_revision(connection: Connection) -> str:
@@ -76,7 +84,7 @@ def refuse_newer(connection: Connection, url: str) -> None:
         If this program does not know the store's schema version.
     """
     stored = stored_revision(connection)
-    if stored not in {script.revision for script in _scripts()[1].walk_revisions()}:
+    if stored not in _known_revisions():
         raise StoreError(
             f"store {url} has schema {stored}, which is newer than this program (schema {newest_revision()}); "
             "install the newer gridgeo"

@@ -7,32 +7,30 @@ in another city is outside. Before: `gridgeo.locate.address.match`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 import numpy as np
 
-from gridgeo.locate.address.crossing import REACH_M
-from gridgeo.locate.address.crossroads import Crossroads, crossroads
-from gridgeo.locate.address.doubts import LIKELY_OTHER, district_fault, misread
-from gridgeo.locate.address.evidence import Evidence, confidence, weigh
+from gridgeo.locate.address.crossroads import crossroads
+from gridgeo.locate.address.doubts import contradiction, district_fault, misread
+from gridgeo.locate.address.evidence import confidence, weigh
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Spots
 from gridgeo.locate.address.library import LEVELS, leading_number
-from gridgeo.locate.address.match import Match, Matcher, Spot
+from gridgeo.locate.address.match import Match, Matcher
 from gridgeo.locate.address.normalise import Clean
 from gridgeo.locate.address.parse import Parsed
 from gridgeo.locate.address.relation import crossing_words, relation, section_words
+from gridgeo.locate.address.road_answers import crossing_answer, stretch_answer
 from gridgeo.locate.address.score import UNSAID
+from gridgeo.locate.address.section import section
 from gridgeo.locate.address.settle import EQUAL, NEAR, OTHER, RELATED
+from gridgeo.locate.address.told import LISTED, SURE, Answer, Around, Candidate
 
 __all__ = ["Answer", "Candidate", "answer"]
 
 DELTA = 0.5
 """Explanations so near to the best are as good as it, in characters. Chosen: below the least difference in spelling."""
-SURE = 0.8
-"""Confidence from which an answer is sure. Measured: bench/address_confidence.py."""
 KNOWN = 0.25
 """Confidence below which nothing is known."""
 CONTRADICTED = 2.0
@@ -42,44 +40,10 @@ LISTABLE = 0.1
 """The same for a list of candidates: a list costs a look, a wrong grid a journey. Chosen."""
 FAR = 60
 """Numbers so far from the nearest one of their road lie nowhere near it. Chosen: some thirty houses of one side."""
-LISTED = 20
 ONE_ROAD_M = 900.0
 """So near are houses of one road that lie in two districts. Chosen: as far as roads are drawn on towards a crossing."""
 TOGETHER_M = 300.0
 """So near to a place may be what a text names besides: the road round the corner. Chosen."""
-
-
-class Candidate(NamedTuple):
-    """A place that the text may mean."""
-
-    grid: int
-    """Row of the grid index, -1: outside all grids."""
-    row: int
-    """Row of the library, -1 for none."""
-    x: float
-    y: float
-    score: float
-    spots: tuple[Spot, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is known about a text."""
-
-    status: str
-    """sure, ambiguous, interpolated, parent, outside or unknown."""
-    best: Candidate | None = None
-    confidence: float = 0.0
-    faults: tuple[tuple[str, str], ...] = ()
-    """English slug and Chinese sentence."""
-    candidates: tuple[Candidate, ...] = ()
-    question: str = ""
-    """What would tell the candidates apart, in Chinese."""
-    evidence: Evidence | None = field(default=None, compare=False)
-
-
-Around = Callable[[float, float, float], Sequence[int]]
-"""Grids within metres of a point, that of the point first."""
 
 
 def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: tuple[str, ...] = ()) -> Answer:
@@ -96,9 +60,12 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
         Names of city and province.
     """
     matches, spots = matcher.match(parsed, "".join(clean.hints))
+    stretch = section(parsed.text + "".join(clean.hints), matcher, spots)
+    if stretch is not None:
+        return stretch_answer(stretch, around)
     crossed = crossroads(parsed, matcher, spots)
     if crossed:
-        return _crossing(crossed, around)
+        return crossing_answer(crossed, around)
     if not matches or matches[0].score <= 0:
         return _nothing(spots, matcher)
     best = matches[0]
@@ -116,7 +83,11 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
     told = replace(told, evidence=evidence, confidence=confidence(evidence))
     told = _doubted(_contradicted(told, parsed, matches, matcher, spots), parsed, best, matcher)
     told = _beside(_held_back(told), parsed, best, around)
-    if crossing_words(parsed.text) is None or section_words(parsed.text) or told.status not in ("sure", "ambiguous"):
+    words = crossing_words(parsed.text)
+    named = words and any(  # 老街口饭店 is no crossing
+        spot.begin <= words[0] and words[1] <= spot.end for spot in best.spots if spot.level > Level.ROAD
+    )
+    if words is None or named or section_words(parsed.text) or told.status not in ("sure", "ambiguous"):
         return told
     fault = ("no_crossing", "库中没有找到这一交叉口：两条路不相交，或其中一条没有地址；以下只按其中一处列出")
     return replace(told, status="ambiguous", faults=(fault,), question="")
@@ -153,8 +124,17 @@ def _rivals(best: Match, matches: list[Match], matcher: Matcher) -> list[Match]:
         match
         for match in matches
         if (match.score >= best.score - _within(best, match, matcher))
-        and (match is best or not _neighbour(best, match, matcher))
+        and (match is best or not (_neighbour(best, match, matcher) or _is_around(best, match)))
     ]
+
+
+def _is_around(best: Match, other: Match) -> bool:
+    """Tell whether another match explains only what the best one takes for a place: 黄铺村 in 黄铺村委会."""
+    place = next((spot for spot in best.spots if spot.level == Level.PLACE), None)
+    spots = [spot for spot in other.spots if spot not in best.spots]
+    if place is None or not spots:
+        return False
+    return all(spot.level <= Level.COMMUNITY and place.begin <= spot.begin and spot.end <= place.end for spot in spots)
 
 
 def _within(best: Match, other: Match, matcher: Matcher) -> float:
@@ -212,25 +192,15 @@ def _only_beside(parsed: Parsed, best: Match) -> bool:
 
 def _contradicted(told: Answer, parsed: Parsed, matches: list[Match], matcher: Matcher, spots: Spots) -> Answer:
     """Return an answer that is not sure where the text names a road, estate or place besides that lies elsewhere."""
-    best = matches[0]
-    if told.status != "sure" or told.best is None or _only_beside(parsed, best):
+    if told.status != "sure" or told.best is None or _only_beside(parsed, matches[0]):
         return told
-    library = matcher.library
-    level = library.lexicon.level[spots.name]
-    whole = (
-        (spots.cost == 0) & (spots.form_cost == 0) & (spots.end - spots.begin >= 3) & (spots.end <= len(parsed.text))
-    )
-    for at in np.flatnonzero(whole & (level >= Level.ROAD)):
-        begin, end = int(spots.begin[at]), int(spots.end[at])
-        if any(spot.begin < end and spot.end > begin for spot in best.spots):
-            continue
-        if matcher.apart_m(int(spots.name[at]), told.best.x, told.best.y) > TOGETHER_M:
-            name = library.lexicon.names[spots.name[at]]
-            fault = ("contradiction", f"文字里的“{name}”不在这一地点附近，请核对")
-            other = next((match for match in matches if any(spot.name == name for spot in match.spots)), None)
-            also = () if other is None else (_candidate(other, matcher),)
-            return replace(told, status="ambiguous", faults=(*told.faults, fault), candidates=(*told.candidates, *also))
-    return told
+    name = contradiction(parsed, matches, matcher, spots, TOGETHER_M)
+    if not name:
+        return told
+    fault = ("contradiction", f"文字里的“{name}”不在这一地点附近，请核对")
+    other = next((match for match in matches if any(spot.name == name for spot in match.spots)), None)
+    also = () if other is None else (_candidate(other, matcher),)
+    return replace(told, status="ambiguous", faults=(*told.faults, fault), candidates=(*told.candidates, *also))
 
 
 def _nothing(spots: Spots, matcher: Matcher) -> Answer:
@@ -311,26 +281,6 @@ def _beside(told: Answer, parsed: Parsed, best: Match, around: Around) -> Answer
         fault = ("relation", f"“{said.text}”：{said.within_m:.0f} 米内有 {len(near)} 个网格")
         return replace(told, status="ambiguous", faults=(*told.faults, fault), candidates=near[:LISTED])
     return replace(told, faults=(*told.faults, fault))
-
-
-def _crossing(crossed: list[Crossroads], around: Around) -> Answer:
-    """Answer for two roads that cross in one or several places."""
-    listed = tuple(Candidate(around(one.x, one.y, 0.0)[0], -1, one.x, one.y, one.score) for one in crossed)
-    grids = {one.grid for one in listed}
-    if len(grids) > 1:
-        fault = ("ambiguous", f"所说的两条路有 {len(crossed)} 处相交")
-        return Answer("ambiguous", listed[0], 0.5, (fault,), listed[:LISTED], "请问在哪个区县？")
-    if listed[0].grid < 0:
-        return Answer("outside", listed[0], faults=(("outside", "两条路的交叉口不在任何网格内"),))
-    if crossed[0].apart_m > REACH_M:
-        fault = ("crossing", f"两条路的地址相距 {crossed[0].apart_m:.0f} 米，按走向推定的交叉口")
-        return Answer("interpolated", listed[0], 0.7, (fault,), listed[:1])
-    names = "、".join(f"“{name}”" for name in crossed[0].roads)
-    fault = ("crossing", f"按{names}沿线的地址推定的交叉口")
-    if crossed[0].cost >= LIKELY_OTHER:
-        other = ("other_name", f"库中没有所写的路名，最接近的是{names}，请核对")
-        return Answer("ambiguous", listed[0], 0.5, (fault, other), listed[:1])
-    return Answer("sure", listed[0], 0.95, (fault,), listed[:1])
 
 
 def _question(rivals: list[Match], matcher: Matcher) -> str:

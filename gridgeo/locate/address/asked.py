@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ ROADS_TRIED = 4
 
 _BARE = re.compile("[0-9]{1,4}(?![0-9A-Z-])(?:号(?!楼)|院(?!子))?(?![栋幢楼座]|单元)")
 _HOUSE_ROOM = re.compile("([0-9]{1,4})-([0-9]{3,4})$")
+_SHOP = re.compile("[铺摊柜库]|商户|门面|门店|门市|店面|车位|档口")
+_ZONED = re.compile("[A-Z][0-9]+")
 _NARROW = ("group", "road_no", "sub_no", "building", "unit", "floor", "room", "house_no")
 """Slots of numbers; what the parser took for the estate 116院 is the house 116 on its road."""
 
@@ -34,7 +37,7 @@ class Asked(NamedTuple):
     """The numbers of a text as words of the library; -1: not said, -2: a word that no row has."""
 
     words: NDArray[np.int32]
-    """(8,) see `gridgeo.locate.address.score.NO`."""
+    """(9,) see `gridgeo.locate.address.score.NO`."""
     tail: NDArray[np.int32]
     """(5,) in the order of `gridgeo.locate.address.library.TAIL`."""
 
@@ -58,6 +61,7 @@ def ask_for(
     number = parsed.road_no or (None if parsed.road is None and parsed.group else parsed.house_no)
     house = parsed.house_no or (parsed.road_no if parsed.road is None else None)
     building, group = parsed.building, parsed.group
+    parsed = _without_zone(parsed, lexicon, spots)
     if group is None and parsed.road is None and parsed.community is not None and house is not None:
         group, house = _group_and_house(house)
     if parsed.group is not None and house is None:
@@ -74,6 +78,7 @@ def ask_for(
     words += [leading_number(number.value), number.start] if number else [0, -1]
     words += [number is not None and building is None]
     words += [_word(word, parsed.floor if building is None else None), building is not None]
+    words += [building.start if building else -1]
     floor = None if parsed.room else parsed.floor
     tail = [_word(word, building), _word(word, parsed.unit), _word(word, floor), room, _word(word, house)]
     return Asked(np.array(words, np.int32), np.array(tail, np.int32))
@@ -85,8 +90,13 @@ def _word(word: Mapping[str, int], slot: Slot | None) -> int:
 
 
 def _room(word: Mapping[str, int], parsed: Parsed) -> int:
-    """Return the word of a room: 5楼04 is the room 504."""
-    if parsed.floor is not None and parsed.room is not None and len(parsed.room.value) <= 2:
+    """Return the word of a room: 5楼04 is the room 504, 1层2号商铺 the shop 2."""
+    if (
+        parsed.floor is not None
+        and parsed.room is not None
+        and len(parsed.room.value) <= 2
+        and not _SHOP.search(parsed.text, parsed.room.start, parsed.room.end)
+    ):
         whole = word.get(parsed.floor.value + parsed.room.value.zfill(2))
         if whole is not None:
             return whole
@@ -98,6 +108,15 @@ def _house_and_room(word: Mapping[str, int], number: Slot | None, room: int) -> 
     whole = _word(word, number)
     both = _HOUSE_ROOM.match(number.value) if number is not None and whole == -2 and room == -1 else None
     return (whole, room) if both is None else (word.get(both[1], -2), word.get(both[2], -2))
+
+
+def _without_zone(parsed: Parsed, lexicon: Lexicon, spots: Spots) -> Parsed:
+    """Return a text whose room does not begin with the letter of an estate's zone: 建材市场A7 is 7 in 建材市场A区."""
+    room = parsed.room
+    if room is None or not _ZONED.fullmatch(room.value):
+        return parsed
+    zones = (lexicon.level[spots.name] == Level.ESTATE) & (spots.end == room.start + 1) & (spots.cost == 0)
+    return replace(parsed, room=Slot(room.value[1:], room.start + 1, room.end)) if zones.any() else parsed
 
 
 def _bare(parsed: Parsed, at: int) -> Slot | None:

@@ -56,16 +56,17 @@ class AddressBook:
         for level, name in zip(library.lexicon.level.tolist(), library.lexicon.names, strict=True):
             names.setdefault(Level(level), []).append(name)
         areas = names.get(Level.AREA, [])
-        self.own: Own = own_of([*library.city, *areas], (name for level in PLACES for name in names.get(level, ())))
+        given = (*library.province, *library.city, *areas)
+        self.own: Own = own_of(given, (name for level in PLACES for name in names.get(level, ())))
         # 大同 is a street of this city before it is another city; 大同市 is not
         streets = [(level, name) for level in (Level.STREET, Level.COMMUNITY) for name in names.get(level, ())]
         short = {form for level, name in streets for form, cost in forms(level, name) if cost <= 2 * SAID}
         self.own = self.own._replace(names=self.own.names | short)
-        known = {"city": library.city, "district": areas}
+        known = {"province": library.province, "city": library.city, "district": areas}
         known |= {"street": names.get(Level.STREET, []), "community": names.get(Level.COMMUNITY, [])}
         self._parser = Parser(known)
         wide = (name for name in self.own.names if name.endswith(("省", "自治区")))
-        said = {form for name in (*library.city, *wide) for form in (name, *(short_forms(name)))}
+        said = {form for name in (*library.city, *library.province, *wide) for form in (name, *(short_forms(name)))}
         self._grid_of = {str(code): row for row, code in enumerate(index.codes)} if library.told_grid else {}
         self._said = tuple(sorted(said, key=lambda form: (-len(form), form)))
 

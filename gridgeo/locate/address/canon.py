@@ -7,12 +7,11 @@ another row of the same place says. Used by `gridgeo.locate.address.library`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from gridgeo.locate.address.forms import CORE, SAID, Level, forms
 
@@ -31,7 +30,7 @@ SPOT = ["road", "road_no", "sub_no", "estate", "hamlet", "group", "place"]
 """What tells a place without the levels above it."""
 
 
-def one_spelling(table: pd.DataFrame, cities: Sequence[str] = ()) -> pd.DataFrame:
+def one_spelling(table: pd.DataFrame, cities: Sequence[str] = (), sure: Collection[str] = ()) -> pd.DataFrame:
     """Return the rows with one spelling for each administrative name and each estate.
 
     Parameters
@@ -40,11 +39,13 @@ def one_spelling(table: pd.DataFrame, cities: Sequence[str] = ()) -> pd.DataFram
         Categorical columns as of `gridgeo.locate.address.library.LEVELS`.
     cities : sequence of str, optional
         The city's own names, which are no district's.
+    sure : collection of str, optional
+        Names of communities that are right as they are: 友爱居委会 is not 友爱社区 where there are both.
     """
-    table = table.copy(deep=False)
+    table, kept = table.copy(deep=False), set(sure)
     for column, level in ADMIN.items():
         counts = table[column].value_counts()
-        usual = _usual(counts[counts > 0], level)
+        usual = {name: other for name, other in _usual(counts[counts > 0], level).items() if name not in kept}
         table[column] = renamed(table[column], {**usual, **(dict.fromkeys(cities, "") if level == Level.AREA else {})})
     table["estate"] = _one_estate(table)
     return table
@@ -149,5 +150,7 @@ def _nearest(
     if not len(rows) or not missing.any():
         return np.full(int(missing.sum()), -1)
     some = rows[:: max(1, len(rows) // MOST_ASKED)]
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - only to build
+
     far_m, at = cKDTree(points[some]).query(points[missing], distance_upper_bound=within_m)
     return np.where(np.isfinite(far_m), some[np.minimum(at, len(some) - 1)], -1)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["REACH_M", "Crossing", "crossings"]
+__all__ = ["REACH_M", "Crossing", "crossings", "road_line"]
 
 REACH_M = 320.0
 """Farther apart than this, addresses of two roads show no crossing. Chosen: the longest stretch without a number."""
@@ -61,34 +61,46 @@ def crossings(
     second, second_odd = second[:: steps[1]], second_odd[:: steps[1]]
     if not len(first) or not len(second):
         return []
-    apart_m = np.hypot(*(first[:, None, :] - second[None, :, :]).transpose(2, 0, 1))
+    wide, high = first[:, None, 0] - second[None, :, 0], first[:, None, 1] - second[None, :, 1]
+    square = wide * wide + high * high
+    other = square.argmin(axis=1)  # of every address the nearest one of the other road
+    apart_m = np.sqrt(square[np.arange(len(first)), other])
     found: list[Crossing] = []
     while len(found) < 8:
-        at = np.unravel_index(np.argmin(apart_m), apart_m.shape)
+        at = int(np.argmin(apart_m))
         least_m = float(apart_m[at])
         if least_m > (REACH_M if found else FARTHEST_M):
             break
-        middle = (first[at[0]] + second[at[1]]) / 2
-        place = _cut(_line(first, first_odd, middle), _line(second, second_odd, middle), middle, least_m)
+        middle = (first[at] + second[other[at]]) / 2
+        place = _cut(road_line(first, first_odd, middle), road_line(second, second_odd, middle), middle, least_m)
         if place is not None and all(np.hypot(place[0] - one.x, place[1] - one.y) > APART_M for one in found):
-            found.append(
-                Crossing(float(place[0]), float(place[1]), least_m, int(at[0]) * steps[0], int(at[1]) * steps[1])
-            )
-        around = np.hypot(*(first - middle).T) < APART_M
-        other = np.hypot(*(second - middle).T) < APART_M
-        apart_m[np.ix_(around, other)] = np.inf
+            crossing = Crossing(float(place[0]), float(place[1]), least_m, at * steps[0], int(other[at]) * steps[1])
+            found.append(crossing)
+        near = np.hypot(*(first - middle).T) < APART_M
+        near &= np.hypot(*(second - middle).T)[other] < APART_M
+        apart_m[near] = np.inf
+        apart_m[at] = np.inf
     return found
 
 
-def _line(points: Points, odd: NDArray[np.bool_], place: Points) -> tuple[Points, Points]:
-    """Return a point and the direction of a road's middle near a place; direction 0: one address tells none."""
+def road_line(points: Points, odd: NDArray[np.bool_], place: Points) -> tuple[Points, Points]:
+    """Return a point and the direction of a road's middle near a place; direction 0: one address tells none.
+
+    Parameters
+    ----------
+    points : ndarray of float, (n, 2)
+        House numbers of the road.
+    odd : ndarray of bool, (n,)
+        Which side of the road they are on.
+    place : ndarray of float, (2,)
+    """
     far_m = np.hypot(*(points - place).T)
     near = np.argsort(far_m)[: max(FEWEST, int((far_m <= LOCAL_M).sum()))]
     some, side = points[near], np.where(odd[near], 1.0, -1.0)
     centre = some.mean(axis=0)
     if len(some) < 2:
         return centre, np.zeros(2)
-    _, _, axes = np.linalg.svd(some - centre)
+    _, _, axes = np.linalg.svd(some - centre, full_matrices=False)
     along, across = (some - centre) @ axes[0], (some - centre) @ axes[1]
     both = len(some) > 3 and abs(side.mean()) < 1
     parts = [np.ones(len(some)), along] + ([side] if both else [])

@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import re
 
-from gridgeo.locate.address.forms import Level
-from gridgeo.locate.address.match import Match, Matcher
-from gridgeo.locate.address.parse import Parsed
+import numpy as np
 
-__all__ = ["LIKELY_OTHER", "district_fault", "misread"]
+from gridgeo.locate.address.forms import Level
+from gridgeo.locate.address.lexicon import Spots
+from gridgeo.locate.address.match import Match, Matcher
+from gridgeo.locate.address.normalise import fold
+from gridgeo.locate.address.parse import Parsed
+from gridgeo.locate.address.settle import EQUAL
+
+__all__ = ["LIKELY_OTHER", "contradiction", "district_fault", "misread"]
 
 LIKELY_OTHER = 0.95
 """Cost of a spelling from which a name may be another one: a whole character that neither sounds nor looks alike."""
@@ -21,7 +26,9 @@ SHORT_CORE = 2
 """Own characters of a name of which one is too much. Chosen."""
 
 _WORDS = re.compile("(大道|大街|路|街|道|巷|弄|胡同|小区|花园|家园|社区|村|新村|公寓|大厦|广场|苑|里)$")
-_NUMERALS = frozenset("一二三四五六七八九十0123456789")
+_NUMERALS = frozenset("十0123456789")
+_DIGITS = str.maketrans("零〇一二三四五六七八九", "00123456789")
+"""三期 and 3期 are one."""
 _SIDES = frozenset("东西南北中上下前后左右")
 
 
@@ -50,8 +57,8 @@ def other_name(said: str, name: str) -> bool:
     """
     if len(said) != len(name):
         return False
-    pairs = [(one, two) for one, two in zip(said, name, strict=True) if one != two]
-    return any({one, two} <= kind for one, two in pairs for kind in (_NUMERALS, _SIDES))
+    pairs = zip(said.translate(_DIGITS), name.translate(_DIGITS), strict=True)
+    return any(one != two and {one, two} <= kind for one, two in pairs for kind in (_NUMERALS, _SIDES))
 
 
 def district_fault(parsed: Parsed, best: Match, matcher: Matcher) -> tuple[str, str] | None:
@@ -62,3 +69,47 @@ def district_fault(parsed: Parsed, best: Match, matcher: Matcher) -> tuple[str, 
     names = matcher.library.lexicon.names
     there = "".join(names[name] for name in matcher.library.stem_names[best.stem, :3].tolist() if name >= 0)
     return "admin_other", f"文字写明“{said}”，库中这一地址在{there}"
+
+
+def contradiction(parsed: Parsed, matches: list[Match], matcher: Matcher, spots: Spots, within_m: float) -> str:
+    """Return a road, estate or place that a text names besides its best match and that is not near it; else "".
+
+    Parameters
+    ----------
+    parsed : Parsed
+    matches : list of Match
+        The best first.
+    matcher : Matcher
+    spots : Spots
+        Names in the text.
+    within_m : float
+        What is so near may be named besides.
+    """
+    best, library = matches[0], matcher.library
+    x, y = float(library.x[best.rows[0]]), float(library.y[best.rows[0]])
+    level = library.lexicon.level[spots.name]
+    whole = (
+        (spots.cost == 0) & (spots.form_cost == 0) & (spots.end - spots.begin >= 3) & (spots.end <= len(parsed.text))
+    )
+    own = ""
+    for at in np.flatnonzero(whole & (level >= Level.ROAD)):
+        begin, end = int(spots.begin[at]), int(spots.end[at])
+        if any(spot.begin < end and spot.end > begin for spot in best.spots):
+            continue
+        own = own or fold(library.texts.of(best.rows[0]))
+        name = library.lexicon.names[spots.name[at]]
+        far = matcher.apart_m(int(spots.name[at]), x, y) > within_m and parsed.text[begin:end] not in own
+        if far or _numbered_m(name, matches, matcher) > within_m:
+            return name
+    return ""
+
+
+def _numbered_m(road: str, matches: list[Match], matcher: Matcher) -> float:
+    """Return how far from the best match the house is whose road and number a text names besides; 0 for none."""
+    x, y, best = matcher.library.x, matcher.library.y, matches[0]
+    far = [
+        float(np.hypot(x[match.rows[0]] - x[best.rows[0]], y[match.rows[0]] - y[best.rows[0]]))
+        for match in matches
+        if match.number == EQUAL and any(spot.name == road for spot in match.spots)
+    ]
+    return min(far, default=0.0)

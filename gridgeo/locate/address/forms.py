@@ -7,11 +7,12 @@ In: a name and what it names. Out: its forms, each with what it costs to be said
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import IntEnum
 from itertools import chain
+from typing import NamedTuple
 
-__all__ = ["CORE", "NO_HEADS", "SAID", "Level", "forms"]
+__all__ = ["CORE", "NOTHING_SHARED", "SAID", "Level", "Shared", "company_core", "forms", "headless"]
 
 
 class Level(IntEnum):
@@ -36,6 +37,9 @@ MIXED = 0.45
 CORE = 0.4
 """Cost of the own part of a company's or an estate's name alone. Chosen."""
 
+TRADELESS = 0.5
+"""Cost of a company's own part without its trade. Chosen: more than of its own part alone."""
+
 _ZONES = (
     ("经济技术开发区", ("经开区", "开发区")),
     ("高新技术产业开发区", ("高新区", "高新")),
@@ -57,7 +61,7 @@ _ESTATE_WORDS = re.compile(
     "(住宅小区|安置小区|家属小区|小区|花园|家园|家属院|家属区|家属楼|职工宿舍|宿舍|生活区|公寓|大厦|大院|社区|新村|广场|小镇|苑)$"
 )
 _GRAND_WORDS = re.compile(
-    "(嘉园|佳园|佳苑|雅苑|名苑|新苑|花苑|嘉苑|雅居|新居|名居|花城|新城|名城|华府|公馆|名邸|官邸|半岛|豪庭|华庭|雅庭|名园|庄园|国际|天地|别墅|[城府湾园居庭邸里轩阁])$"
+    "(嘉园|佳园|佳苑|雅苑|名苑|新苑|花苑|嘉苑|雅居|新居|名居|花城|新城|名城|华府|公馆|名邸|官邸|半岛|豪庭|华庭|雅庭|名园|庄园|国际|天地|别墅|水岸|水郡|名门|世家|人家|时代|年华|[城府湾园居庭邸里轩阁郡墅台])$"
 )
 """Words of estate names that are left out less often: 悦澜 for 悦澜佳苑."""
 _PHASE = re.compile("(第?[0-9一二三四五六七八九十]+期|[A-Z0-9]区|[东西南北中][区院苑]|[一二三四五六七八九十]区)$")
@@ -69,11 +73,20 @@ _MIXED_UP = ("大道", "大街", "路", "街")
 _SIDE = re.compile("^(.{2,})([东西南北中])(路|街|大街|大道)$")
 
 
-NO_HEADS: Mapping[str, Sequence[str]] = {}
+class Shared(NamedTuple):
+    """What the names of a city's companies share."""
+
+    heads: Mapping[str, Sequence[str]]
+    """What they begin with, by its first two characters, the longest first: 漯河 → 漯河市, 漯河."""
+    trades: Collection[str]
+    """What many of them do: 商贸, 园林绿化."""
+
+
+NOTHING_SHARED = Shared({}, ())
 """Of a city of which nothing is known."""
 
 
-def forms(level: Level, name: str, heads: Mapping[str, Sequence[str]] = NO_HEADS) -> list[tuple[str, float]]:
+def forms(level: Level, name: str, shared: Shared = NOTHING_SHARED) -> list[tuple[str, float]]:
     """Return the forms of a name, each once, with its least cost.
 
     Parameters
@@ -81,9 +94,7 @@ def forms(level: Level, name: str, heads: Mapping[str, Sequence[str]] = NO_HEADS
     level : Level
     name : str
         Folded, see `gridgeo.locate.address.normalise.fold`.
-    heads : mapping of str to sequence of str, optional
-        What the names of the city's companies begin with, by its first two characters, the longest first:
-        漯河 → 漯河市, 漯河.
+    shared : Shared, optional
 
     Returns
     -------
@@ -102,7 +113,7 @@ def forms(level: Level, name: str, heads: Mapping[str, Sequence[str]] = NO_HEADS
         Level.ESTATE: _estate,
     }.get(level)  # fmt: skip
     found: dict[str, float] = {}
-    several = _place(name, heads) if level == Level.PLACE else made(name) if made else iter(((name, 0.0),))
+    several = _place(name, shared) if level == Level.PLACE else made(name) if made else iter(((name, 0.0),))
     if level != Level.PLACE and _BRACKETS.search(name):  # 福建土楼(华安)旅游区
         plain = (_BRACKETS.sub(r"\1", name), _BRACKETS.sub("", name))
         several = chain(several, *(made(text) if made else [(text, 0.0)] for text in plain))
@@ -176,6 +187,8 @@ def _estate(name: str) -> Iterator[tuple[str, float]]:
         if core != whole and len(core) >= 2:
             yield core + phase, SAID
         yield whole, CORE
+        if phase[-1] == "区" and phase[0].isascii():
+            yield whole + phase[0], SAID  # 建材市场A7 for 建材市场A区7号
     grand = _GRAND_WORDS.sub("", whole)
     if core == whole and grand != whole and len(grand) >= 2:
         yield grand, MIXED
@@ -184,32 +197,40 @@ def _estate(name: str) -> Iterator[tuple[str, float]]:
         yield from ((core + word, SHORT) for word in ("小区", "花园", "家园") if not whole.endswith(word) and not phase)
 
 
-def _place(name: str, heads: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, float]]:
-    """鑫源超市（人民路店）: 鑫源超市; 漯河市鑫源商贸有限公司: 漯河鑫源商贸有限公司, 鑫源商贸."""
+def _place(name: str, shared: Shared) -> Iterator[tuple[str, float]]:
+    """鑫源超市（人民路店）: 鑫源超市; 漯河市鑫源商贸有限公司: 漯河鑫源商贸有限公司, 鑫源商贸, 鑫源公司."""
     plain = _BRACKETS.sub(lambda found: found[1], name)
     yield plain, 0.0
     base = _BRACKETS.sub("", name)
     if base != name:
         yield base, SHORT / 2
-    own = _headless(base, heads)
+    own = headless(base, shared.heads)
     if own != base:
         head = base[: len(base) - len(own)]
         city = head.removesuffix("市")
         both = {city, city + "市"}
-        for other in both if both <= set(heads.get(head[:2], ())) else {head}:
+        for other in both if both <= set(shared.heads.get(head[:2], ())) else {head}:
             yield other + own, SAID / 2
             yield from ((other + text, cost) for text, cost in _company(own, CORE))
         yield own, CORE
         yield from _company(own, CORE)
     else:
         yield from _company(base, 0.0)
+    yield from _brand(own, shared.trades)
     yield from _office(base)
     if own != base:
         yield from ((text, max(cost, CORE)) for text, cost in _office(own))
 
 
-def _headless(name: str, heads: Mapping[str, Sequence[str]]) -> str:
-    """Return a name without the places with which it begins, the city's, a district's, a town's."""
+def headless(name: str, heads: Mapping[str, Sequence[str]]) -> str:
+    """Return a name without the places with which it begins, the city's, a district's, a town's.
+
+    Parameters
+    ----------
+    name : str
+    heads : mapping
+        See `Shared`.
+    """
     for _ in range(3):
         ahead = heads.get(name[:2], ())
         head = next((head for head in ahead if name.startswith(head) and len(name) >= len(head) + 3), "")
@@ -259,6 +280,20 @@ _COMMITTEES = (
 """Offices as signs have them and as people say."""
 
 
+def company_core(name: str) -> str:
+    """Return the name of a company without the words for its kind; "" for what is no company."""
+    core = _COMPANY.sub("", name)
+    return core if core != name else ""
+
+
+def _brand(name: str, trades: Collection[str]) -> Iterator[tuple[str, float]]:
+    """鑫源商贸有限公司: 鑫源公司, where 商贸 is a trade of many."""
+    core = company_core(name)
+    for size in range(len(core) - 2, 1, -1):
+        if core[-size:] in trades:
+            yield core[:-size] + "公司", TRADELESS
+
+
 def _company(name: str, cost: float) -> Iterator[tuple[str, float]]:
     """鑫源商贸有限公司: 鑫源商贸公司, 鑫源商贸."""
     own = _COMPANY.sub("", name)
@@ -266,5 +301,6 @@ def _company(name: str, cost: float) -> Iterator[tuple[str, float]]:
         return
     yield own, max(cost, CORE)
     yield own + "公司", max(cost, CORE)
+    yield own + "股份公司", max(cost, CORE)
     yield own + "有限责任公司", cost + SAID
     yield own + "有限公司", cost + SAID

@@ -23,7 +23,8 @@ OFTEN = 3
 WHOLE = 0.8
 """A district that so many rows lie in is the city. Chosen."""
 
-_PROVINCE = re.compile("^.{2,6}?(?:省|自治区)(.{2,6}市)$")
+_PROVINCE = re.compile("^(.{2,6}?(?:省|自治区))(?:(.{2,8}?(?:市|州|盟|地区))(.*[区县市旗])?)?$")
+"""A province that no list has, and what a row says behind it: 云川省峦安市, 云川省峦安市荻城市."""
 _COMPOUND = re.compile("^(.{1,9}?[区县市旗])(.{1,9}(?:街道|镇|乡|苏木|办事处))$")
 
 
@@ -40,24 +41,23 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
     Returns
     -------
     dict of str to list of str
-        ``city, district, street, community``, as `gridgeo.locate.address.parse.Parser` takes them.
+        ``province, city, district, street, community``, as `gridgeo.locate.address.parse.Parser` takes them.
     """
     some = [fold(text) for text in texts[:: max(1, len(texts) // SAMPLE)]]
     levels = Parser({"community": list(communities)}).columns(some)
     city, districts = Counter(levels["city"]), Counter(levels["district"])
-    streets = Counter(levels["street"])
+    provinces, streets = Counter[str](), Counter(levels["street"])
+    for name in (*districts, *city):
+        _part_from_province(name, provinces, city if name in city else districts, districts)
     for name, count in districts.items():
         if name.endswith("市") and count >= WHOLE * len(some):
             city[name] += count
-    for name in list(city):
-        whole = _PROVINCE.match(name)
-        if whole:  # 云川省峦安市
-            city[whole[1]] += city.pop(name)
     _split(streets, districts)
     cities = [name for name, count in city.items() if name and count >= WHOLE * len(some) / 2]
     for name in cities:
         districts.pop(name, None)
     return {
+        "province": _often(provinces),
         "city": cities,
         "district": _often(districts),
         "street": _often(streets),
@@ -66,6 +66,18 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
             *(name for name in _often(Counter(levels["community"])) if name not in set(communities)),
         ],
     }
+
+
+def _part_from_province(name: str, provinces: Counter[str], counts: Counter[str], districts: Counter[str]) -> None:
+    """Take apart a city or district that begins with a province."""
+    whole = _PROVINCE.match(name)
+    if whole is None:
+        return
+    count = counts.pop(name)
+    provinces[whole[1]] += count
+    for part, own in ((whole[2], counts), (whole[3], districts)):
+        if part:
+            own[part] += count
 
 
 def _split(streets: Counter[str], districts: Counter[str]) -> None:

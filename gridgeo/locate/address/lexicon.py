@@ -6,7 +6,7 @@ two million addresses has some ten thousand names. Used by `gridgeo.locate.addre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.locate.address.characters import HEARD, READINGS
-from gridgeo.locate.address.forms import NO_HEADS, Level, forms
+from gridgeo.locate.address.forms import NOTHING_SHARED, Level, Shared, forms
 from gridgeo.locate.address.shapes import alike_table
 from gridgeo.locate.address.spot import LONGEST, mark, spot
 
@@ -107,7 +107,7 @@ class Lexicon(NamedTuple):
 def build_lexicon(
     names: Iterable[tuple[Level, str]],
     aliases: Iterable[tuple[int, str]] = (),
-    heads: Mapping[str, Sequence[str]] = NO_HEADS,
+    shared: Shared = NOTHING_SHARED,
 ) -> Lexicon:
     """Make a lexicon.
 
@@ -117,13 +117,12 @@ def build_lexicon(
         Each once, folded.
     aliases : iterable of (int, str), optional
         Further names, folded, by the place of the name in ``names``.
-    heads : mapping, optional
-        See `gridgeo.locate.address.forms.forms`.
+    shared : Shared, optional
     """
     names = list(names)
     owners: dict[str, dict[int, float]] = {}
     for at, (level, name) in enumerate(names):
-        for text, cost in forms(level, name, heads):
+        for text, cost in forms(level, name, shared):
             owners.setdefault(text[:LONGEST_FORM], {})[at] = cost
     for at, alias in aliases:
         owners.setdefault(alias[:LONGEST_FORM], {})[at] = 0.0

@@ -7,7 +7,6 @@ million rows has some fifty thousand. Before: `gridgeo.locate.address.parse`; ne
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridgeo.locate.address.canon import one_spelling, renamed, settle_levels
-from gridgeo.locate.address.forms import SAID, Level, forms
+from gridgeo.locate.address.companies import shared_of
+from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.learn import known_names
 from gridgeo.locate.address.lexicon import Lexicon, build_lexicon
 from gridgeo.locate.address.normalise import fold, normalise
@@ -71,6 +71,8 @@ class Library(NamedTuple):
     """Addresses as they were loaded."""
     unread: Ints
     """Rows of which nothing was read that tells a place: they are found by the whole of their text."""
+    province: tuple[str, ...]
+    """Names of the province in which the city lies, as far as the addresses say them."""
     city: tuple[str, ...]
     """The city's own names."""
     told: Mapping[str, int]
@@ -103,27 +105,30 @@ def build_library(
         A text that was asked, source and id of the row that it meant, or the code of the grid; the last word on a text
         counts.
     """
-    known = known_names(table["text"], sorted({fold(name) for name in communities}))
+    sure = sorted({fold(name) for name in communities})
+    known = known_names(table["text"], sure)
     levels = row_columns(table["text"], Parser(known))
     places = pd.Series(pd.Categorical(table["name"]))
     places = renamed(places, {name: fold(name) for name in places.cat.categories})
-    columns = pd.DataFrame({name: levels.pop(name) for name in (*PARSED, "city")})
+    columns = pd.DataFrame({name: levels.pop(name) for name in (*PARSED, "city", "province")})
     columns["place"] = places.array
     unread = _unread(columns)
     if unread.any():  # found by the whole of their text
         columns["place"] = _filled(columns["place"], unread, table["text"])
-    cities = tuple(str(name) for name in columns["city"].value_counts().index[:3] if name)
+    provinces, cities = (
+        tuple(str(name) for name in columns[level].value_counts().index[:3] if name) for level in ("province", "city")
+    )
     xy = (table[axis].to_numpy(float) for axis in "xy")
-    columns = settle_levels(one_spelling(columns, cities), *xy)
+    columns = settle_levels(one_spelling(columns, cities, sure), *xy)
     lists, names_of = _name_ids(columns)
     words, word_ids = _word_ids(columns)
     del columns
     keys, of_row = _unique_rows([*(names_of.pop(level) for level in LEVELS), *(word_ids.pop(name) for name in NUMBERS)])
     tail = np.column_stack([word_ids.pop(name) for name in TAIL])
     order = np.lexsort((*tail.T[::-1], of_row)).astype(np.int32)
-    heads = _heads(cities, lists)
+    shared = shared_of((*cities, *provinces), lists)
     return Library(
-        lexicon=build_lexicon(lists, _other_names(lists, aliases), heads),
+        lexicon=build_lexicon(lists, _other_names(lists, aliases), shared),
         words=words,
         stem_names=np.ascontiguousarray(keys[:, : len(LEVELS)]),
         stem_words=np.ascontiguousarray(keys[:, len(LEVELS) :]),
@@ -137,6 +142,7 @@ def build_library(
         names=texts_of(table["name"], order),
         texts=texts_of(table["text"], order),
         unread=np.flatnonzero(unread[order]).astype(np.int32),
+        province=provinces,
         city=cities,
         **_told(table, order, feedback),
     )
@@ -177,35 +183,6 @@ def _told(table: pd.DataFrame, order: Ints, feedback: Sequence[tuple[str, str, s
         "told": {text: meant for text, meant in told.items() if isinstance(meant, int)},
         "told_grid": {text: meant for text, meant in told.items() if isinstance(meant, str)},
     }
-
-
-COMMON = 12
-"""A beginning that so many companies share, and one of a hundred at least, is a place's name. Chosen."""
-
-
-def _heads(cities: tuple[str, ...], lists: list[tuple[Level, str]]) -> dict[str, list[str]]:
-    """Return what names of the city's companies and offices begin with, by two characters, the longest first.
-
-    These are the city, its districts and towns, and whatever else many of them share: the province, most of all.
-    """
-    said = [form for city in cities for form in (city, city.removesuffix("市"))]
-    for level, name in lists:
-        if level in (Level.AREA, Level.STREET):
-            said += [form for form, cost in forms(level, name) if cost <= SAID]
-    companies = [name for level, name in lists if level == Level.PLACE and name.endswith("公司")]
-    shared = Counter(name[:size] for name in companies for size in (2, 3))
-    often = {head for head, count in shared.items() if count >= max(COMMON, len(companies) / 100)}
-    said += [
-        head
-        for head in often
-        if len(head) == 2
-        and not any(shared[head] == shared[longer] for longer in often if longer[:2] == head != longer)
-    ]
-    said += [head for head in often if len(head) == 3 and head[-1] in "市县区省"]
-    heads: dict[str, list[str]] = {}
-    for form in sorted({form for form in said if len(form) >= 2}, key=lambda form: (-len(form), form)):
-        heads.setdefault(form[:2], []).append(form)
-    return heads
 
 
 def _name_ids(table: pd.DataFrame) -> tuple[list[tuple[Level, str]], dict[str, NDArray]]:

@@ -18,14 +18,13 @@ from gridgeo.locate.array_file import Form, Opened, open_arrays, save_arrays
 
 __all__ = ["FORM", "open_library", "save_library"]
 
-FORM = "gridgeo addresses 4"
+FORM = "gridgeo addresses 5"
 """Counts up with every change of `Library`, of `Lexicon` or of how they are built: forms, parsing, folding."""
 
 _FORM = Form(FORM, thing="address library of gridgeo", other="the library of other addresses")
 _TEXTS = ("ids", "sources", "names", "texts")
-_PLAIN = tuple(
-    name for name in Library._fields if name not in (*_TEXTS, "lexicon", "words", "city", "told", "told_grid")
-)
+_JSON = ("lexicon", "words", "province", "city", "told", "told_grid")
+_PLAIN = tuple(name for name in Library._fields if name not in (*_TEXTS, *_JSON))
 _LEXICON = tuple(name for name in Lexicon._fields if name != "names")
 
 
@@ -52,6 +51,7 @@ def save_library(library: Library, path: str | Path, *, digest: str) -> None:
     plain = {
         "names": list(library.lexicon.names),
         "words": list(library.words),
+        "province": library.province,
         "city": library.city,
         "told": library.told,
         "told_grid": library.told_grid,
@@ -86,6 +86,7 @@ def _library(opened: Opened) -> Library:
     lexicon = {name: parts[f"lexicon.{name}"] for name in _LEXICON}
     texts = {name: Texts(parts[f"{name}.letters"], parts[f"{name}.begins"]) for name in _TEXTS}
     own: dict[str, Any] = {name: parts[name] for name in _PLAIN} | texts
-    own |= {"told": plain["told"], "told_grid": plain["told_grid"], "city": tuple(plain["city"])}
+    own |= {"told": plain["told"], "told_grid": plain["told_grid"]}
+    own |= {"province": tuple(plain["province"]), "city": tuple(plain["city"])}
     lexicon_of = Lexicon(names=plain["names"], **lexicon)
     return Library(lexicon=lexicon_of, words=plain["words"], **own)

@@ -32,6 +32,8 @@ EDIT = 2.0
 DEMOTED = 3.0
 """What a spoilt name, or one that is a part of another, loses where that other one stands as it is. Chosen: as much as
 a house number that agrees, so that a number which is missing on a road is not looked for on another one."""
+NAMESAKE = 1.0
+"""What an area loses whose other form is the name of another one as it is. Chosen: more than is taken for equal."""
 HINTED = 0.5
 """What a name in brackets tells, beside one in the text. Chosen."""
 WITHIN = 6.0
@@ -120,6 +122,7 @@ class Matcher:
         self.library, self.row_grid = library, row_grid
         self._word = {word: at for at, word in enumerate(library.words)}
         self.name_stems, self.name_begins = _postings(library)
+        self.housed = _housed(library)
 
     def match(self, parsed: Parsed, hints: str = "") -> tuple[list[Match], Spots]:
         """Return the stems that explain a text best, the best first, and all its spots.
@@ -186,7 +189,10 @@ class Matcher:
             shorter = spots.end - spots.begin < end - begin
             spoilt = (spots.cost > 0) & (spots.end - spots.begin <= end - begin)
             gains[rival & (shorter | spoilt)] -= DEMOTED
-            gains[spoilt & (level != level[at]) & (spots.begin >= begin) & (spots.end <= end)] -= DEMOTED / 2
+            if level[at] <= Level.COMMUNITY:  # 友爱居委会, where there is 友爱社区, too
+                gains[rival & (spots.begin == begin) & (spots.end == end) & (spots.form_cost > 0)] -= NAMESAKE
+            within = (level != level[at]) & (spots.begin >= begin) & (spots.end <= end)
+            gains[within & (spoilt | (shorter & (spots.form_cost > 0)))] -= DEMOTED / 2
         return gains
 
     def _likely(self, spots: Spots, gains: NDArray[np.float32], asked: Asked) -> Ints:
@@ -194,12 +200,14 @@ class Matcher:
         library = self.library
         best = np.zeros(len(library.lexicon.names) + 1, np.float32)
         np.maximum.at(best, spots.name, gains)
+        mask = np.zeros(len(best), np.uint64)
+        mask[spots.name[::-1]] = _masks(spots.begin, spots.end)[::-1]  # of a name's spots the best one goes first
         touched = np.unique(spots.name)
         wanted = self.name_begins[touched + 1] - self.name_begins[touched]
         stems, scores = np.empty(int(wanted.sum()), np.int32), np.empty(int(wanted.sum()), np.float32)
         many = rough(
-            touched, best, self.name_stems, self.name_begins, library.stem_names, library.stem_words,
-            library.stem_number, asked.words, stems, scores,
+            touched, best, mask, self.name_stems, self.name_begins, library.stem_names, library.stem_words,
+            library.stem_number, self.housed, asked.words, stems, scores,
         )  # fmt: skip
         stems, scores = stems[:many], scores[:many]
         if not many or scores.max() <= 0:
@@ -286,6 +294,13 @@ def _postings(library: Library) -> tuple[Ints, Ints]:
     order = np.argsort(name, kind="stable")
     begins = np.concatenate([[0], np.cumsum(np.bincount(name, minlength=len(library.lexicon.names)))])
     return stem[order].astype(np.int32), begins.astype(np.int32)
+
+
+def _housed(library: Library) -> NDArray[np.bool_]:
+    """Return which stems have rows that name a building."""
+    if not len(library.row_words):
+        return np.zeros(len(library.stem_names), np.bool_)
+    return np.maximum.reduceat(library.row_words[:, 0], library.stem_begins[:-1]) >= 0
 
 
 def _masks(begin: Ints, end: Ints) -> NDArray[np.uint64]:

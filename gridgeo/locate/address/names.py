@@ -38,6 +38,8 @@ _RELATED = re.compile(
     f"{_CROSSING}?(?:(?:以?[东西南北]{{1,2}}(?:侧|面|边|角|方)?)?(?:{_BESIDE})|以[东西南北]|{_SIDE}|{_FAR})?$"
 )
 _HEAD = re.compile(f"^(?:{_CROSSING}(?:{_SIDE}|[东西南北]{{1,2}})?|{_SIDE}|[-,、 ]|院内?(?!校)|内(?!蒙)|的|号)+")
+_PREMISES = re.compile("商铺|门面房?|店面|铺面|铺位|店铺|停车场|停车库|车库|车位|地下室|储藏室|仓库|门市房?|大厅|大堂")
+"""What is in a building and has no name of its own: 1层商铺, 负1层停车场."""
 _GATE = re.compile("[东西南北正大侧后前]*(?:门口?|门卫室?|保安室|传达室|收发室|值班室|岗亭)$")
 
 
@@ -101,7 +103,9 @@ def _road_and_estate(words: str, gap: Gap, slots: dict[str, Slot]) -> None:
     rest = _RELATED.sub("", _TAIL.sub("", words[begin:]))
     head = _HEAD.match(rest)
     skip = head.end() if head else 0
-    if len(rest) - skip >= 2 and not _GATE.fullmatch(rest, skip):
+    if _PREMISES.fullmatch(rest, skip) and {"building", "floor"} & slots.keys():
+        _add("room", rest[skip:], gap.start + begin + skip, slots)
+    elif len(rest) - skip >= 2 and not _GATE.fullmatch(rest, skip):
         _add("estate", rest[skip:], gap.start + begin + skip, slots)
 
 

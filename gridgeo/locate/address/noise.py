@@ -127,6 +127,14 @@ _HAPPENED = (
     "|(?:需要|请求|要求|希望|请|麻烦)(?:派|出|前往|处理|救|帮|尽快|你们|送|联系|打|于|在|使用)"
 )
 _EVENT = re.compile(f"(?:这里|这边|这儿|处|附近|门口|对面|旁边|内|里|里面|楼下|楼上)?(?:{_HAPPENED}).{{0,60}}$")
+_REMARK = re.compile("(?<=[0-9A-Z室号户楼层元组])[,;。!|:]+ *(?P<said>[^0-9A-Z,;。!|]{2,14})$")
+_NAMES_PLACE = re.compile(
+    "[路街巷道弄里省市区县镇乡村庄园苑城楼厦院店厂场馆站校桥门口旁侧内边角]|小区|公司|附近|对面|隔壁|中心|大学|银行|往|向"
+)
+"""What a remark behind an address does not have: 电梯坏了, 水管爆了."""
+_PLEA = re.compile(
+    "^(?:请|麻烦|帮忙|快|你们?|您)*(?:过?来|派)(?:人|个人|车)?(?:过来|来)?(?:看|处理|修)?一?下[,;。!: ]+"
+)
 _EVENT_AFTER = 4
 """So many characters must stand before what happened: an address has them. Chosen."""
 
@@ -139,6 +147,10 @@ def without_edges(text: str) -> str:
         if not match or not match.end() or match.end() >= len(text) or _PLACES_FIRST.match(text):
             break
         text = text[match.end() :]
+    text = _PLEA.sub("", text)
+    remark = _REMARK.search(text)
+    if remark and remark.start() >= _EVENT_AFTER and not _NAMES_PLACE.search(remark["said"]):
+        text = text[: remark.start()]
     event = _EVENT.search(text)
     if event and event.start() >= _EVENT_AFTER:
         text = text[: event.start()] + _relation(event[0])

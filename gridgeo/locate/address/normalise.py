@@ -102,7 +102,7 @@ _PLACE = re.compile(
 )
 _BREAK = re.compile(r"(?:[\s,;:|!?、，；：！？。/\\+=*^$%&@_…]|(?<![0-9])\.|\.(?![0-9]))+")
 _SPACED = re.compile(
-    r"(?<![0-9A-Z] )(?<![0-9A-Z])[0-9](?: [0-9]){1,4}(?= ?(?:号|室|弄|院|栋|幢|组|户))"
+    r"(?<![0-9A-Z] )(?<![0-9A-Z])[0-9](?: [0-9]){1,4}(?= ?(?:号|室|弄|院|栋|幢|楼|单元|层|组|队|社|户))"
     r"|(?<![0-9A-Z] )(?<![0-9A-Z])[0-9](?: [0-9]){2,4}(?![ 0-9A-Z-])"
 )
 """Digits written one by one: 1 3 9号."""
@@ -110,12 +110,21 @@ _SPOKEN_ONE = re.compile("(?<=[零〇一二三四五六七八九0-9])幺|幺(?=[
 """A one as it is said over the radio: 幺幺〇三."""
 _LAST_NUMBER = re.compile(
     "(?<=[路街巷道弄])[零〇一二三四五六七八九十百]{1,5}(?=院(?!子))|(?<=[路街巷道弄])[零〇一二三四五六七八九十百]{2,5}$|(?<=[0-9一二三四五六七八九十][组队社])[零〇一二三四五六七八九十百]{1,4}$"
+    "|(?<=[号栋幢楼元层座])[零〇一二三四五六七八九]{3,4}(?=$|[室房户])"
 )
-"""A number without a unit word at the end of an address: 富民路一二五, 三组七."""
+"""A number without a unit word at the end of an address: 富民路一二五, 三组七, 5号四零二."""
 _FORMAL = re.compile("[壹贰叁肆伍陆柒捌玖拾佰零〇一二三四五六七八九十百]{2,6}(?=号|弄|院|栋|幢|室|单元|组|楼)")
 """Numerals as cheques have them, only before unit words: 伍一路 is a road."""
 _PLAIN_NUMERALS = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰", "一二三四五六七八九十百")
 _LANE = re.compile("弄堂(?=[0-9第])")
+_NARROW = re.compile("(?<![0-9])[0-9]{3,}$")
+_WIDER = re.compile("[0-9]{1,3}(?:单元|号|栋|幢|座|层|楼|弄|#)")
+_WORDED_UNIT = re.compile(
+    r"(?:(?<=[0-9A-Z栋幢座楼号#]) ?[-/、,] ?|(?<=[栋幢座楼#]))(?P<unit>[甲乙丙丁东西南北中])"
+    r" ?[-/、,] ?(?=[0-9]{3,4}(?![0-9A-Z]))"
+)
+"""A unit with a name in a chain of numbers: 14-甲-303."""
+_ON_ROAD = re.compile("[路街道巷弄][0-9]+$")
 _LISTED = re.compile(r"(?<=[0-9A-Z])(?:[,./、] ?| )(?=[A-Z]?[0-9](?![0-9.]* ?(?:公里|千米|米|KM|M)))")
 
 
@@ -147,8 +156,26 @@ def normalise(text: str) -> Clean:
         plain = _FORMAL.sub(lambda found: found[0].translate(_PLAIN_NUMERALS), plain)
     if "幺" in plain or "弄堂" in plain:
         plain = _LANE.sub("弄", _SPOKEN_ONE.sub("一", plain))
-    text, breaks = _unbroken(_LISTED.sub("-", _SPACED.sub(lambda found: found[0].replace(" ", ""), plain)))
+    text, breaks = _unbroken(_LISTED.sub(_chained, _WORDED_UNIT.sub(_unit, _spaced(plain))))
     return Clean(text, hints, (*dropped, *private), breaks)
+
+
+def _spaced(text: str) -> str:
+    """Return a text without the blanks between digits that were written one by one."""
+    return _SPACED.sub(lambda found: found[0].replace(" ", ""), text)
+
+
+def _unit(found: re.Match[str]) -> str:
+    """Return a unit in a chain of numbers with its unit word, and what stands before it with its own."""
+    before = found.string[: found.start()]
+    bare = before[-1].isascii() and before[-1] != "#"
+    return f"{'' if not bare else '号' if _ON_ROAD.search(before) else '栋'}{found['unit']}单元"
+
+
+def _chained(found: re.Match[str]) -> str:
+    """Return what stands between two numbers of a chain: a dash, unless the second is wider: 2202,1单元."""
+    wider = _WIDER.match(found.string, found.end()) and _NARROW.search(found.string[: found.start()])
+    return found[0] if wider else "-"
 
 
 def _without_brackets(text: str) -> tuple[str, tuple[str, ...]]:

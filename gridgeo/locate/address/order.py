@@ -7,13 +7,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from gridgeo.locate.address.normalise import Clean
 
 __all__ = ["wide_first"]
 
-_NARROW = re.compile("第?[A-Z0-9甲乙丙丁东西南北-]{1,8}(?:号楼|号|室|房|户|单元|幢|栋|座|楼|层|组|队|门|#)?$")
+_NARROW = re.compile(
+    "第?[A-Z0-9甲乙丙丁东西南北-]{1,8}(?:号大?院|号楼|号|室|房|户|单元|幢|栋|座|楼|层|组|队|门|#)?"
+    "(?:[附之-][0-9]+号?|[0-9]+号?(?:商铺|摊位?|铺位?))?$"
+)
 _WIDE = re.compile("(?:省|市|区|县|镇|乡|街道|社区|村|居委会|路|街|大道|巷)$")
+_RANKS = (
+    re.compile("(?:省|自治区)$"),
+    re.compile("市$"),
+    re.compile("(?<![小社])[区县旗]$"),
+    re.compile("(?:镇|乡|街道|办事处)$"),
+    re.compile("(?:社区|村|居委会|村委会)$"),
+    re.compile("(?:路|街|大道|巷)$"),
+)
+"""Words for areas and roads, from wide to narrow."""
 
 
 def wide_first(clean: Clean) -> Clean:
@@ -22,7 +35,8 @@ def wide_first(clean: Clean) -> Clean:
     Parameters
     ----------
     clean : Clean
-        Turned round only if it begins with a number and ends with an area or road, with breaks between.
+        Turned round only if it begins with a number and ends with an area or road, with breaks between, or if its
+        areas go from narrow to wide.
 
     Examples
     --------
@@ -35,7 +49,8 @@ def wide_first(clean: Clean) -> Clean:
         return clean
     ends = (*clean.breaks, len(clean.text))
     pieces = [clean.text[begin:end].strip() for begin, end in zip((0, *clean.breaks), ends, strict=True)]
-    if not _NARROW.match(pieces[0]) or not _WIDE.search(pieces[-1]):
+    narrow_first = _NARROW.match(pieces[0]) and _WIDE.search(pieces[-1])
+    if not narrow_first and not _widening(pieces):
         return clean
     turned = pieces[::-1]
     cuts, at = [], 0
@@ -43,3 +58,16 @@ def wide_first(clean: Clean) -> Clean:
         at += len(piece)
         cuts.append(at)
     return replace(clean, text="".join(turned), breaks=tuple(cuts))
+
+
+def _widening(pieces: list[str]) -> bool:
+    """Tell whether pieces, the last one among them, are areas or roads that go from narrow to wide.
+
+    Two are enough, but not where a number follows its road: 泰山路, 12号, 源汇区.
+    """
+    ranks = [next((rank for rank, word in enumerate(_RANKS) if word.search(piece)), -1) for piece in pieces]
+    named = [rank for rank in ranks if rank >= 0]
+    road = len(_RANKS) - 1
+    if any(rank == road and _NARROW.match(after) for rank, after in zip(ranks, pieces[1:], strict=False)):
+        return False
+    return 0 <= ranks[-1] < road and len(named) > 1 and named[0] > named[-1] and all(a >= b for a, b in pairwise(named))

@@ -34,7 +34,10 @@ _CROSSING = re.compile(
     "交叉路口|交叉口|十字路口|丁字路口|三岔路口|红绿灯路口|路口|街口|道口|交汇处|交汇|交会|相交|交界|十字|丁字口|岔口|交口|转盘|(?<=[路街道巷])口"
 )
 
-_SECTION = re.compile("[路街道巷弄].{0,6}(?:到|至|—|-).{1,12}(?:之间|中间|[那这]?一?段|路段|沿线|沿途)")
+_SECTION = re.compile(
+    "[路街道巷弄].{0,6}(?:到|至|—|-).{1,12}(?:之间|中间|[那这]?一?段|路段|沿线|沿途)"
+    "|[路街道巷弄].{2,12}[路街道巷弄]口?[与和跟及、].{1,12}(?:之间|中间)"
+)
 
 WITHIN_M = ((_ACROSS, 50.0), (_BESIDE, 30.0), (_GATE, 0.0))
 """How far the words lead. Chosen: across is a road's width and what lies between a gate and the kerb."""

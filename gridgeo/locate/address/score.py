@@ -13,18 +13,18 @@ import numpy as np
 from gridgeo.kernels import njit
 
 __all__ = [
-    "AREA", "COMMUNITY", "ESTATE", "GROUP", "GROUP_NO", "HAMLET", "HAS_BUILDING", "MAY_BE_BUILDING", "NO", "NO_AT",
-    "NO_VALUE", "NUMBER", "PLACE", "RELATED_NUMBER", "ROAD", "STOREY", "STREET", "SUB_NO", "UNSAID", "apart_cost",
-    "rough",
+    "AREA", "BUILDING_AT", "COMMUNITY", "ESTATE", "GROUP", "GROUP_NO", "HAMLET", "HAS_BUILDING", "MAY_BE_BUILDING",
+    "NO", "NO_AT", "NO_VALUE", "NUMBER", "PLACE", "RELATED_NUMBER", "ROAD", "STOREY", "STREET", "SUB_NO", "UNSAID",
+    "apart_cost", "rough",
 ]  # fmt: skip
 
 AREA, STREET, COMMUNITY, HAMLET, ROAD, ESTATE, PLACE = range(7)
 """Places of the levels in a stem, see `gridgeo.locate.address.library.LEVELS`."""
 
-NO, SUB_NO, GROUP_NO, NO_VALUE, NO_AT, MAY_BE_BUILDING, STOREY, HAS_BUILDING = range(8)
+NO, SUB_NO, GROUP_NO, NO_VALUE, NO_AT, MAY_BE_BUILDING, STOREY, HAS_BUILDING, BUILDING_AT = range(9)
 """Places in what a text asks: the words of its road number, sub-number and group (-1: none, -2: a word that no row
 has); the road number as a number and where it begins; whether it may be a building's; the word of the floor if no
-building is named, for 9楼 may be the ninth building; whether a building is named."""
+building is named, for 9楼 may be the ninth building; whether a building is named, and where it begins."""
 
 NUMBER = np.float32(2.5)
 """A house number that agrees. Chosen: nearly as much as a road's name."""
@@ -49,8 +49,14 @@ def apart_cost(own, value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def rough(touched, best, name_stems, name_begins, stem_names, stem_words, stem_number, asked, stems, scores):  # type: ignore[no-untyped-def]
-    """Score the stems that a name of the text speaks for, overlaps not regarded; return their number.
+def rough(  # type: ignore[no-untyped-def]
+    touched, best, mask, name_stems, name_begins, stem_names, stem_words, stem_number, housed, asked, stems, scores,
+):  # fmt: skip
+    """Score the stems that a name of the text speaks for; return their number.
+
+    Overlaps are regarded between a place and the levels above it alone: names of companies and offices hold those of
+    districts, towns and villages.
+
 
     Parameters
     ----------
@@ -58,11 +64,15 @@ def rough(touched, best, name_stems, name_begins, stem_names, stem_words, stem_n
         Names that stand in the text.
     best : ndarray of float32, (names + 1,)
         What each name explains at best; the last one, 0, stands for no name.
+    mask : ndarray of uint64, (names + 1,)
+        Characters of the text that stand for it.
     name_stems, name_begins : ndarray of int32
         Stems by name, but those of districts and streets.
     stem_names, stem_words, stem_number : ndarray
         See `gridgeo.locate.address.library.Library`.
-    asked : ndarray of int32, (8,)
+    housed : ndarray of bool, (s,)
+        Whether rows of a stem name a building.
+    asked : ndarray of int32, (9,)
         What the text asks, see `NO`.
     stems : ndarray of int32, (most,)
         Gets the stems.
@@ -80,8 +90,13 @@ def rough(touched, best, name_stems, name_begins, stem_names, stem_words, stem_n
             seen[stem] = True
             names = stem_names[stem]
             special = best[names[ROAD]] + best[names[ESTATE]] + best[names[PLACE]] + best[names[HAMLET]]
+            place, rest = names[PLACE], np.float32(0.0)  # what the levels above explain of what the place explains, too
+            if best[place] > 0.0:
+                for level in range(PLACE):
+                    if mask[names[level]] & mask[place]:
+                        rest += best[names[level]]
             rural = names[ROAD] < 0 and names[ESTATE] < 0 and names[PLACE] < 0
-            within = rural or (asked[HAS_BUILDING] and names[ESTATE] >= 0)  # 友爱社区3号楼
+            within = rural or (asked[HAS_BUILDING] and housed[stem])  # 友爱社区3号楼
             if within:
                 special += best[names[COMMUNITY]]
             if special <= 0.0:
@@ -89,7 +104,9 @@ def rough(touched, best, name_stems, name_begins, stem_names, stem_words, stem_n
             score = special + best[names[AREA]] + best[names[STREET]]
             if not within:
                 score += best[names[COMMUNITY]]
-            if names[PLACE] >= 0 and best[names[PLACE]] == 0.0:
+            if rest > 0.0:  # with the place alone, or without it
+                score -= min(rest, best[place] + UNSAID)
+            elif place >= 0 and best[place] == 0.0:
                 score -= UNSAID
             if number != -1 and best[names[ROAD]] > 0.0:
                 own = stem_words[stem, 0]

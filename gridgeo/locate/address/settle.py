@@ -14,6 +14,7 @@ import numpy as np
 from gridgeo.kernels import njit
 from gridgeo.locate.address.score import (
     AREA,
+    BUILDING_AT,
     COMMUNITY,
     ESTATE,
     GROUP,
@@ -89,7 +90,7 @@ def settle(  # type: ignore[no-untyped-def]
         Characters that a spot covers, where it ends and what it explains.
     strong_level, strong_mask, strong_name : ndarray
         Spots of districts, streets and communities that stand in the text beyond doubt.
-    asked : ndarray of int32, (8,)
+    asked : ndarray of int32, (9,)
         See `gridgeo.locate.address.score`.
     tail : ndarray of int32, (5,)
         Words of building, unit, floor, room, house number; -1: not said, -2: a word that no row has.
@@ -109,6 +110,9 @@ def settle(  # type: ignore[no-untyped-def]
         gain, mask = _choose(names, name_spots, spot_mask, gains, chosen[at])
         score = gain - _against(names, chosen[at], mask, strong_level, strong_mask, strong_name)
         state, told, is_building = _number(names, stem_words[stem], number, chosen[at], spot_end, asked)
+        is_house = _is_house(stem_words[stem, 0], chosen[at, ROAD], spot_end, asked, tail, row_words[first:end])
+        if is_house:
+            state, told = EQUAL, 0.0 + NUMBER
         score += told
         if names[PLACE] >= 0 and chosen[at, PLACE] < 0:
             score -= UNSAID
@@ -119,6 +123,9 @@ def settle(  # type: ignore[no-untyped-def]
         if asked[NO] != -1 and names[ROAD] < 0 and not rural and not is_building:
             score -= np.float32(0.5)
         parts = _want(wanted, tail, asked, is_building, rural, row_words[first:end])
+        if is_house:
+            wanted[0] = -1
+            parts -= 1
         found = _rows(first, end, row_words, row_grid, wanted, parts, answering[at])
         score += _tail(wanted, parts, found)
         out[at, 0] = score
@@ -201,6 +208,14 @@ def _number(names, words, own, chosen, spot_end, asked):  # type: ignore[no-unty
             cost += OTHER_SIDE
         return NEAR, -cost, False
     return OTHER, -1.5, False
+
+
+@njit(cache=True)
+def _is_house(own, road, spot_end, asked, tail, rows):  # type: ignore[no-untyped-def]
+    """Tell whether the building that the text asks for is the house on a road: 和平里12号楼 for 和平里12号."""
+    if asked[NO] != -1 or road < 0 or own < 0 or tail[0] != own or asked[BUILDING_AT] != spot_end[road]:
+        return False
+    return not np.any(rows[:, 0] == own)
 
 
 @njit(cache=True)

@@ -23,10 +23,14 @@ ROAD_END = re.compile(
     "|大堤|河堤|坡|夹道)$"
 )
 """Words that end in this are a road, and the number after them is a house on it."""
+_LANE = re.compile("(?<![区院村镇楼厂园校场市店馆城屋县那这家])里$")
+"""A lane, where N号 follows: 枣树里41号; 和平里7#2-501 is an estate."""
 RELATED = re.compile(
-    "$|[^一-龥0-9A-Z]|附近|对面|斜对|旁|隔壁|门口|后面|前面|里面|内|楼上|楼下|上|下|向|往|以|东|西|南|北|和|与|及|交|收|家|的"
+    "$|[^一-龥0-9A-Z]|附近|对面|斜对|旁|隔壁|门口|后面|前面|里面|内|楼上|楼下|上|下|向|往|以|东|西|南|北|和|与|及|交|收|家|的|住户|业主|屋"
 )
 """After these or at the end a number without a unit word is a room or building, and not the beginning of a name."""
+_BETWEEN = re.compile("(?:楼道|过道|走廊|门洞|单元门|楼上|上楼|楼内|楼里|楼房|里面|里头|里边|内|里|的)+$")
+"""Words between a unit and its room that name nothing: 2单元楼道603."""
 _LONGEST = 6
 """A number of more signs is none of an address. Chosen."""
 PLACE_END = re.compile(
@@ -65,7 +69,7 @@ def read_tail(text: str, start: int, *, in_village: bool = False, rural: bool = 
     found = list(tokens(text, start))
     from_, end = start, start
     for number, token in enumerate(found):
-        if token.start > end or not number:
+        if not number or (token.start > end and not _BETWEEN.match(text, end, token.start)):
             tail.near = ""
         follower = found[number + 1] if number + 1 < len(found) and found[number + 1].start == token.end else None
         gap = text[from_ : token.start]
@@ -74,7 +78,7 @@ def read_tail(text: str, start: int, *, in_village: bool = False, rural: bool = 
         if token.kind == "gate":
             continue
         _READERS[token.kind](tail, token, gap, follower)
-        if token.start > from_:
+        if token.start > from_ and not (number and _BETWEEN.match(text, from_, token.start)):
             filled = (name for name, slot in tail.slots.items() if token.start <= slot.start < token.end)
             tail.gaps.append(Gap(from_, token.start, next(filled, "")))
         from_ = end = token.end
@@ -107,7 +111,7 @@ def _is_counted(tail: Tail, token: Token, gap: str, follower: Token | None) -> b
 def _read_number(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     """N号: the house on a road, in a village, a building, a room."""
     slots, whole = tail.slots, (token.value, token.start, token.end)
-    on_road = bool(ROAD_END.search(gap)) and ("road_no" not in slots or tail.guessed)
+    on_road = bool(ROAD_END.search(gap) or _LANE.search(gap)) and ("road_no" not in slots or tail.guessed)
     on_road = on_road and ("unit" not in slots or len(gap) >= _ROAD_LENGTH)
     if slots and (gap in _AND or (tail.near == "number" and tail.text[token.start - 1] != "院")):
         return  # 88号、90号: the first counts
