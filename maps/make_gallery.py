@@ -30,6 +30,8 @@ PICTURES: dict[str, dict[str, Any]] = {
     "change": {"street": PART},
     "findings": {},
     "responsibility": {},
+    "atlas": {"street": PART},
+    "card": {"code": "411102001001003"},
 }
 """Recipe → what its command says beside it."""
 

@@ -25,6 +25,7 @@ from gridgeo.model import AgencyLayer
 from gridgeo.render.canvas import MATPLOTLIB, draw_edges, fill_classes
 from gridgeo.render.content import content_of
 from gridgeo.render.edition import Edition, borders, new_edition
+from gridgeo.render.fonts import with_stand_ins
 from gridgeo.render.furniture import draw_scale, write
 from gridgeo.render.label_drawing import draw_labels
 from gridgeo.render.labels import place_labels
@@ -85,6 +86,9 @@ def before_after(
     bytes
         The same input gives the same picture.
     """
+    grids = grids.assign(community_name=grids["community_name"].map(with_stand_ins))
+    names = [name for name in ("name", "street", "county") if name in communities]
+    communities = communities.assign(**{name: communities[name].map(with_stand_ins) for name in names})
     edition = new_edition(grids, communities, version="")
     window = busiest_window(agencies, edition, findings)
     with mpl.rc_context(MATPLOTLIB):
@@ -188,4 +192,5 @@ def _draw_agency_key(page: Axes, agencies: Sequence[AgencyLayer]) -> None:
         colour, dashes = AGENCY_LINES[number % len(AGENCY_LINES)]
         x = number * step
         page.plot([x, x + 4.5], [KEY_MM / 2, KEY_MM / 2], color=colour, linewidth=1.6, linestyle=dashes)
-        write(page, x + 5.2, KEY_MM / 2, layer.name.removesuffix("网格"), size_pt=7, color=MUTED)
+        name = with_stand_ins(layer.name.removesuffix("网格"))
+        write(page, x + 5.2, KEY_MM / 2, name, size_pt=7, color=MUTED)

@@ -17,7 +17,7 @@ from matplotlib.ft2font import FT2Font
 
 from gridgeo.errors import InputError
 
-__all__ = ["SHIPPED", "face", "face_for"]
+__all__ = ["SHIPPED", "face", "face_for", "with_stand_ins"]
 
 SHIPPED = Path(str(resources.files("gridgeo.render"))) / "fonts" / "GridgeoSansSC-Regular.ttf"
 """Our subset of Noto Sans CJK SC (OFL-1.1)."""
@@ -28,6 +28,7 @@ INSTALLED = (
 )  # fmt: skip
 """Beginnings of file names of common Chinese faces, best first."""
 
+STAND_IN = "〓"
 REMEDY = "install fonts-noto-cjk (Debian, Ubuntu), google-noto-sans-cjk-fonts (Fedora) or pip install gridgeo[cjk]"
 
 
@@ -57,6 +58,25 @@ def face(text: str) -> Path:
     """Return the file of the first face that holds every character of a text."""
     wanted = frozenset(ord(character) for character in text if character not in "\n\r")
     return _face_of(wanted, text)
+
+
+def with_stand_ins(text: str) -> str:
+    """Return a text with 〓 for every character that no face on this machine can draw.
+
+    Only for pictures of a report, which a name must not make fail; a map says what is missing and is not drawn. The
+    mark is what Chinese printers set where a letter is not in the case.
+
+    Examples
+    --------
+    >>> with_stand_ins("滨河社区"), with_stand_ins("a\U0001f600")
+    ('滨河社区', 'a〓')
+    """
+    try:
+        face(text)
+    except InputError:
+        held = _characters(SHIPPED)
+        return "".join(sign if ord(sign) in held or sign in "\n\r" else STAND_IN for sign in text)
+    return text
 
 
 def _face_of(wanted: frozenset[int], text: str) -> Path:
