@@ -70,6 +70,7 @@ class Standing(BaseModel):
     recipe: str
     format: str
     state: Literal["waiting", "drawing", "done", "failed", "cancelled"]
+    ahead: int = Field(description="Orders that are drawn before this one begins")
     page: int = Field(description="Pages that are finished")
     pages: int = Field(description="All pages; 0 as long as that is not known")
     title: str

@@ -1,5 +1,6 @@
 """A map is ordered, drawn by a process of its own, asked for and fetched; or cancelled, or refused with a sentence."""
 
+import io
 import json
 import os
 import signal
@@ -9,8 +10,10 @@ from urllib.parse import unquote
 import pytest
 
 from gridgeo.errors import InputError, NotFoundError
-from gridgeo.jobs import map_orders
+from gridgeo.jobs import map_drawer, map_orders
+from gridgeo.jobs.map_folder import orders_before
 from gridgeo.jobs.map_orders import MapOrder, MapOrders
+from gridgeo.workplace import hold
 
 
 @pytest.fixture
@@ -84,7 +87,7 @@ def test_what_fails_later_is_told_in_a_sentence(client, orders):
 def test_an_order_that_waits_can_be_cancelled(client, orders):
     orders.place.mkdir(parents=True, exist_ok=True)
     turn = os.open(orders.place / "turn", os.O_RDWR | os.O_CREAT)
-    map_orders.hold(turn)  # somebody else is being drawn
+    hold(turn)  # somebody else is being drawn
     try:
         ticket = client.post("/maps", json={"recipe": "coverage"}).json()
         assert client.delete(ticket["href"]).json()["state"] == "cancelled"
@@ -93,10 +96,79 @@ def test_an_order_that_waits_can_be_cancelled(client, orders):
         os.close(turn)
 
 
+@pytest.fixture
+def idle(tmp_path, monkeypatch):
+    """Orders that nobody draws."""
+    monkeypatch.setattr(MapOrders, "_begin", lambda self, folder: None)
+    return MapOrders(tmp_path / "maps", "gpkg:///nowhere.gpkg")
+
+
+def test_a_cancelled_order_stays_cancelled_while_its_drawer_goes_on(idle):
+    number = idle.take(MapOrder(recipe="coverage", format="pdf")).id
+    folder = idle.place / number
+    alive = os.open(folder / "alive", os.O_RDWR)
+    hold(alive)
+    (folder / "state.json").write_text('{"state": "drawing", "page": 1, "pages": 3}', "utf-8")
+    assert idle.cancel(number).state == "cancelled"
+    for state in ("drawing", "done", "failed"):
+        (folder / "state.json").write_text(json.dumps({"state": state, "page": 1, "pages": 3, "error": "x"}), "utf-8")
+        ticket = idle.ticket(number)
+        assert (ticket.state, ticket.page, ticket.error) == ("cancelled", 1, "")
+    assert idle.cancel(number).state == "cancelled"
+    assert idle.ticket(number).state == "cancelled"  # its folder is still being written in
+    os.close(alive)
+    idle.cancel(number)
+    with pytest.raises(NotFoundError):
+        idle.ticket(number)
+
+
+@pytest.mark.parametrize(("stopped", "state"), [(True, "cancelled"), (False, "failed")])
+def test_a_drawer_ended_with_the_server_says_whether_it_was_cancelled(idle, monkeypatch, stopped, state):
+    folder = idle.place / idle.take(MapOrder(recipe="coverage", format="pdf")).id
+    if stopped:
+        (folder / "stop").touch()
+
+    def end(*_):
+        raise SystemExit(1)
+
+    monkeypatch.setattr(map_drawer, "_draw", end)
+    monkeypatch.setattr(map_drawer.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(map_drawer.sys, "stdin", io.StringIO("gpkg:///nowhere.gpkg"))
+    map_drawer.work(str(folder))
+    assert json.loads((folder / "state.json").read_text("utf-8"))["state"] == state
+
+
+def test_orders_are_drawn_as_they_came_and_say_how_many_are_ahead(idle):
+    numbers = [idle.take(MapOrder(recipe="coverage", format="pdf")).id for _ in range(4)]
+    assert [idle.ticket(number).ahead for number in numbers] == [0, 1, 2, 3]
+    idle.cancel(numbers[0])
+    (idle.place / numbers[1] / "state.json").write_text('{"state": "waiting"}', "utf-8")  # it began, and was killed
+    assert [idle.ticket(number).ahead for number in numbers[2:]] == [0, 1]
+    assert orders_before(idle.place / numbers[3]) == 1
+
+
+def test_the_next_order_is_drawn_when_the_drawer_before_it_is_killed(client, orders):
+    orders.place.mkdir(parents=True, exist_ok=True)
+    turn = os.open(orders.place / "turn", os.O_RDWR | os.O_CREAT)
+    hold(turn)
+    try:
+        first, second = (client.post("/maps", json={"recipe": "coverage", "format": "csv"}).json() for _ in range(2))
+        assert (first["ahead"], second["ahead"]) == (0, 1)
+        until = time.monotonic() + 60
+        while not (orders.place / first["id"] / "state.json").is_file() and time.monotonic() < until:
+            time.sleep(0.05)
+        orders._drawers[0].kill()
+        orders._drawers[0].wait()
+    finally:
+        os.close(turn)
+    assert waited(client, second)["state"] == "done"
+    assert client.get(first["href"]).json()["state"] == "failed"
+
+
 def test_a_killed_drawer_leaves_an_order_that_says_so(client, orders):
     orders.place.mkdir(parents=True, exist_ok=True)
     turn = os.open(orders.place / "turn", os.O_RDWR | os.O_CREAT)
-    map_orders.hold(turn)
+    hold(turn)
     try:
         ticket = client.post("/maps", json={"recipe": "coverage"}).json()
         state = orders.place / ticket["id"] / "state.json"
