@@ -88,6 +88,8 @@ def _draw(folder: Path, store: str, tell: Callable[..., None]) -> None:
         raise Cancelled("cancelled")
     tell(
         state="done",
+        page=drawn.pages,
+        pages=drawn.pages,
         title=drawn.title,
         version=drawn.version,
         grids=drawn.grids,

@@ -42,6 +42,8 @@ class MapOrder:
     since: str | None = None
     changes: dict[str, Any] = field(default_factory=dict)
     """See `gridgeo.render.recipe.changed`."""
+    pages: int = 0
+    """Pages that there will be, where that is known before it is planned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +145,11 @@ class MapOrders:
         folder = self._folder(number)
         order = read_said(folder / "order.json")
         if order is None:
-            raise NotFoundError(f"there is no map order {number!r}; orders go a day after they ended")
-        said = standing(folder)
+            raise NotFoundError(
+                f"there is no map order {number!r}: ids are those that POST /maps answered, and an order goes a day "
+                "after it ended"
+            )
+        said = {"pages": order.get("pages", 0), **standing(folder)}
         ahead = orders_before(folder) if said["state"] == "waiting" else 0
         return Ticket(id=number, recipe=order["recipe"], format=order["format"], ahead=ahead, **said)
 
