@@ -105,7 +105,7 @@ def draw_map(
     """
     out = Path(out)
     kind = _kind_of(out)
-    planned = changed(recipe if isinstance(recipe, Recipe) else read_recipe(str(recipe)), changes)
+    planned = _planned(recipe, changes)
     with opened_source(store, layer, at) as source:
         if is_document(planned, out):
             return DrawnMap(**asdict(draw_document(source, planned, out, progress=progress, cancelled=cancelled)))
@@ -180,10 +180,16 @@ def render_map(
     """
     if kind.lower() not in (*ENDINGS, ZIPPED):
         raise InputError(f"kind {kind!r} is unknown, use one of {', '.join(ENDINGS)}, or {ZIPPED} of an atlas or cards")
+    # changed here, so that what only `draw_map` takes is an unknown key
+    planned = _planned(recipe, changes)
     with TemporaryDirectory() as folder:
-        return draw_map(
-            recipe, Path(folder) / f"map.{kind}", store=store, layer=layer, at=at, since=since, **changes
-        ).file.read_bytes()
+        out = Path(folder) / f"map.{kind}"
+        return draw_map(planned, out, store=store, layer=layer, at=at, since=since).file.read_bytes()
+
+
+def _planned(recipe: str | Path | Recipe, changes: dict[str, Any]) -> Recipe:
+    """Return a recipe with what was said beside it."""
+    return changed(recipe if isinstance(recipe, Recipe) else read_recipe(str(recipe)), changes)
 
 
 def _save_picture(content: Content, recipe: Recipe, file: Path) -> int:
