@@ -267,8 +267,10 @@ def test_severities_differ_in_shape_and_every_finding_is_drawn_or_counted():
         ("note", "sliver", here), ("note", "shift", shapely.box(LEFT, BOTTOM, LEFT + 200, BOTTOM + 199)),
     )  # fmt: skip
     content = findings_content(edition_of(), table, {"party": "党建网格"})
-    assert {mark.name: mark.count for mark in content.marks} == {"问题范围": 1, "提示": 1, "警告": 1, "错误": 0}
-    assert len({mark.marker for mark in content.marks}) == 4
+    assert [(mark.told, mark.count) for mark in content.marks] == [
+        ("问题范围", 1), ("提示（图上 1）", 2), ("警告", 1), ("错误（图上 0）", 2), ("问题合计（图上 2）", 5),
+    ]  # fmt: skip
+    assert len({mark.marker for mark in content.marks if mark.drawn}) == 4
     assert told(content) == {
         "错误·无位置": "1 条", "错误·图幅外": "1 条", "警告·重叠": "1 条", "提示·整个图层": "1 条",
         "提示·狭长缝隙或重叠": "1 条",
@@ -284,13 +286,13 @@ def test_of_a_part_only_findings_on_it_are_told():
     part = new_edition(whole.grids.iloc[3:], whole.communities, version="V1")
     table = found(("note", "sliver", shapely.Point(LEFT + 10, BOTTOM + 110)), ("error", "point_zero", None))
     content = findings_content(part, table, {}, part=True)
-    assert [mark.count for mark in content.marks] == [0, 0, 0]
+    assert [mark.count for mark in content.marks] == [0, 0, 0, 0]
     assert content.listings == content.facts == ()
 
 
 def test_a_layer_without_findings_is_a_map_that_says_so():
     content = findings_content(edition_of(), found(("note", "sliver", None)).iloc[:0], {})
-    assert [mark.count for mark in content.marks] == [0, 0, 0]
+    assert [mark.count for mark in content.marks] == [0, 0, 0, 0]
     assert content.listings == content.facts == ()
 
 

@@ -221,7 +221,9 @@ class Panel:
         y += 2 if marks else 0
         for mark in marks:
             y -= self._row_mm
-            if mark.hatch:
+            if not mark.drawn:
+                pass
+            elif mark.hatch:
                 swatch = self._swatch(x, y, PAPER, mark.colour, 0.4)
                 swatch.set_hatch(mark.hatch)
                 swatch.set_hatch_linewidth(0.7)
@@ -234,7 +236,7 @@ class Panel:
                 self.page.scatter([x + SWATCH_MM / 2], [y], **look, linewidth=0)
             else:
                 self._sample(x, y, mark.colour, mark.width_pt, mark.dashes)
-            self._tell(x, y, width, mark.name, "" if mark.count is None else f"{mark.count}")
+            self._tell(x, y, width, mark.told, "" if mark.count is None else f"{mark.count}")
         return y - 2
 
     def _sample(self, x: float, y: float, colour: str, width_pt: float, dashes: Any) -> None:
