@@ -110,6 +110,11 @@ def test_one_street_alone_needs_no_tints():
     assert coverage_content(edition_of(), RECIPE).tints is None
 
 
+def test_a_map_without_names_has_no_tints_that_nobody_explains():
+    bare = Recipe(title="图", measure="kind", labels=False)
+    assert coverage_content(edition_of(streets=["甲", "乙"]), bare).tints is None
+
+
 def test_grids_out_of_the_rules_are_counted_and_listed_the_farthest_out_first():
     edition = edition_of(households=[250, 400, 700, 560])
     content = workload_content(edition, Recipe(title="图"), limits=(300, 500))

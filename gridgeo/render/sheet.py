@@ -22,7 +22,7 @@ from gridgeo.render.edition import Edition, borders
 from gridgeo.render.furniture import write, write_within
 from gridgeo.render.label import group_code, text_size_mm
 from gridgeo.render.label_drawing import draw_labels, draw_squares
-from gridgeo.render.labels import place_labels, place_units
+from gridgeo.render.labels import Placing, place_labels, place_units
 from gridgeo.render.layout import MARGIN_MM, TITLE_MM, Layout, choose_layout
 from gridgeo.render.page import draw_footer, framed_axes, new_page
 from gridgeo.render.palette import BORDER_PT, INK
@@ -108,8 +108,7 @@ def sheet_figure(content: Content, recipe: Recipe) -> Figure:
     panel.draw_keys(shown, tuple((level, LEVEL_NAMES[level]) for level in levels))
     if recipe.labels:
         room, scale = panel.key_room(_longest_key(shown)), layout.metres_per_mm
-        place = place_units if shown.labels == "units" else place_labels
-        placing = place(shown.edition, scale, key_room=room, window=layout.window)
+        placing = _placed(shown, scale, room, layout)
         draw_labels(axes, placing.labels, scale)
         if placing.by_square:
             draw_squares(axes, Squares(layout.window, scale))
@@ -117,6 +116,14 @@ def sheet_figure(content: Content, recipe: Recipe) -> Figure:
     _draw_title(page, recipe, layout)
     draw_footer(page, content.edition, recipe)
     return figure
+
+
+def _placed(content: Content, metres_per_mm: float, key_room: int, layout: Layout) -> Placing:
+    """Place the labels that a map has; streets that only a tint tells apart are named too."""
+    if content.labels == "units":
+        return place_units(content.edition, metres_per_mm, key_room=key_room, window=layout.window)
+    streets = content.tints is not None
+    return place_labels(content.edition, metres_per_mm, key_room=key_room, window=layout.window, streets=streets)
 
 
 def _longest_key(content: Content) -> str:
