@@ -147,21 +147,40 @@ def _draw_borders(axes: Axes, edition: Edition) -> tuple[str, ...]:
 
 def _draw_title(page: Axes, recipe: Recipe, layout: Layout) -> None:
     """Write the title as large as the page allows, and the secrecy grade at the top right."""
-    room = layout.width - 2 * MARGIN_MM - 40
-    size = min(TITLE_PT, TITLE_PT * room / max(text_size_mm(recipe.title, TITLE_PT)[0], 1.0))
-    y = layout.height - MARGIN_MM - TITLE_MM / 2 + 1
-    title = recipe.title if size >= TWO_LINES_PT else _halved(recipe.title)
-    for line, up in zip(title.split("\n"), (0.0,) if "\n" not in title else (2.8, -2.8), strict=True):
-        size_pt = TITLE_PT if "\n" not in title else TWO_LINES_PT
-        write_within(page, layout.width / 2, y + up, line, size_pt=size_pt, room_mm=room, ha="center")
+    room, y = layout.width - 2 * MARGIN_MM - 40, layout.height - MARGIN_MM - TITLE_MM / 2 + 1
+    size_pt = TITLE_PT * min(1.0, room / max(text_size_mm(recipe.title, TITLE_PT)[0], 1.0))
+    lines = [recipe.title]
+    if size_pt < TWO_LINES_PT:
+        lines = halved(recipe.title)
+        widest = max(text_size_mm(line, TWO_LINES_PT)[0] for line in lines)
+        size_pt = TWO_LINES_PT * min(1.0, room / max(widest, 1.0))  # one size for both
+    for line, up in zip(lines, (2.8, -2.8) if len(lines) > 1 else (0.0,), strict=True):
+        write_within(page, layout.width / 2, y + up, line, size_pt=size_pt, room_mm=room + 1e-3, ha="center")
     if recipe.footer.secrecy:
         write(page, layout.width - MARGIN_MM, y + 3, recipe.footer.secrecy, size_pt=11, ha="right")
 
 
-def _halved(title: str) -> str:
-    """Break a title near its middle, before a bracket or after a space or comma if there is one."""
-    middle = len(title) // 2
-    breaks = [at for at in range(1, len(title)) if title[at] in "（(" or title[at - 1] in " 　、，"]
-    at = min(breaks or [middle], key=lambda at: (abs(at - middle), at))
-    at = at if abs(at - middle) <= middle / 2 else middle
-    return f"{title[:at]}\n{title[at:]}"
+def halved(title: str) -> list[str]:
+    """Break a title near its middle: before a bracket or after a space or comma, else inside no word or number.
+
+    Examples
+    --------
+    >>> halved("漯河市老街街道、滨河街道网格图（专属网格）")
+    ['漯河市老街街道、', '滨河街道网格图（专属网格）']
+    >>> halved("一二三四五2026六七八")
+    ['一二三四五', '2026六七八']
+    """
+    middle = len(title) / 2
+    allowed = [at for at in range(1, len(title)) if _breaks(title[at - 1], title[at])]
+    best = [at for at in allowed if title[at] in "（(" or title[at - 1] in " 　、，"]
+    near = [at for at in best if abs(at - middle) <= middle / 4] or allowed
+    if not near:
+        return [title]
+    at = min(near, key=lambda at: (abs(at - middle), at))
+    return [title[:at].rstrip(), title[at:].lstrip()]
+
+
+def _breaks(before: str, after: str) -> bool:
+    """Tell whether a line may end between two characters."""
+    word = before.isascii() and after.isascii() and before.isalnum() and after.isalnum()
+    return not word and after not in "）)、，。：；》”" and before not in "（(《“"
