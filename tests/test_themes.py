@@ -132,6 +132,14 @@ def test_the_rules_do_not_bind_exclusive_grids():
     assert content.listings == ()
 
 
+def test_an_average_leaves_exclusive_grids_out_and_is_not_told_of_them_alone():
+    kinds = ["exclusive", "general", "general", "general"]
+    content = workload_content(edition_of(households=[0, 400, 400, 400], kind=kinds), Recipe(title="图"))
+    assert told(content) == {"户数合计": "1,200 户", "平均每格户数（专属网格除外）": "400 户"}
+    alone = workload_content(edition_of(households=[0, 0, 0, 8], kind=["exclusive"] * 4), Recipe(title="图"))
+    assert told(alone) == {"户数合计": "8 户"}
+
+
 def test_without_rules_nothing_is_called_too_small():
     content = workload_content(edition_of(), Recipe(title="图"), limits=None)
     assert set(told(content)) == {"户数合计", "平均每格户数"}
@@ -311,7 +319,7 @@ def test_the_chain_of_responsibility_counts_what_every_community_has():
     first = content.listings[0].table.iloc[0].to_dict()
     assert first == {
         "街道（乡镇）": "甲", "社区（村）": "沙北街道第1社区", "社区编码": "411102001001", "网格数": 2, "专属网格": 0,
-        "户数": 601, "企业数": 1, "人口": 1801, "首个编码": "411102 001 001 001", "末个编码": "411102 001 001 002",
+        "户数": 601, "企业数": 1, "人口": 1801, "首个编码": "411102001001001", "末个编码": "411102001001002",
     }  # fmt: skip
 
 
