@@ -121,7 +121,9 @@ def place_labels(
     keys = GridKeys(ground, rest, taken, squares, room)
     namer = new_namer(edition, ground, taken, told)
     keys.serve(room if key_room is None else room - room // NAME_KEYS)
-    called = _streets(edition, ground, taken, namer, squares) if streets else Naming()
+    called = Naming()
+    if streets:
+        called = _streets(edition, ground, namer, squares, None if key_room is None else max(room - keys.served, 0))
     namer.write_names()
     keys.serve_beside()
     naming = namer.list_names(squares, None if key_room is None else max(room - keys.served - len(called.keys), 0))
@@ -145,7 +147,7 @@ def place_units(edition: Edition, metres_per_mm: float, *, key_room: int | None,
         told[level] = [f"{name}\n{n} 格" if name else "" for name, n in zip(table[level], whole, strict=True)]
     taken, frame = Taken(metres_per_mm), Squares(window, metres_per_mm)
     namer = new_namer(replace(edition, communities=table.assign(**told)), ground, taken, set())
-    streets = _streets(edition, ground, taken, namer, frame)
+    streets = _streets(edition, ground, namer, frame, key_room)
     namer.write_names()
     room = None if key_room is None else max(key_room - len(streets.keys), 0)
     naming = _both(streets, namer.list_names(frame, room))
@@ -154,13 +156,14 @@ def place_units(edition: Edition, metres_per_mm: float, *, key_room: int | None,
     return Placing(labels=tuple(naming.labels), keys=keys, silent=0, squares=squares, unnamed=naming.unnamed)
 
 
-def _streets(edition: Edition, ground: Visible, taken: Taken, namer: Namer, squares: Squares) -> Naming:
+def _streets(edition: Edition, ground: Visible, namer: Namer, squares: Squares, room: int | None) -> Naming:
     """Name the streets of communities that are named; a piece without room is listed by its index square."""
     if namer.level != "name":
         return Naming()
-    found = street_names(edition, ground, taken)
-    listed = [(squares.of(x, y), name) for name, x, y in found.homeless]
-    return Naming(list(found.labels), [(square, name, square) for square, name in listed])
+    found = street_names(edition, ground, namer.taken)
+    listed = [(squares.of(x, y), name) for name, x, y in found.homeless[:room]]
+    keys = [(square, name, square) for square, name in listed]
+    return Naming(list(found.labels), keys, len(found.homeless) - len(keys))
 
 
 def _both(one: Naming, two: Naming) -> Naming:
