@@ -113,6 +113,8 @@ def sheet_figure(content: Content, recipe: Recipe) -> Figure:
         if placing.by_square:
             draw_squares(axes, Squares(layout.window, scale))
         panel.draw_list(placing.keys, placing.silent, "社区（村）" if shown.labels == "units" else "小格编码")
+    else:
+        panel.draw_list((), 0)
     _draw_title(page, recipe, layout)
     draw_footer(page, content.edition, recipe)
     return figure
