@@ -15,6 +15,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gridgeo.city import read_city
     from gridgeo.jobs.address_book import AddressBook as AddressBook
     from gridgeo.jobs.draw import draw_map as draw
@@ -84,9 +86,23 @@ def verb_module(home: str) -> type[ModuleType]:
     """
     module, _, function = home.partition(":")
 
+    def verb() -> Callable[..., Any]:
+        return getattr(import_module(module), function)
+
     class VerbModule(ModuleType):
         def __call__(self, *args: Any, **values: Any) -> Any:
-            return getattr(import_module(module), function)(*args, **values)
+            return verb()(*args, **values)
+
+        @property
+        def __signature__(self) -> Any:
+            return import_module("inspect").signature(verb())  # loads slowly, and its name is a verb's
+
+        @property
+        def __doc__(self) -> str:  # type: ignore[override]  # help() asks a module for nothing else
+            name = f"{self.__name__.rpartition('.')[2]}{self.__signature__}"
+            return "\n\n".join(
+                text or "" for text in (self.__dict__["__doc__"], name, import_module("inspect").getdoc(verb()))
+            )
 
     return VerbModule
 

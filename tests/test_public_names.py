@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pydoc
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import pytest
 import small_city
 
 import gridgeo as gg
+from gridgeo.errors import InputError
 
 
 def test_verbs_are_few_and_unique() -> None:
@@ -49,6 +51,20 @@ def test_the_part_that_draws_is_called_like_a_verb(tmp_path) -> None:
         table.to_file(tmp_path / "layer.gpkg", layer=name)
     assert gg.render("coverage", "svg", layer=tmp_path / "layer.gpkg").startswith(b"<?xml")
     assert gg.render is importlib.import_module("gridgeo.render")
+
+
+def test_help_shows_how_the_part_that_draws_is_called() -> None:
+    told = pydoc.render_doc(gg.render, renderer=pydoc.plaintext)
+    assert "render(recipe" in told
+    assert "html, pdf, png or svg" in told
+    assert "layer" in inspect.signature(gg.render).parameters
+
+
+def test_an_unknown_kind_or_keyword_is_told_with_the_known_ones() -> None:
+    with pytest.raises(InputError, match=r"^kind 'exe' is unknown, use one of html, .*, or png.zip of an atlas"):
+        gg.render("coverage", "exe", layer="layer.gpkg")
+    with pytest.raises(InputError, match=r"key 'out' is unknown; keys are agency, .*, street, "):
+        gg.render("coverage", "png", layer="layer.gpkg", out="map.png")
 
 
 def test_completion_offers_the_verbs() -> None:

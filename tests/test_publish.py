@@ -67,7 +67,8 @@ def layer() -> SimpleNamespace:
     names = ("grids", "communities", "provenance", "crosswalk", "findings", "reasons", "outcomes", "agencies", "atoms")
     certificate = SimpleNamespace(as_dict=lambda: {"seamless": True})
     rules = {"households": [500, 1500], "population_max": 4000}
-    return SimpleNamespace(**{name: getattr(made, name) for name in names}, certificate=certificate, rules=rules)
+    told = {name: getattr(made, name) for name in names}
+    return SimpleNamespace(**told, agency_grids=made.agency_grids, certificate=certificate, rules=rules)
 
 
 def test_a_layer_without_places_is_published_too(layer: SimpleNamespace, store_url: str):

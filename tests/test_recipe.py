@@ -136,8 +136,12 @@ def test_a_selection_takes_one_text_or_several():
 def test_values_given_beside_a_recipe_are_judged_like_its_own():
     recipe = changed(Recipe(title="x"), {"street": "甲街道", "size": "A4", "maker": "民政局", "dpi": 96})
     assert (recipe.select.street, recipe.size, recipe.footer.maker, recipe.dpi) == (("甲街道",), "A4", "民政局", 96)
-    with pytest.raises(InputError, match="key 'colour' is unknown; 'size' is 'B5'"):
+    with pytest.raises(InputError, match=r"key 'colour' is unknown; keys are agency, as_of, .*; 'size' is 'B5'"):
         changed(recipe, {"size": "B5", "colour": "red"})
+    assert changed(recipe, {"breaks": [1, 5]}).breaks == (1, 5)
+    assert changed(Recipe(title="x", breaks=(1,)), {"breaks": "rules"}).breaks is None
+    with pytest.raises(InputError, match="key 'limits' is unknown"):
+        changed(recipe, {"limits": (1, 2)})  # belongs to the layer or to a recipe's own table
 
 
 def test_grids_are_told_apart_by_kind():

@@ -119,9 +119,25 @@ def _places(error: Exception) -> list[dict[str, str]]:
 def _answer_invalid(request: Request, error: Exception) -> Response:  # noqa: ARG001
     """Answer parameters that FastAPI refused, naming each."""
     found = error.errors() if isinstance(error, RequestValidationError) else []
-    faults = [{"parameter": str(fault["loc"][-1]), "problem": str(fault["msg"])} for fault in found]
+    if found and found[0]["type"] == "json_invalid":
+        problem = f"{found[0]['ctx']['error']} at character {found[0]['loc'][-1]}"
+        faults = [{"parameter": "body", "problem": problem}]
+        return _problem("InputError", 422, f"the body is not JSON: {problem}", faults=faults)
+    faults = [{"parameter": _parameter(fault["loc"]), "problem": str(fault["msg"])} for fault in found]
     detail = "; ".join(f"parameter {fault['parameter']!r}: {fault['problem']}" for fault in faults)
     return _problem("InputError", 422, detail, faults=faults)
+
+
+def _parameter(place: tuple[str | int, ...]) -> str:
+    """Return what a parameter is called: its own name, and which of a list.
+
+    Examples
+    --------
+    >>> _parameter(("body", "street", 0)), _parameter(("query", "at"))
+    ('street[0]', 'at')
+    """
+    named = max((at for at, part in enumerate(place) if isinstance(part, str)), default=0)
+    return str(place[named]) + "".join(f"[{part}]" for part in place[named + 1 :])
 
 
 def _answer_http(request: Request, error: Exception) -> Response:

@@ -12,9 +12,10 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from gridgeo.api.deps import Shelf, get_shelf
+from gridgeo.api.order_check import check_order
 from gridgeo.errors import NotFoundError
 from gridgeo.jobs.map_orders import MapOrder, MapOrders, Ticket
 from gridgeo.jobs.recipes import known_recipes, read_recipe
@@ -24,8 +25,25 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["maps"])
 
-Texts = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)]
-Number = Annotated[str, Path(max_length=64, description="The id of a ticket")]
+
+def _listed(value: Any) -> Any:
+    """Return one text as a list."""
+    return [value] if isinstance(value, str) else value
+
+
+def _written(value: Any) -> Any:
+    """Return a whole number as text."""
+    return str(value) if type(value) is int else value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Texts = Annotated[list[Text], Field(max_length=500), BeforeValidator(_listed, json_schema_input_type=Text | list[Text])]
+VersionText = Annotated[
+    str,
+    Field(max_length=32, examples=["2026-11-20", "3"]),
+    BeforeValidator(_written, json_schema_input_type=str | int),
+]
+Number = Annotated[str, Path(alias="id", max_length=64, description="The id of a ticket")]
 
 
 class Order(BaseModel):
@@ -35,12 +53,12 @@ class Order(BaseModel):
 
     recipe: str = Field(max_length=64, description="Name of a recipe: GET /maps lists them", examples=["coverage"])
     format: Literal["pdf", "png", "svg", "html", "xlsx", "csv", "gpkg", "zip", "geojson", "pmtiles"] = "pdf"
-    at: str | None = Field(None, max_length=32, description="The version of a day or of a number")
-    since: str | None = Field(None, max_length=32, description="Of a map of changes: the version to compare with")
+    at: VersionText | None = Field(None, description="The version of a day or of a number")
+    since: VersionText | None = Field(None, description="Of a map of changes: the version to compare with")
     title: str | None = Field(None, min_length=1, max_length=200)
     county: Texts | None = None
     street: Texts | None = None
-    community: Texts | None = Field(None, description="Codes or names")
+    community: Texts | None = Field(None, description="Codes or names; one text or several")
     kind: Texts | None = Field(None, description="general, exclusive or micro")
     code: Texts | None = None
     measure: str | None = Field(None, max_length=32)
@@ -70,6 +88,7 @@ class Standing(BaseModel):
     recipe: str
     format: str
     state: Literal["waiting", "drawing", "done", "failed", "cancelled"]
+    ahead: int = Field(description="Orders that are drawn before this one begins")
     page: int = Field(description="Pages that are finished")
     pages: int = Field(description="All pages; 0 as long as that is not known")
     title: str
@@ -99,26 +118,26 @@ def list_recipes() -> Recipes:
 def order_map(
     order: Order, response: Response, orders: Orders, shelf: Annotated[Shelf, Depends(get_shelf)]
 ) -> Standing:
-    """Order a map; ``Location`` says where its ticket is asked for."""
+    """Order a map; ``Location`` says where its ticket is asked for. What cannot be drawn is refused now."""
     changes = order.model_dump(exclude_none=True, exclude={"recipe", "format", "at", "since"})
     # only the shipped ones: the path of a file would let anybody look around the server's disk
     if order.recipe not in known_recipes():
         raise NotFoundError(f"there is no map recipe {order.recipe!r}; known: {', '.join(known_recipes())}")
-    changed(read_recipe(order.recipe), changes)  # what is wrong is told now, not in a minute
-    shelf.which(shelf.versions(), order.at)
-    wanted: dict[str, Any] = {"at": order.at, "since": order.since, "changes": changes}
+    recipe = changed(read_recipe(order.recipe), changes)
+    pages = check_order(shelf, recipe, order.format, at=order.at, since=order.since)
+    wanted: dict[str, Any] = {"at": order.at, "since": order.since, "changes": changes, "pages": pages}
     standing = _told(orders.take(MapOrder(recipe=order.recipe, format=order.format, **wanted)))
     response.headers["Location"] = standing.href
     return standing
 
 
-@router.get("/maps/{number}")
+@router.get("/maps/{id}")
 def get_standing(number: Number, orders: Orders) -> Standing:
     """Tell how an order stands."""
     return _told(orders.ticket(number))
 
 
-@router.get("/maps/{number}/file", response_class=FileResponse)
+@router.get("/maps/{id}/file", response_class=FileResponse)
 def get_file(number: Number, orders: Orders) -> FileResponse:
     """Return the file of a finished order."""
     file, name = orders.file(number)
@@ -126,7 +145,7 @@ def get_file(number: Number, orders: Orders) -> FileResponse:
     return FileResponse(file, headers=told)
 
 
-@router.delete("/maps/{number}")
+@router.delete("/maps/{id}")
 def cancel_map(number: Number, orders: Orders) -> Standing:
     """Cancel an order, or remove one that has ended."""
     return _told(orders.cancel(number))

@@ -12,14 +12,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, exists, func, select
 
 from gridgeo.model import Inputs
 from gridgeo.store import schema
 from gridgeo.store.read import Reader
 from gridgeo.tables import AGENCY_GRID
 
-__all__ = ["agency_faults", "agency_grids"]
+__all__ = ["agency_faults", "agency_grids", "kept_agencies"]
 
 
 def agency_grids(inputs: Inputs) -> gpd.GeoDataFrame:
@@ -56,6 +56,13 @@ def agency_faults(reader: Reader) -> Iterator[str]:
     lost = select(went.c.agency, went.c.source_id).where(went.c.seq == 1, ~there).distinct()
     for row in reader.connection.execute(lost.order_by(went.c.agency, went.c.source_id)):
         yield f"agency grid {row.agency} {row.source_id}: the crosswalk tells where it went, but it is not there"
+
+
+def kept_agencies(reader: Reader) -> dict[str, str]:
+    """Return key and name of the agencies whose grids a store holds, in their order; no shape is read."""
+    kept = schema.agency_grid
+    found = select(kept.c.agency, kept.c.agency_name).group_by(kept.c.agency, kept.c.agency_name)
+    return {row.agency: row.agency_name for row in reader.connection.execute(found.order_by(func.min(kept.c.fid)))}
 
 
 def _texts(columns: list[pd.Series]) -> pd.Series:

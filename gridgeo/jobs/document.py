@@ -100,8 +100,8 @@ def draw_document(
     pages, ending = sum(map(len, book.heads)), next(one for one in PAGED if out.name.lower().endswith(one))
     if ending in (".png", ".svg") and pages > 1:
         raise InputError(
-            f"{out}: this {recipe.theme} has {pages} pages and one {ending[1:].upper()} holds one; write a .pdf, or a "
-            ".png.zip with a PNG for every page, or select less"
+            f"{out.name}: this {recipe.theme} has {pages} pages and one {ending[1:].upper()} holds one; write a .pdf, "
+            "or a .png.zip with a PNG for every page, or select less"
         )
     size = save_book(book, planned, out, progress=progress, cancelled=cancelled, workers=workers)
     return DrawnDocument(
@@ -169,7 +169,9 @@ class _Job:
     def write(self, book: Book, part: Path, ending: str) -> None:
         """Draw all pages and bind them."""
         if ending == ".svg":
+            self.progress(0, 1)
             _write_svg(book, part)
+            self.progress(1, 1)
             return
         pressed = press(
             book,

@@ -35,6 +35,8 @@ __all__ = ["ENDINGS", "PICTURES", "DrawnMap", "Progress", "draw_map", "picture",
 PICTURES = ("html", *FORMATS)
 ENDINGS = (*PICTURES, *FILES)
 """Endings of files that a map can become: pictures and pages, tables, files for GIS."""
+ZIPPED = "png.zip"
+"""What an atlas or cards can become besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,7 @@ def draw_map(
     """
     out = Path(out)
     kind = _kind_of(out)
-    planned = changed(recipe if isinstance(recipe, Recipe) else read_recipe(str(recipe)), changes)
+    planned = _planned(recipe, changes)
     with opened_source(store, layer, at) as source:
         if is_document(planned, out):
             return DrawnMap(**asdict(draw_document(source, planned, out, progress=progress, cancelled=cancelled)))
@@ -150,25 +152,44 @@ def render_map(
 
     Parameters
     ----------
-    recipe, store, layer, at, since, **changes
-        As of `draw_map`.
+    recipe : str, Path or Recipe
+        Name of a recipe in ``maps/``, the path of one, or a recipe.
     kind : str
-        One of `ENDINGS`.
+        html, pdf, png or svg, a table (csv, xlsx) or a file for GIS (gpkg, zip, geojson, pmtiles); of an atlas or
+        cards png.zip, too.
+    store, layer, at, since : keyword-only
+        As of ``gg.draw``: exactly one of a store's URL and a ``layer.gpkg``; of a store a day or version, and of a map
+        of changes the one to compare with.
+    **changes
+        Values that replace the recipe's: ``street="老街街道"``, ``size="A4"``. An unknown one is refused with a list of
+        all.
+
+    Returns
+    -------
+    bytes
 
     Raises
     ------
     InputError, NotFoundError
-        As `draw_map`.
+        As ``gg.draw``.
 
     Examples
     --------
     >>> import gridgeo as gg
     >>> png = gg.render("coverage", "png", layer="layer.gpkg", street="老街街道", dpi=150)  # doctest: +SKIP
     """
+    if kind.lower() not in (*ENDINGS, ZIPPED):
+        raise InputError(f"kind {kind!r} is unknown, use one of {', '.join(ENDINGS)}, or {ZIPPED} of an atlas or cards")
+    # changed here, so that what only `draw_map` takes is an unknown key
+    planned = _planned(recipe, changes)
     with TemporaryDirectory() as folder:
-        return draw_map(
-            recipe, Path(folder) / f"map.{kind}", store=store, layer=layer, at=at, since=since, **changes
-        ).file.read_bytes()
+        out = Path(folder) / f"map.{kind}"
+        return draw_map(planned, out, store=store, layer=layer, at=at, since=since).file.read_bytes()
+
+
+def _planned(recipe: str | Path | Recipe, changes: dict[str, Any]) -> Recipe:
+    """Return a recipe with what was said beside it."""
+    return changed(recipe if isinstance(recipe, Recipe) else read_recipe(str(recipe)), changes)
 
 
 def _save_picture(content: Content, recipe: Recipe, file: Path) -> int:

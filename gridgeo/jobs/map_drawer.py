@@ -7,7 +7,6 @@ is asked to; whatever goes wrong becomes a sentence there.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -18,12 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from gridgeo.errors import Cancelled, GridgeoError
+from gridgeo.jobs.map_folder import orders_before, read_said, write_said
 from gridgeo.workplace import hold
 
 __all__ = ["work"]
 
 TURN_S = 0.2
 """How often a waiting drawer looks whether it is its turn."""
+MOMENT_S = 0.01
+"""How long it stays away from a lock that somebody looks at."""
 
 
 def work(folder_name: str) -> None:
@@ -31,14 +33,13 @@ def work(folder_name: str) -> None:
     folder, store = Path(folder_name), sys.stdin.read()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half-written goes
     alive = os.open(folder / "alive", os.O_RDWR | os.O_CREAT, 0o600)
-    hold(alive)
+    while not _has(alive):  # whoever looks whether a drawer lives holds its lock for a moment
+        time.sleep(MOMENT_S)
     said: dict[str, Any] = {}
 
     def tell(**more: Any) -> None:
         said.update(more)
-        part = folder / f"state.json.{os.getpid()}"
-        part.write_text(json.dumps(said, ensure_ascii=False), "utf-8")
-        part.replace(folder / "state.json")
+        write_said(folder / "state.json", said)
 
     try:
         _draw(folder, store, tell)
@@ -47,7 +48,10 @@ def work(folder_name: str) -> None:
     except GridgeoError as error:
         tell(state="failed", error=str(error))
     except SystemExit:
-        tell(state="failed", error="the server was stopped before the map was drawn; order it again")
+        if (folder / "stop").exists():
+            tell(state="cancelled")
+        else:
+            tell(state="failed", error="the server was stopped before the map was drawn; order it again")
     except Exception:
         traceback.print_exc()
         tell(state="failed", error="the server failed on this map; its log names the cause")
@@ -58,7 +62,8 @@ def _draw(folder: Path, store: str, tell: Callable[..., None]) -> None:
     stop = folder / "stop"
     tell(state="waiting")
     turn = os.open(folder.parent / "turn", os.O_RDWR | os.O_CREAT, 0o600)
-    while not _has(turn):
+    # who comes first is decided by age, as a lock is given to anybody; the lock is for one that ends but draws still
+    while orders_before(folder) or not _has(turn):
         if stop.exists():
             raise Cancelled("cancelled")
         time.sleep(TURN_S)
@@ -67,7 +72,7 @@ def _draw(folder: Path, store: str, tell: Callable[..., None]) -> None:
     tell(state="drawing")
     from gridgeo.jobs.draw import draw_map  # noqa: PLC0415 - matplotlib loads slowly, and most drawers wait first
 
-    order = json.loads((folder / "order.json").read_text("utf-8"))
+    order = read_said(folder / "order.json") or {}
     drawn = draw_map(
         order["recipe"],
         folder / f"map.{order['format']}",
@@ -83,6 +88,8 @@ def _draw(folder: Path, store: str, tell: Callable[..., None]) -> None:
         raise Cancelled("cancelled")
     tell(
         state="done",
+        page=drawn.pages,
+        pages=drawn.pages,
         title=drawn.title,
         version=drawn.version,
         grids=drawn.grids,

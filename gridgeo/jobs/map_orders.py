@@ -3,27 +3,25 @@
 In: an order, as ``POST /maps`` takes it. Out: a `Ticket`, and in the end a file. Everything is told through the
 order's folder, so that any process of a server can answer for it, and a killed one leaves no order that waits for ever:
 ``order.json`` never changes, ``state.json`` is replaced whole, ``stop`` asks the drawer to end, and the drawer holds
-``alive`` as long as it lives. Orders are drawn one after the other: a server's readers need the other cores.
+``alive`` as long as it lives. Orders are drawn one after the other, as they came: a server's readers need the other
+cores.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gridgeo.errors import InputError, NotFoundError
 from gridgeo.jobs.indexed import index_place
-from gridgeo.workplace import hold
+from gridgeo.jobs.map_folder import ENDED, lives, orders_before, orders_in, read_said, standing, write_said
 
 __all__ = ["MOST_ORDERS", "MapOrder", "MapOrders", "Ticket", "orders_place"]
 
@@ -31,9 +29,6 @@ MOST_ORDERS = 16
 """Orders that may wait or be drawn at a time. Chosen: an hour of atlases."""
 KEPT_S = 24 * 3600
 """An order goes a day after it ended."""
-START_S = 60.0
-"""A drawer that does not live after so long has never started. Its imports take 5 s on a busy machine."""
-ENDED = ("done", "failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +42,8 @@ class MapOrder:
     since: str | None = None
     changes: dict[str, Any] = field(default_factory=dict)
     """See `gridgeo.render.recipe.changed`."""
+    pages: int = 0
+    """Pages that there will be, where that is known before it is planned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +55,8 @@ class Ticket:
     format: str
     state: str = "waiting"
     """waiting, drawing, done, failed or cancelled."""
+    ahead: int = 0
+    """Orders that are drawn before it begins."""
     page: int = 0
     """Pages that are finished."""
     pages: int = 0
@@ -110,7 +109,8 @@ class MapOrders:
             If too many are waiting, or the folder cannot be written.
         """
         self._tidy()
-        waiting = sum(self.ticket(one.name).state not in ENDED for one in self._orders())
+        # a cancelled one counts as long as its drawer lives, else ordering and cancelling would start any number
+        waiting = sum(standing(one)["state"] not in ENDED or lives(one) for one in orders_in(self.place))
         if waiting >= MOST_ORDERS:
             raise InputError(f"{waiting} maps are waiting already; fetch or cancel some, or ask again later")
         number = secrets.token_hex(8)
@@ -119,7 +119,7 @@ class MapOrders:
             self.place.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.mkdir(mode=0o700)
             (folder / "alive").touch()
-            _write(folder / "order.json", asdict(order))
+            write_said(folder / "order.json", {"taken_ns": time.time_ns(), **asdict(order)})
         except OSError as error:
             raise InputError(f"no map can be drawn: {self.place} cannot be written: {error.strerror}") from None
         self._begin(folder)
@@ -143,18 +143,15 @@ class MapOrders:
             If there is none of this number, or it is gone.
         """
         folder = self._folder(number)
-        order = _read(folder / "order.json")
+        order = read_said(folder / "order.json")
         if order is None:
-            raise NotFoundError(f"there is no map order {number!r}; orders go a day after they ended")
-        said = _read(folder / "state.json") or {}
-        ticket = Ticket(id=number, recipe=order["recipe"], format=order["format"], **said)
-        if ticket.state in ENDED or _lives(folder):
-            return ticket
-        # it may have written its last word between the two looks
-        ticket = replace(ticket, **(_read(folder / "state.json") or {}))
-        if ticket.state in ENDED or (not said and time.time() - folder.stat().st_mtime < START_S):
-            return ticket
-        return replace(ticket, state="failed", error="the process that drew this map has ended; order it again")
+            raise NotFoundError(
+                f"there is no map order {number!r}: ids are those that POST /maps answered, and an order goes a day "
+                "after it ended"
+            )
+        said = {"pages": order.get("pages", 0), **standing(folder)}
+        ahead = orders_before(folder) if said["state"] == "waiting" else 0
+        return Ticket(id=number, recipe=order["recipe"], format=order["format"], ahead=ahead, **said)
 
     def file(self, number: str) -> tuple[Path, str]:
         """Return where the file of an order lies and what it is called.
@@ -173,11 +170,13 @@ class MapOrders:
         """Ask the drawer to end; one that ended before stays as it is, and its file goes."""
         ticket = self.ticket(number)
         folder = self._folder(number)
-        if ticket.state in ENDED:
+        if ticket.state not in ENDED:
+            with suppress(FileNotFoundError):  # somebody else was quicker and has removed it
+                (folder / "stop").touch()
+            return self.ticket(number)
+        if ticket.state != "cancelled" or not lives(folder):  # else its drawer is still writing there
             shutil.rmtree(folder, ignore_errors=True)
-            return ticket
-        (folder / "stop").touch()
-        return replace(ticket, state="cancelled")
+        return ticket
 
     def close(self) -> None:
         """Ask the drawers of this process to end, and wait until they have."""
@@ -193,56 +192,16 @@ class MapOrders:
         sound = len(number) == 16 and set(number) <= set("0123456789abcdef")
         return self.place / (number if sound else "none")
 
-    def _orders(self) -> Iterator[Path]:
-        """Yield the folders of orders that were written whole."""
-        if self.place.is_dir():
-            yield from (path.parent for path in self.place.glob("*/order.json"))
-
     def _tidy(self) -> None:
         """Take leave of dead drawers, and of orders that ended long ago."""
         self._drawers = [drawer for drawer in self._drawers if drawer.poll() is None]
-        for folder in self._orders():
-            with suppress(OSError, NotFoundError):
-                if self.ticket(folder.name).state in ENDED and time.time() - folder.stat().st_mtime > KEPT_S:
+        for folder in orders_in(self.place):
+            with suppress(OSError):
+                old = time.time() - folder.stat().st_mtime > KEPT_S
+                if old and standing(folder)["state"] in ENDED and not lives(folder):
                     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _because(ticket: Ticket) -> str:
     """Return why an order failed."""
     return f" ({ticket.error})" if ticket.error else ""
-
-
-def _lives(folder: Path) -> bool:
-    """Tell whether the drawer of an order holds its lock."""
-    with _opened(folder / "alive") as handle:
-        try:
-            hold(handle)
-        except OSError:
-            return True
-    return False
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[int]:
-    """Open a file for a lock."""
-    handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def _read(file: Path) -> dict[str, Any] | None:
-    """Return what a JSON file says; None if it is not there."""
-    try:
-        said = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return said if isinstance(said, dict) else None
-
-
-def _write(file: Path, said: dict[str, Any]) -> None:
-    """Replace a JSON file whole."""
-    part = file.with_name(f"{file.name}.{os.getpid()}")
-    part.write_text(json.dumps(said, ensure_ascii=False), "utf-8")
-    part.replace(file)

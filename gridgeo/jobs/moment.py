@@ -23,7 +23,12 @@ MOST_NAMED = 6
 
 
 def version_at(
-    versions: Sequence[Version], at: At | None = None, *, today: date | None = None, where: str = "the store"
+    versions: Sequence[Version],
+    at: At | None = None,
+    *,
+    today: date | None = None,
+    where: str = "the store",
+    said_as: str = "at",
 ) -> Version:
     """Return the version that is meant.
 
@@ -38,6 +43,8 @@ def version_at(
         By default the day on this machine.
     where : str, keyword-only
         What errors call the store.
+    said_as : str, keyword-only
+        What errors call `at`.
 
     Raises
     ------
@@ -50,7 +57,7 @@ def version_at(
         raise NotFoundError(f"{where} holds no published version yet; merge or import a layer")
     if at is None:
         return _held_on(versions, today or date.today()) or versions[0]
-    meant = at if isinstance(at, (int, date)) else _parsed(at, versions)
+    meant = at if isinstance(at, (int, date)) else _parsed(at, versions, said_as)
     if isinstance(meant, date):
         found = _held_on(versions, meant)
         if found is None:
@@ -62,7 +69,7 @@ def version_at(
     raise NotFoundError(f"there is no version {meant}; {_known(versions)}")
 
 
-def _parsed(said: str, versions: Sequence[Version]) -> int | date:
+def _parsed(said: str, versions: Sequence[Version], said_as: str) -> int | date:
     """Read a day or a number."""
     text = said.strip()
     numbered = re.fullmatch(r"[vV]?([0-9]{1,9})", text)
@@ -74,8 +81,8 @@ def _parsed(said: str, versions: Sequence[Version]) -> int | date:
         except ValueError:
             pass
     raise InputError(
-        f"at={said[:40]!r} is neither a day nor a version: write YYYY-MM-DD or a number such as {versions[-1].seq}; "
-        f"{_known(versions)}"
+        f"{said_as}={said[:40]!r} is neither a day nor a version: write YYYY-MM-DD or a number such as "
+        f"{versions[-1].seq}; {_known(versions)}"
     )
 
 

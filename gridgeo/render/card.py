@@ -128,6 +128,11 @@ class Card:
         draw_north(page, box[2] - 7.5, box[3] - 17)
 
 
+def _joined(name: str, number: str) -> str:
+    """Return name and number, apart where both would read as one: 滨河社区003, but ANC 1C 007."""
+    return f"{name} {number}" if name[-1:].isascii() and name else f"{name}{number}"
+
+
 def _furniture(box: Box) -> tuple[Box, Box]:
     """Return where scale bar and north arrow stand on the map, in mm on the page."""
     left, bottom, right, top = box
@@ -221,7 +226,7 @@ class Cards:
         same = (grids["community_code"] == owner).to_numpy(dtype=bool)
         named = zip(grids["code"], grids["community_code"], grids["community_name"], same, strict=True)
         names = tuple(
-            grid_number(code, community) if own else f"{short_community(str(name))}{grid_number(code, community)}"
+            grid_number(code, community) if own else _joined(short_community(str(name)), grid_number(code, community))
             for code, community, name, own in named
         )
         code = str(edition.grids["code"].iloc[0])

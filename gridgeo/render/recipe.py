@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -199,30 +199,35 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     ----------
     recipe : Recipe
     changes : mapping
-        Fields of `Recipe`, `Selection` and `Footer` by their names; a field of a selection takes one text or several.
+        Keys of a recipe by their names, without the tables that they stand in; a field of a selection takes one text
+        or several.
 
     Raises
     ------
     InputError
-        If a key is unknown or a value cannot be used; the message tells all of them.
+        If a key is unknown or a value cannot be used; the message tells all of them, and which keys there are.
     """
-    select, footer, top = ({field.name for field in fields(kind)} for kind in (Selection, Footer, Recipe))
-    faults = [
-        f"key {key!r} is unknown" for key in sorted(set(changes) - select - footer - (top - {"footer", "select"}))
-    ]
-    page = {key: value for key, value in changes.items() if key in _KEYS["page"]}
-    inner = {"page": page, "select": {key: _listed(value) for key, value in changes.items() if key in select}}
-    inner["footer"] = {key: value for key, value in changes.items() if key in footer}
-    plain = {key: value for key, value in changes.items() if key in _KEYS[""]}
+    plain, page, select, footer = (
+        {key: value for key, value in changes.items() if key in known}
+        for known in (_CHANGED, _KEYS["page"], _KEYS["select"], _KEYS["footer"])
+    )
+    known = sorted(_CHANGED.union(*(_KEYS[table] for table in ("page", "select", "footer"))))
+    faults = [f"key {key!r} is unknown" for key in sorted(set(changes).difference(known))]
+    faults += [f"keys are {', '.join(known)}"] if faults else []
+    inner = {"page": page, "select": {key: _listed(value) for key, value in select.items()}, "footer": footer}
+    if "breaks" in plain:
+        plain["breaks"] = plain["breaks"] if plain["breaks"] == "rules" else _listed(plain["breaks"])
     faults += _wrong_values({"title": recipe.title, "theme": recipe.theme, **plain, **inner})
     if faults:
         raise InputError(f"map: {'; '.join(faults)}")
     if "measure" in plain:
         recipe = replace(recipe, limits=dict(recipe.rules).get(plain["measure"], HOUSEHOLDS))
+    if "breaks" in plain:
+        plain["breaks"] = None if plain["breaks"] == "rules" else tuple(plain["breaks"])
     return replace(
         recipe,
         select=replace(recipe.select, **{key: tuple(value) for key, value in inner["select"].items()}),
-        footer=replace(recipe.footer, **inner["footer"]),
+        footer=replace(recipe.footer, **footer),
         **page,
         **plain,
     )
@@ -234,6 +239,8 @@ def _listed(value: Any) -> list[Any]:
 
 
 _PLAIN = ("title", "theme", "measure", "palette", "labels", "tables", "by", "agency", "html")
+_CHANGED = {*_PLAIN, "breaks"}
+"""Keys outside the tables that may be given beside a recipe."""
 _KEYS = {
     "": {*_PLAIN, "breaks", "page", "rules", "footer", "select"},
     "select": set(Selection.__slots__),
