@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -70,6 +72,16 @@ def test_names_of_sixty_characters_and_more(orientation: str):
     recipe = Recipe(title=LONG[:60], size="A4", orientation=orientation, footer=footer)
     assert overlaps(content_of_streets(12, LONG[:60]), recipe) == []
     assert overlaps(coverage_content(content_of_streets(3, LONG[:60]).edition, recipe), recipe) == []
+
+
+def test_facts_have_the_room_that_the_list_leaves():
+    facts = tuple((f"项目{at}", f"{at} 条") for at in range(24))
+    content = replace(content_of_streets(2), facts=facts)
+    recipe = Recipe(title="问题图", size="A3", orientation="landscape", labels=False)
+    with mpl.rc_context(MATPLOTLIB):
+        texts, _ = texts_of(sheet_figure(content, recipe))
+    assert {name for name, _ in facts} <= set(texts)
+    assert overlaps(content, recipe) == overlaps(content, replace(recipe, labels=True)) == []
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)

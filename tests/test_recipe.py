@@ -46,6 +46,31 @@ def test_all_faults_of_a_recipe_are_told_at_once():
         assert word in message
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title = 5", "'title' is 5, it must be text"),
+        ('title = "{foo}图"', r"'title' holds \{foo\}, which is not known: use \{city\} or \{agency\}"),
+        ('title = "{agency}图"', "only a map of the theme agency fills it"),
+        ('title = "x"\n[footer]\nas_of = "昨天"', "'footer.as_of' is '昨天', which names no year"),
+        ('title = "x"\nmeasure = "weight"', "use one of households, enterprises, population, kind, none$"),
+        ('title = "x"\ntheme = "workload"\nmeasure = "change"', "'measure' is 'change'"),
+    ],
+)
+def test_a_fault_is_told_with_what_to_write(text: str, said: str):
+    with pytest.raises(InputError, match=said):
+        parse_recipe(text, "mine.toml")
+
+
+@pytest.mark.parametrize("day", ["2026", "2026年3月", "2026-03-31", "20260331", "二〇二六年三月", ""])
+def test_a_day_of_the_data_may_be_written_as_people_do(day: str):
+    assert parse_recipe(f'title = "x"\n[footer]\nas_of = "{day}"', "x").footer.as_of == day
+
+
+def test_a_map_of_an_agency_may_name_it_in_its_title():
+    assert parse_recipe('title = "{city}{agency}图"\ntheme = "agency"', "x").title == "{city}{agency}图"
+
+
 @pytest.mark.parametrize("number", ["豫S（2026）012号", "GS（2024）0650号", "GS京(2024)0650号", "粤BS（2025）18号"])
 def test_review_numbers_of_every_department_are_taken(number):
     assert parse_recipe(f'title = "x"\n[footer]\nreview_number = "{number}"', "x").footer.review_number == number

@@ -42,6 +42,14 @@ def test_a_street_brings_its_grids_and_its_communities(edition: Edition):
     assert list(found.communities["street"]) == ["沙北街道", "沙北街道"]
 
 
+def test_near_names_of_communities_are_counted_without_their_codes(edition: Edition):
+    named = replace(edition, grids=edition.grids.assign(community_name=[f"{n // 2}号社区" for n in range(6)]))
+    with pytest.raises(NotFoundError, match="no community '0号'; it has 0号社区 \\(of 3\\)"):
+        selected(named, Selection(community=("0号",)))
+    with pytest.raises(NotFoundError, match="it has 411102001003, "):
+        selected(named, Selection(community=("41110200100",)))
+
+
 def test_a_community_is_named_by_code_or_by_name(edition: Edition):
     name = edition.grids["community_name"].iat[0]
     assert codes(selected(edition, Selection(community=("411102001003", name)))) == [

@@ -23,7 +23,7 @@ from exported import HARD_NAMES, RECIPE, content, grids
 from openpyxl.worksheet.worksheet import Worksheet
 
 from gridgeo.errors import InputError
-from gridgeo.render.content import Content, Listing
+from gridgeo.render.content import Content, Listing, Mark, nothing
 from gridgeo.render.footer import DISCLAIMER, INTERNAL
 from gridgeo.render.recipe import Footer
 from gridgeo.render.table import equal_table, sums_by_class, sums_by_unit, totals
@@ -151,6 +151,19 @@ def test_the_second_sheet_is_the_legend_and_its_sums():
     assert [line[1] for line in lines[2 : 2 + len(shown.rows)]] == [row.count for row in shown.rows]
     assert lines[2 + len(shown.rows)][:3] == ["合计", 8, int(grids()["households"].sum())]
     assert {"按区县汇总", "按街道汇总", "按社区汇总"} <= {line[0] for line in lines}
+
+
+def test_the_second_sheet_has_the_counts_and_the_facts_of_the_legend():
+    marks = (
+        Mark(name="错误", shapes=nothing(), colour="#990000", count=26, on_map=0),
+        Mark(name="问题合计", shapes=nothing(), colour="#000000", width_pt=0, count=26),
+        Mark(name="界线", shapes=nothing(), colour="#000000"),
+    )
+    sheet = book_of(replace(content(), marks=marks, facts=(("错误·无位置", "21 条"),)))["图例与汇总"]
+    rows = [row[:3] for row in values(sheet)]
+    start = rows.index(["图上标记", None, None])
+    assert rows[start + 1 : start + 4] == [["标记", "数量", "其中图上"], ["错误", 26, 0], ["问题合计", 26, 26]]
+    assert ["错误·无位置", "21 条", None] in rows
 
 
 def test_the_last_sheet_says_what_the_map_says_in_its_margin():

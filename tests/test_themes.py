@@ -110,6 +110,11 @@ def test_one_street_alone_needs_no_tints():
     assert coverage_content(edition_of(), RECIPE).tints is None
 
 
+def test_a_map_without_names_has_no_tints_that_nobody_explains():
+    bare = Recipe(title="图", measure="kind", labels=False)
+    assert coverage_content(edition_of(streets=["甲", "乙"]), bare).tints is None
+
+
 def test_grids_out_of_the_rules_are_counted_and_listed_the_farthest_out_first():
     edition = edition_of(households=[250, 400, 700, 560])
     content = workload_content(edition, Recipe(title="图"), limits=(300, 500))
@@ -125,6 +130,14 @@ def test_the_rules_do_not_bind_exclusive_grids():
     content = workload_content(edition, Recipe(title="图"), limits=(300, 500))
     assert told(content)["低于下限"] == "0 格"
     assert content.listings == ()
+
+
+def test_an_average_leaves_exclusive_grids_out_and_is_not_told_of_them_alone():
+    kinds = ["exclusive", "general", "general", "general"]
+    content = workload_content(edition_of(households=[0, 400, 400, 400], kind=kinds), Recipe(title="图"))
+    assert told(content) == {"户数合计": "1,200 户", "平均每格户数（专属网格除外）": "400 户"}
+    alone = workload_content(edition_of(households=[0, 0, 0, 8], kind=["exclusive"] * 4), Recipe(title="图"))
+    assert told(alone) == {"户数合计": "8 户"}
 
 
 def test_without_rules_nothing_is_called_too_small():
@@ -267,8 +280,10 @@ def test_severities_differ_in_shape_and_every_finding_is_drawn_or_counted():
         ("note", "sliver", here), ("note", "shift", shapely.box(LEFT, BOTTOM, LEFT + 200, BOTTOM + 199)),
     )  # fmt: skip
     content = findings_content(edition_of(), table, {"party": "党建网格"})
-    assert {mark.name: mark.count for mark in content.marks} == {"问题范围": 1, "提示": 1, "警告": 1, "错误": 0}
-    assert len({mark.marker for mark in content.marks}) == 4
+    assert [(mark.told, mark.count) for mark in content.marks] == [
+        ("问题范围", 1), ("提示（图上 1）", 2), ("警告", 1), ("错误（图上 0）", 2), ("问题合计（图上 2）", 5),
+    ]  # fmt: skip
+    assert len({mark.marker for mark in content.marks if mark.drawn}) == 4
     assert told(content) == {
         "错误·无位置": "1 条", "错误·图幅外": "1 条", "警告·重叠": "1 条", "提示·整个图层": "1 条",
         "提示·狭长缝隙或重叠": "1 条",
@@ -284,13 +299,13 @@ def test_of_a_part_only_findings_on_it_are_told():
     part = new_edition(whole.grids.iloc[3:], whole.communities, version="V1")
     table = found(("note", "sliver", shapely.Point(LEFT + 10, BOTTOM + 110)), ("error", "point_zero", None))
     content = findings_content(part, table, {}, part=True)
-    assert [mark.count for mark in content.marks] == [0, 0, 0]
+    assert [mark.count for mark in content.marks] == [0, 0, 0, 0]
     assert content.listings == content.facts == ()
 
 
 def test_a_layer_without_findings_is_a_map_that_says_so():
     content = findings_content(edition_of(), found(("note", "sliver", None)).iloc[:0], {})
-    assert [mark.count for mark in content.marks] == [0, 0, 0]
+    assert [mark.count for mark in content.marks] == [0, 0, 0, 0]
     assert content.listings == content.facts == ()
 
 
@@ -304,7 +319,7 @@ def test_the_chain_of_responsibility_counts_what_every_community_has():
     first = content.listings[0].table.iloc[0].to_dict()
     assert first == {
         "街道（乡镇）": "甲", "社区（村）": "沙北街道第1社区", "社区编码": "411102001001", "网格数": 2, "专属网格": 0,
-        "户数": 601, "企业数": 1, "人口": 1801, "首个编码": "411102 001 001 001", "末个编码": "411102 001 001 002",
+        "户数": 601, "企业数": 1, "人口": 1801, "首个编码": "411102001001001", "末个编码": "411102001001002",
     }  # fmt: skip
 
 

@@ -9,11 +9,16 @@ from typing import Annotated, Any
 
 import typer
 
+from gridgeo.cli.amounts import number_of, size_of
 from gridgeo.cli.exits import fails_plainly, print_json
 from gridgeo.cli.progress import stages
 from gridgeo.settings import Settings
 
 __all__ = ["register"]
+
+
+PAGED = (".pdf", ".png.zip")
+"""Endings of files that may hold several pages."""
 
 
 def register(app: typer.Typer) -> None:
@@ -63,6 +68,6 @@ def draw(
     if as_json:
         print_json(asdict(drawn))
     else:
-        pages = f"{drawn.pages} pages, " if drawn.pages > 1 else ""
-        size = f"{drawn.size_bytes / 1e6:.1f} MB"
-        print(f"{drawn.file}: {drawn.title}, {drawn.version}, {pages}{drawn.grids} grids, {size}")
+        pages = f"{number_of(drawn.pages, 'page')}, " if drawn.file.name.lower().endswith(PAGED) else ""
+        told = f"{pages}{number_of(drawn.grids, 'grid')}, {size_of(drawn.size_bytes)}"
+        print(f"{drawn.file}: {drawn.title}, {drawn.version}, {told}")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from gridgeo.cli.amounts import number_of, size_of
 from gridgeo.cli.exits import fails_plainly, print_json
 from gridgeo.settings import Settings
 
@@ -23,7 +24,11 @@ def register(app: typer.Typer) -> None:
 def export(
     out: Annotated[
         Path,
-        typer.Option("-o", "--out", help=".xlsx, .csv; .gpkg, .zip (shapefiles in GBK), .geojson, .pmtiles."),
+        typer.Option(
+            "-o",
+            "--out",
+            help=".xlsx, .csv; .gpkg, .zip (shapefiles in GBK), .geojson, .pmtiles; {name}: title, version, day.",
+        ),
     ],
     recipe: Annotated[
         str | None,
@@ -56,5 +61,5 @@ def export(
     if as_json:
         print_json(asdict(written))
     else:
-        size = f"{written.size_bytes / 1e6:.1f} MB" if written.size_bytes >= 100_000 else f"{written.size_bytes:,} B"
-        print(f"{written.file}: {written.title}, {written.version}, {written.grids} grids, {size}")
+        told = f"{number_of(written.grids, 'grid')}, {size_of(written.size_bytes)}"
+        print(f"{written.file}: {written.title}, {written.version}, {told}")

@@ -16,6 +16,7 @@ from gridgeo.jobs.diff_map import change_edition, change_facts, change_title
 from gridgeo.jobs.files import has_layer
 from gridgeo.jobs.moment import At
 from gridgeo.jobs.source import LayerFile, StoreVersion
+from gridgeo.jobs.titles import filled, titled
 from gridgeo.render.content import Content
 from gridgeo.render.edition import Edition
 from gridgeo.render.recipe import Recipe
@@ -28,10 +29,7 @@ from gridgeo.render.themes.findings import findings_content
 from gridgeo.render.themes.responsibility import responsibility_content
 from gridgeo.render.themes.workload import workload_content
 
-__all__ = ["Wanted", "gathered", "titled"]
-
-MOST_NAMED = 3
-"""Places that a title names."""
+__all__ = ["Wanted", "gathered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +109,7 @@ def _agency(source: StoreVersion | LayerFile, recipe: Recipe, _: Wanted) -> tupl
     )
     part = selected(edition, recipe.select)
     content = agency_content(part, facts, part=bool(recipe.select), **_around(edition, recipe))
-    return content, replace(planned, title=_filled(planned.title, "{agency}", facts.name))
+    return content, replace(planned, title=filled(planned.title, "{agency}", facts.name))
 
 
 def _agency_key(asked: str, known: dict[str, str], where: str) -> str:
@@ -129,25 +127,6 @@ def _planned(source: StoreVersion | LayerFile, recipe: Recipe) -> tuple[Edition,
     edition = source.edition
     # rules and "nothing counted" belong to the layer, not to the part of it that is drawn
     return edition, replace(ruled(recipe, edition.rules, edition.grids), title=titled(edition, recipe))
-
-
-def titled(edition: Edition, recipe: Recipe) -> str:
-    """Return a recipe's title with the city's name, and the names of the part that is drawn where they are few."""
-    select = recipe.select
-    names = [name for level in (select.county, select.street, select.community) for name in level]
-    part = "、".join(names) if len(names) <= MOST_NAMED and not any(name.isdigit() for name in names) else ""
-    if not part or "{city}" in recipe.title:
-        return _filled(recipe.title, "{city}", _filled(edition.city + "{part}", "{part}", part))
-    return f"{recipe.title}（{part}）"
-
-
-def _filled(title: str, place: str, text: str) -> str:
-    """Put a text into a title; letters of the Latin alphabet that would run together are parted by a space."""
-    before, found, after = title.partition(place)
-    if not found or not text:
-        return title.replace(place, text)
-    parted = " " if before[-1:].isascii() and text[:1].isascii() and before[-1:].isalnum() else ""
-    return f"{before}{parted}{text}{_filled(after, place, text)}"
 
 
 def _around(edition: Edition, recipe: Recipe) -> dict[str, Any]:

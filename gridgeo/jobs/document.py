@@ -18,6 +18,7 @@ from gridgeo.jobs.file_name import file_name
 from gridgeo.jobs.files import written_whole
 from gridgeo.jobs.press import Progress, never, press, sheets
 from gridgeo.jobs.source import LayerFile, StoreVersion
+from gridgeo.jobs.titles import titled
 from gridgeo.jobs.turns import drawing
 from gridgeo.render.atlas import plan_atlas
 from gridgeo.render.book import Book
@@ -211,7 +212,7 @@ def planned_book(source: StoreVersion | LayerFile, recipe: Recipe) -> tuple[Book
         See `gridgeo.render.atlas.plan_atlas` and `gridgeo.render.card.plan_cards`.
     """
     edition = source.edition
-    planned = replace(ruled(recipe, edition.rules, edition.grids), title=edition.titled(recipe.title))
+    planned = replace(ruled(recipe, edition.rules, edition.grids), title=titled(edition, recipe))
     if recipe.theme == "card":
         return plan_cards(edition, planned, lambda code: _lineage(source, code)), planned
     return plan_atlas(edition, planned), planned

@@ -12,6 +12,7 @@ from typing import Any
 
 from gridgeo.errors import InputError
 from gridgeo.jobs.contents import Wanted, gathered
+from gridgeo.jobs.file_name import file_name
 from gridgeo.jobs.files import written_whole
 from gridgeo.jobs.moment import At
 from gridgeo.jobs.recipes import read_recipe
@@ -56,7 +57,8 @@ def export_layer(
     Parameters
     ----------
     out : str or Path
-        Its ending says what it becomes: one of `FILES`; ``zip`` holds shapefiles.
+        Its ending says what it becomes: one of `FILES`; ``zip`` holds shapefiles. ``{name}`` in it stands for title,
+        version and day, see `gridgeo.jobs.file_name`.
     recipe : str, Path or Recipe, keyword-only
         Where classes, title, maker and 审图号 come from; by default households against the layer's rules.
     store : str, keyword-only
@@ -86,6 +88,7 @@ def export_layer(
     planned = recipe if isinstance(recipe, Recipe) else read_recipe(str(recipe))
     with opened_source(store, layer, at) as source:
         content, titled = gathered(source, changed(planned, changes), Wanted())
+    out = out.with_name(out.name.replace("{name}", file_name(titled, content.edition)))
     size_bytes = save_content(content, titled, out)
     return Exported(
         file=out,

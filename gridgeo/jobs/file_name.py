@@ -1,7 +1,7 @@
 """What the file of a map is called where nobody named it.
 
 In: title, version and day of a map. Out: a name without characters that a file system refuses. A map without 审图号
-carries 内部 in its name: whoever finds the file knows that it must not be passed on.
+carries 内部 in its name, one with 密级 its grade: whoever finds the file knows that it must not be passed on.
 """
 
 from __future__ import annotations
@@ -38,5 +38,6 @@ def file_name(recipe: Recipe, edition: Edition) -> str:
     title = _REFUSED.sub(" ", recipe.title).strip(" .")[:LONGEST] or "网格图"
     version = _VERSION.search(edition.version)
     parts = [title, *([version[0].replace(" → ", "-")] if version else []), edition.as_of.replace("-", "")]
+    parts.append(_REFUSED.sub(" ", recipe.footer.secrecy).strip(" ."))
     mark = "" if recipe.footer.review_number else INTERNAL_MARK
     return f"{'_'.join(part for part in parts if part)}{mark}"

@@ -178,4 +178,6 @@ def written_whole(path: Path) -> Iterator[Path]:
             yield part
             part.replace(path)
     except OSError as error:
+        if not path.parent.is_dir():
+            raise InputError(f"{path} cannot be written: there is no folder {path.parent}; make it first") from None
         raise InputError(f"{path} cannot be written: {error.strerror or error}") from None

@@ -36,6 +36,8 @@ def layer_names(path: Path) -> list[str]:
     """
     if not path.exists():
         raise ReadError(f"{path}: there is no such file")
+    if path.is_file() and not path.stat().st_size:
+        raise ReadError(f"{path} is empty: it has 0 bytes; write or copy it again")
     if path.suffix.lower() in KML:
         return list(kml_layers(path))
     try:

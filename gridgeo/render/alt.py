@@ -22,7 +22,7 @@ def alt_text(content: Content, recipe: Recipe) -> str:
         With its final title.
     """
     counts = "，".join(f"{row.label.replace('　', '，')} {row.count} 格" for row in content.rows)
-    marked = "，".join(f"{mark.name} {mark.count} 处" for mark in content.marks if mark.count is not None)
+    marked = "，".join(f"{mark.told} {mark.count} 处" for mark in content.marks if mark.count is not None)
     edition = content.edition
     places = f"{len(edition.communities)} 个社区（村）" if len(edition.communities) else ""
     parts = (

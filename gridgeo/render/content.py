@@ -45,8 +45,20 @@ class Mark:
     """Of polygons: ``/`` and ``\\`` as matplotlib takes them, in the colour; empty: outline only."""
     count: int | None = None
     """What the legend counts; None: nothing."""
+    on_map: int | None = None
+    """How many of those the map shows; None: all."""
     marker: str = ""
     """Shape of points, as matplotlib takes it; empty: a disc. What differs in meaning differs not in colour alone."""
+
+    @property
+    def told(self) -> str:
+        """What the legend calls it, with how many the map shows where that is not all."""
+        return self.name if self.on_map in (None, self.count) else f"{self.name}（图上 {self.on_map}）"
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it has a look of its own; one without width is a sum of others."""
+        return self.width_pt > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

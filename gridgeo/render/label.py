@@ -31,7 +31,7 @@ class Label:
     y: float
     size_pt: float
     kind: str
-    """grid, key, leader, community or neighbour."""
+    """grid, key, leader, community, street or neighbour."""
     box: tuple[float, float, float, float]
     """Left, bottom, right, top in metres of all that is drawn, halo included."""
     code: str = ""

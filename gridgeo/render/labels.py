@@ -23,8 +23,9 @@ from gridgeo.render.edition import Edition
 from gridgeo.render.grid_keys import GridKeys, disjoint, key_text, pair
 from gridgeo.render.label import Label, Taken, group_code, new_label
 from gridgeo.render.measure import label_size_mm
-from gridgeo.render.names import Naming, new_namer
+from gridgeo.render.names import Namer, Naming, new_namer
 from gridgeo.render.squares import Squares, Window
+from gridgeo.render.street_names import street_names
 from gridgeo.render.visible import CLEARANCE_MM, TIGHT_MM, Visible, visible_grids
 
 __all__ = ["NUMBER_MM", "Placing", "place_labels", "place_units"]
@@ -78,6 +79,7 @@ def place_labels(
     key_room: int | None,
     full_mm: float = FULL_MM,
     window: Window | None = None,
+    streets: bool = False,
 ) -> Placing:
     """Place the labels of one sheet.
 
@@ -94,6 +96,8 @@ def place_labels(
     window : (float, float, float, float), keyword-only
         Left, bottom, right, top in metres of what the map shows; no label leaves it, and grids are labelled in their
         visible part. None: all grids with some room around them.
+    streets : bool, keyword-only
+        Name streets beside their communities, see `street_names`.
 
     Returns
     -------
@@ -117,16 +121,19 @@ def place_labels(
     keys = GridKeys(ground, rest, taken, squares, room)
     namer = new_namer(edition, ground, taken, told)
     keys.serve(room if key_room is None else room - room // NAME_KEYS)
+    called = Naming()
+    if streets:
+        called = _streets(edition, ground, namer, squares, None if key_room is None else max(room - keys.served, 0))
     namer.write_names()
     keys.serve_beside()
-    naming = namer.list_names(squares, None if key_room is None else room - keys.served)
-    keys.serve(room if key_room is None else room - len(naming.keys))
+    naming = namer.list_names(squares, None if key_room is None else max(room - keys.served - len(called.keys), 0))
+    keys.serve(room if key_room is None else max(room - len(naming.keys) - len(called.keys), 0))
     keys.serve_beside()
-    return _placing(ground, numbered, keys, naming, squares)
+    return _placing(ground, numbered, keys, _both(called, naming), squares)
 
 
 def place_units(edition: Edition, metres_per_mm: float, *, key_room: int | None, window: Window) -> Placing:
-    """Name communities, each with its number of grids; streets where communities are too small. No grid is numbered.
+    """Name streets, and communities with their numbers of grids; only streets where communities are too small.
 
     Parameters and result as of `place_labels`; what has no room for its name is listed as far as the list has room.
     """
@@ -138,12 +145,30 @@ def place_units(edition: Edition, metres_per_mm: float, *, key_room: int | None,
     for level in {"street", "county"} & set(table):
         whole = counted.groupby(table[level]).transform("sum")
         told[level] = [f"{name}\n{n} 格" if name else "" for name, n in zip(table[level], whole, strict=True)]
-    namer = new_namer(replace(edition, communities=table.assign(**told)), ground, Taken(metres_per_mm), set())
+    taken, frame = Taken(metres_per_mm), Squares(window, metres_per_mm)
+    namer = new_namer(replace(edition, communities=table.assign(**told)), ground, taken, set())
+    streets = _streets(edition, ground, namer, frame, key_room)
     namer.write_names()
-    naming = namer.list_names(Squares(window, metres_per_mm), key_room)
+    room = None if key_room is None else max(key_room - len(streets.keys), 0)
+    naming = _both(streets, namer.list_names(frame, room))
     keys = tuple((key, text.replace("\n", "　")) for key, text, _ in naming.keys)
     squares = tuple(square for _, _, square in naming.keys)
     return Placing(labels=tuple(naming.labels), keys=keys, silent=0, squares=squares, unnamed=naming.unnamed)
+
+
+def _streets(edition: Edition, ground: Visible, namer: Namer, squares: Squares, room: int | None) -> Naming:
+    """Name the streets of communities that are named; a piece without room is listed by its index square."""
+    if namer.level != "name":
+        return Naming()
+    found = street_names(edition, ground, namer.taken)
+    listed = [(squares.of(x, y), name) for name, x, y in found.homeless[:room]]
+    keys = [(square, name, square) for square, name in listed]
+    return Naming(list(found.labels), keys, len(found.homeless) - len(keys))
+
+
+def _both(one: Naming, two: Naming) -> Naming:
+    """Return the names of two levels as one."""
+    return Naming([*one.labels, *two.labels], [*one.keys, *two.keys], one.unnamed + two.unnamed)
 
 
 def _around(ground: Visible) -> Window:

@@ -107,7 +107,8 @@ def _legend(content: Content) -> str:
     entries = [_entry(_swatch(row), row.label, str(row.count)) for row in content.rows]
     entries.append(_entry("", "合计", str(sum(row.count for row in content.rows))))
     entries += [
-        _entry(_sample(mark), mark.name, "" if mark.count is None else str(mark.count)) for mark in content.marks
+        _entry(_sample(mark) if mark.drawn else "", mark.told, "" if mark.count is None else str(mark.count))
+        for mark in content.marks
     ]
     if len(content.neighbours):
         around = f'<rect x=".5" y=".5" width="25" height="13" fill="{NEIGHBOUR}" stroke="{NEIGHBOUR_LINE}"/>'

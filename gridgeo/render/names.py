@@ -7,7 +7,6 @@ Before: `labels` has placed the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +21,7 @@ from gridgeo.render.measure import label_size_mm
 from gridgeo.render.squares import Squares
 from gridgeo.render.visible import CLEARANCE_MM, Visible
 
-__all__ = ["Namer", "Naming", "free_places", "new_namer"]
+__all__ = ["Namer", "Naming", "free_places", "new_namer", "unit_shape"]
 
 NAME_PT, KEY_PT = (8.5, 7.5, 7.0), (7.0, 6.0, 5.0)
 """Sizes tried, largest first."""
@@ -81,11 +80,12 @@ def new_namer(edition: Edition, ground: Visible, taken: Taken, told: set[str]) -
     Namer
         With the units in the order of their codes, streets in that of their names.
     """
-    return Namer(list(_units(edition, ground, told)), ground, taken)
+    level, units = _units(edition, ground, told)
+    return Namer(units, ground, taken, level=level)
 
 
-def _units(edition: Edition, ground: Visible, told: set[str]) -> Iterator[_Unit]:
-    """Yield the units of the lowest level whose units have room for a name."""
+def _units(edition: Edition, ground: Visible, told: set[str]) -> tuple[str, list[_Unit]]:
+    """Return the lowest level whose units have room for a name, and its units."""
     area = shapely.area(ground.shape)
     table = edition.communities.drop_duplicates("code").set_index("code")
     for level in ("name", "street", "county"):
@@ -98,15 +98,17 @@ def _units(edition: Edition, ground: Visible, told: set[str]) -> Iterator[_Unit]
         side_mm = np.sqrt(np.bincount(number, area, minlength=len(keys))) / ground.metres_per_mm
         if not len(keys) or np.median(side_mm) < ROOM_MM:
             continue
+        units = []
         for at, key in enumerate(keys.tolist()):
             name = short_community(str(table.at[key, "name"])) if level == "name" and key in table.index else key
             if name and key not in told:
                 rows = np.flatnonzero(number == at)
-                yield _Unit(key, name, rows, _union(ground.shape[rows]))
-        return
+                units.append(_Unit(key, name, rows, unit_shape(ground.shape[rows])))
+        return level, units
+    return "", []
 
 
-def _union(shapes: NDArray[np.object_]) -> shapely.Geometry:
+def unit_shape(shapes: NDArray[np.object_]) -> shapely.Geometry:
     """Return a unit as one shape."""
     # The fast union wants a coverage, which an imported layer need not be.
     if shapely.coverage_is_valid(shapes):
@@ -122,6 +124,8 @@ class Namer:
     ground: Visible
     taken: Taken
     labels: list[Label] = field(default_factory=list)
+    level: str = ""
+    """``name``: they are communities; else street or county; empty: there is none."""
     still: dict[int, str] = field(default_factory=dict)
     """Units without room for their name."""
 

@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle
 
 from gridgeo.render.content import Content, Mark
 from gridgeo.render.furniture import draw_north, draw_scale, write, write_within
+from gridgeo.render.layout import Box
 from gridgeo.render.legend import LegendRow
 from gridgeo.render.measure import text_size_mm
 from gridgeo.render.palette import BORDER_PT, EXCLUSIVE, INK, MUTED, PAPER
@@ -44,12 +45,15 @@ class Panel:
     """A panel being filled; all lengths in mm on the page."""
 
     page: Axes
-    box: tuple[float, float, float, float]
+    box: Box
     """Left, bottom, right, top."""
     metres_per_mm: float
     landscape: bool = field(kw_only=True)
     """True: the panel stands beside the map and is high; False: it lies below it and is wide."""
-    _list_box: tuple[float, float, float, float] = field(init=False, default=(0.0, 0.0, 0.0, 0.0))
+    _list_box: Box = field(init=False, default=(0.0, 0.0, 0.0, 0.0))
+    _facts_box: Box | None = field(init=False, default=None)
+    _facts: tuple[tuple[str, str], ...] = field(init=False, default=())
+    _where: str = field(init=False, default="")
     _column_mm: float = field(init=False, default=LIST_LEAST_MM)
     _row_mm: float = field(init=False, default=ROW_MM)
 
@@ -89,7 +93,8 @@ class Panel:
             draw_north(self.page, x + LINES_MM - 6, top - 15)
             draw_scale(self.page, x + 2, bottom + 7, self.metres_per_mm, longest_mm=SCALE_LONGEST_MM)
             self._list_box = (x + LINES_MM + 2 * INSET_MM, bottom + 2, right - INSET_MM, top - 3)
-        self._draw_facts(content.facts, "，见附表" if content.listings else "")
+        self._facts, self._where = content.facts, "，见附表" if content.listings else ""
+        self._facts_box, self._list_box = self._list_box, self._below_facts(self._facts_room())
 
     def _fitted(self, rows: tuple[LegendRow, ...], high_mm: float, others: int) -> tuple[LegendRow, ...]:
         """Choose how high a row is, and return the rows of classes that have room."""
@@ -97,14 +102,23 @@ class Panel:
         room = int((high_mm + 1e-6) // self._row_mm) - others
         return rows if len(rows) <= room else rows[: max(room - 1, 0)]
 
-    def _draw_facts(self, facts: tuple[tuple[str, str], ...], where: str) -> None:
-        """Write what the legend tells in words at the head of the list's box, and leave the rest to the list."""
-        left, bottom, edge, top = self._list_box
-        right = min(edge, left + CLASSES_MM)  # name and value stay within one look
+    def _facts_room(self) -> int:
+        """Return how many rows of facts are told before the list has its room."""
+        _, bottom, _, top = self._facts_box if self._facts_box else self._list_box
         whole = int(max(top - bottom, 0) // FACT_MM)
-        room = max(int(whole * FACTS_SHARE), min(whole, FACTS_LEAST))
+        return min(len(self._facts), max(int(whole * FACTS_SHARE), min(whole, FACTS_LEAST)))
+
+    def _below_facts(self, rows: int) -> Box:
+        """Return the box of the list below so many rows of facts."""
+        left, bottom, edge, top = self._facts_box or self._list_box
+        return left, bottom, edge, top - (rows * FACT_MM + 4 if rows else 0)
+
+    def _draw_facts(self, room: int) -> None:
+        """Write what the legend tells in words, at most so many rows, at the head of the list's box."""
+        left, _, edge, y = self._facts_box or self._list_box
+        right = min(edge, left + CLASSES_MM)  # name and value stay within one look
+        facts = self._facts
         shown = facts if len(facts) <= room else facts[: max(room - 1, 0)]
-        y = top
         for name, value in shown:
             y -= FACT_MM
             wide = min(text_size_mm(value, FACT_PT)[0], (right - left) / 2)
@@ -112,8 +126,8 @@ class Panel:
             write_within(self.page, right, y, value, size_pt=FACT_PT, room_mm=wide + 1e-3, ha="right")
         if len(shown) < len(facts) and room:
             y -= FACT_MM
-            write(self.page, left, y, f"另有 {len(facts) - len(shown)} 项{where}", size_pt=FACT_PT, color=MUTED)
-        self._list_box = (left, bottom, edge, y - (4 if shown else 0))
+            rest = f"另有 {len(facts) - len(shown)} 项{self._where}"
+            write(self.page, left, y, rest, size_pt=FACT_PT, color=MUTED)
 
     def key_room(self, longest: str) -> int:
         """Return how many keys the list can hold, after a heading and a note; its columns are as wide as need be.
@@ -130,7 +144,9 @@ class Panel:
         return columns * lines
 
     def draw_list(self, keys: tuple[tuple[str, str], ...], silent: int, heading: str = "小格编码") -> None:
-        """List what the keys on the map stand for, and say how many grids have no label.
+        """Write the facts, list what the keys on the map stand for, and say how many grids have no label.
+
+        The facts have the room that the list leaves.
 
         Parameters
         ----------
@@ -141,6 +157,9 @@ class Panel:
         heading : str
             What the keys stand for.
         """
+        rows = self._facts_room() + self._spare(len(keys), silent)
+        self._draw_facts(rows)
+        self._list_box = self._below_facts(min(rows, len(self._facts)))
         left, _, _, top = self._list_box
         y = top - 2
         if silent and self._list_shape()[1]:
@@ -155,6 +174,14 @@ class Panel:
             at = left + column * self._column_mm, y - 1 - (line + 1) * LIST_ROW_MM
             room = min(self._column_mm - LIST_GAP_MM / 2, self._list_box[2] - at[0])
             write_within(self.page, *at, f"{key} {text}", size_pt=LIST_PT, room_mm=room)
+
+    def _spare(self, keys: int, silent: int) -> int:
+        """Return how many rows of facts more have room where the list needs less than it could have."""
+        _, bottom, _, top = self._list_box
+        columns, lines = self._list_shape()
+        if not keys and not silent:
+            return int(max(top - bottom, 0) // FACT_MM)
+        return int(max(lines - -(-keys // max(columns, 1)), 0) * LIST_ROW_MM // FACT_MM)
 
     def _list_shape(self) -> tuple[int, int]:
         """Return columns and rows of the list; two rows are kept for heading and note."""
@@ -221,7 +248,9 @@ class Panel:
         y += 2 if marks else 0
         for mark in marks:
             y -= self._row_mm
-            if mark.hatch:
+            if not mark.drawn:
+                pass
+            elif mark.hatch:
                 swatch = self._swatch(x, y, PAPER, mark.colour, 0.4)
                 swatch.set_hatch(mark.hatch)
                 swatch.set_hatch_linewidth(0.7)
@@ -234,7 +263,7 @@ class Panel:
                 self.page.scatter([x + SWATCH_MM / 2], [y], **look, linewidth=0)
             else:
                 self._sample(x, y, mark.colour, mark.width_pt, mark.dashes)
-            self._tell(x, y, width, mark.name, "" if mark.count is None else f"{mark.count}")
+            self._tell(x, y, width, mark.told, "" if mark.count is None else f"{mark.count}")
         return y - 2
 
     def _sample(self, x: float, y: float, colour: str, width_pt: float, dashes: Any) -> None:

@@ -14,7 +14,17 @@ from typing import Any
 
 from gridgeo.errors import InputError
 
-__all__ = ["HOUSEHOLDS", "MEASURES", "THEMES", "Footer", "Recipe", "Selection", "changed", "parse_recipe"]
+__all__ = [
+    "HOUSEHOLDS",
+    "MEASURES",
+    "THEMES",
+    "Footer",
+    "Recipe",
+    "Selection",
+    "changed",
+    "parse_recipe",
+    "usual_measure",
+]
 
 THEMES = ("coverage", "workload", "agency", "change", "findings", "responsibility", "atlas", "card")
 """What a map is about; see `gridgeo.render.themes`."""
@@ -28,7 +38,13 @@ MEASURES = {
     "none": ("", ""),
 }
 """Column of the grid table → its name and unit on the map; ``change`` is only there where two versions are compared."""
-_MEASURE_OF = {"coverage": "kind", "change": "change", "agency": "none", "findings": "none", "responsibility": "none"}
+_USUAL_MEASURE = {
+    "coverage": "kind",
+    "change": "change",
+    "agency": "none",
+    "findings": "none",
+    "responsibility": "none",
+}
 """Theme → the measure that colours its grids where the recipe names none; else households."""
 
 HOUSEHOLDS = (300, 500)
@@ -38,9 +54,14 @@ limits that nobody gave."""
 REVIEW_NUMBER = re.compile(r"^[\u4e00-\u9fff]{0,3}[A-Z]{0,2}[\u4e00-\u9fff]?[（(]\d{4}[)）]\d{1,6}号$")
 """审图号 as the natural resources departments give it: 粤S（2026）012号, GS（2024）0650号, GS京（2024）0650号."""
 
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|20\d{6}(?!\d)|[一二][〇○零九一二三四五六七八]{3}年")
+"""A year in a day of the data, in any of the ways that people write it."""
+PLACES = ("{city}", "{agency}")
+"""What a title may leave open; the second only on a map of an agency's grids."""
+
 CHOICES = {
     "theme": THEMES,
-    "measure": tuple(MEASURES),
+    "measure": tuple(name for name in MEASURES if name != "change"),
     "palette": ("sequential", "diverging"),
     "html": ("lean", "folium"),
     "by": ("street", "community", "county"),
@@ -155,7 +176,7 @@ def parse_recipe(text: str, name: str) -> Recipe:
     page, footer, rules = tree.get("page", {}), tree.get("footer", {}), tree.get("rules", {})
     top: dict[str, Any] = {key: tree[key] for key in _PLAIN if key in tree}
     theme = top.setdefault("theme", "change" if top.get("measure") == "change" else "workload")
-    top.setdefault("measure", _MEASURE_OF.get(theme, "households"))
+    top.setdefault("measure", usual_measure(theme))
     top["select"] = Selection(**{key: _texts(value) for key, value in tree.get("select", {}).items()})
     breaks = tree.get("breaks", "rules")
     if breaks != "rules":
@@ -164,6 +185,11 @@ def parse_recipe(text: str, name: str) -> Recipe:
         top["limits"] = tuple(rules[top["measure"]])
     top["rules"] = tuple((key, (int(low), int(high))) for key, (low, high) in sorted(rules.items()))
     return Recipe(**top, **page, footer=Footer(**footer))
+
+
+def usual_measure(theme: str) -> str:
+    """Return the measure that colours the grids of a theme where a recipe names none."""
+    return _USUAL_MEASURE.get(theme, "households")
 
 
 def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
@@ -191,7 +217,7 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     inner = {"page": page, "select": {key: _listed(value) for key, value in select.items()}, "footer": footer}
     if "breaks" in plain:
         plain["breaks"] = plain["breaks"] if plain["breaks"] == "rules" else _listed(plain["breaks"])
-    faults += _wrong_values({"title": recipe.title, **plain, **inner})
+    faults += _wrong_values({"title": recipe.title, "theme": recipe.theme, **plain, **inner})
     if faults:
         raise InputError(f"map: {'; '.join(faults)}")
     if "measure" in plain:
@@ -238,11 +264,10 @@ def _unknown_keys(tree: dict[str, Any]) -> Iterator[str]:
 def _wrong_values(tree: dict[str, Any]) -> Iterator[str]:
     """Yield one sentence per value that cannot be used."""
     page, footer, rules = (_table(tree, name) for name in ("page", "footer", "rules"))
-    if not isinstance(tree.get("title"), str) or not tree["title"].strip():
-        yield "'title' is missing or empty"
+    yield from _wrong_title(tree)
     for key, choices in CHOICES.items():
         value = (page if key in _KEYS["page"] else tree).get(key, choices[0])
-        if value not in choices:
+        if value not in choices and not _of_changes(tree, key, value):
             yield f"{key!r} is {value!r}, use one of {', '.join(choices)}"
     yield from (
         f"{key!r} must be true or false" for key in ("labels", "tables") if type(tree.get(key, True)) is not bool
@@ -254,12 +279,39 @@ def _wrong_values(tree: dict[str, Any]) -> Iterator[str]:
         yield f"'page.dpi' is {dpi!r}, write a whole number from {DPI[0]} to {DPI[1]}"
     yield from _wrong_selection(_table(tree, "select"))
     yield from _wrong_numbers(tree.get("breaks", "rules"), rules)
+    yield from _wrong_footer(footer)
+
+
+def _wrong_title(tree: dict[str, Any]) -> Iterator[str]:
+    """Yield one sentence on a title that is no text, or has a place that nothing fills."""
+    title = tree.get("title", "")
+    if not isinstance(title, str):
+        yield f"'title' is {title!r}, it must be text: write title = \"{title}\""
+        return
+    if not title.strip():
+        yield "'title' is missing or empty"
+    known = PLACES if tree.get("theme") == "agency" else PLACES[:1]
+    for place in dict.fromkeys(re.findall(r"\{[^{}]*\}", title)):
+        if place not in known:
+            told = "only a map of the theme agency fills it" if place in PLACES else f"use {' or '.join(PLACES)}"
+            yield f"'title' holds {place}, which is not known: {told}"
+
+
+def _of_changes(tree: dict[str, Any], key: str, value: Any) -> bool:
+    """Tell whether a value is the measure of maps of changes, which no other map has and none needs to name."""
+    return key == "measure" and value == "change" and tree.get("theme", "change") == "change"
+
+
+def _wrong_footer(footer: dict[str, Any]) -> Iterator[str]:
+    """Yield one sentence per line of the margin that cannot be used."""
     for key, value in footer.items():
         if not isinstance(value, str):
             yield f"'footer.{key}' must be text"
-    number = footer.get("review_number", "")
-    if isinstance(number, str) and number and not REVIEW_NUMBER.match(number):
+    number, as_of = (str(footer.get(key, "")) for key in ("review_number", "as_of"))
+    if number and not REVIEW_NUMBER.match(number):
         yield f"'footer.review_number' is {number!r}, an 审图号 looks like 豫S（2026）012号"
+    if as_of.strip() and not YEAR.search(as_of):
+        yield f"'footer.as_of' is {as_of!r}, which names no year; write for example 2026, 2026年3月 or 2026-03-31"
 
 
 def _wrong_selection(select: dict[str, Any]) -> Iterator[str]:

@@ -85,7 +85,7 @@ def _matching(edition: Edition, field: str, texts: tuple[str, ...]) -> NDArray[n
         asked = "".join(text.split()) if field == "code" else text.strip()
         hits = np.logical_or.reduce([(column == asked).to_numpy(dtype=bool) for column in columns])
         if not hits.any():
-            raise NotFoundError(_unknown(field, text, columns))
+            raise NotFoundError(_unknown(field, text, columns[::-1]))
         found |= hits
     return found
 
@@ -105,9 +105,10 @@ def _columns(edition: Edition, field: str) -> list[pd.Series]:
     return [owner.map(parents).fillna("")]
 
 
-def _unknown(field: str, text: str, columns: Iterable[pd.Series]) -> str:
-    """Return the message about a name that nothing bears."""
-    known = sorted({str(value) for column in columns for value in column.unique()} - {""})
-    near = get_close_matches(text, known, n=SHOWN, cutoff=0.4) or known[:SHOWN]
+def _unknown(field: str, text: str, series: Iterable[pd.Series]) -> str:
+    """Return the message about a name that nothing bears, with what is near in the first column that has it."""
+    columns = [sorted({str(value) for value in column.unique()} - {""}) for column in series]
+    closest = [(known, get_close_matches(text, known, n=SHOWN, cutoff=0.4)) for known in columns]
+    known, near = next(((known, near) for known, near in closest if near), (columns[0], columns[0][:SHOWN]))
     more = f" (of {len(known)})" if len(known) > len(near) else ""
     return f"the layer has no {_WORDS[field]} {text!r}; it has {', '.join(near)}{more}"

@@ -22,7 +22,7 @@ from gridgeo.render.edition import Edition, borders
 from gridgeo.render.furniture import write, write_within
 from gridgeo.render.label import group_code, text_size_mm
 from gridgeo.render.label_drawing import draw_labels, draw_squares
-from gridgeo.render.labels import place_labels, place_units
+from gridgeo.render.labels import Placing, place_labels, place_units
 from gridgeo.render.layout import MARGIN_MM, TITLE_MM, Layout, choose_layout
 from gridgeo.render.page import draw_footer, framed_axes, new_page
 from gridgeo.render.palette import BORDER_PT, INK
@@ -108,15 +108,24 @@ def sheet_figure(content: Content, recipe: Recipe) -> Figure:
     panel.draw_keys(shown, tuple((level, LEVEL_NAMES[level]) for level in levels))
     if recipe.labels:
         room, scale = panel.key_room(_longest_key(shown)), layout.metres_per_mm
-        place = place_units if shown.labels == "units" else place_labels
-        placing = place(shown.edition, scale, key_room=room, window=layout.window)
+        placing = _placed(shown, scale, room, layout)
         draw_labels(axes, placing.labels, scale)
         if placing.by_square:
             draw_squares(axes, Squares(layout.window, scale))
         panel.draw_list(placing.keys, placing.silent, "社区（村）" if shown.labels == "units" else "小格编码")
+    else:
+        panel.draw_list((), 0)
     _draw_title(page, recipe, layout)
     draw_footer(page, content.edition, recipe)
     return figure
+
+
+def _placed(content: Content, metres_per_mm: float, key_room: int, layout: Layout) -> Placing:
+    """Place the labels that a map has; streets that only a tint tells apart are named too."""
+    if content.labels == "units":
+        return place_units(content.edition, metres_per_mm, key_room=key_room, window=layout.window)
+    streets = content.tints is not None
+    return place_labels(content.edition, metres_per_mm, key_room=key_room, window=layout.window, streets=streets)
 
 
 def _longest_key(content: Content) -> str:
@@ -140,21 +149,40 @@ def _draw_borders(axes: Axes, edition: Edition) -> tuple[str, ...]:
 
 def _draw_title(page: Axes, recipe: Recipe, layout: Layout) -> None:
     """Write the title as large as the page allows, and the secrecy grade at the top right."""
-    room = layout.width - 2 * MARGIN_MM - 40
-    size = min(TITLE_PT, TITLE_PT * room / max(text_size_mm(recipe.title, TITLE_PT)[0], 1.0))
-    y = layout.height - MARGIN_MM - TITLE_MM / 2 + 1
-    title = recipe.title if size >= TWO_LINES_PT else _halved(recipe.title)
-    for line, up in zip(title.split("\n"), (0.0,) if "\n" not in title else (2.8, -2.8), strict=True):
-        size_pt = TITLE_PT if "\n" not in title else TWO_LINES_PT
-        write_within(page, layout.width / 2, y + up, line, size_pt=size_pt, room_mm=room, ha="center")
+    room, y = layout.width - 2 * MARGIN_MM - 40, layout.height - MARGIN_MM - TITLE_MM / 2 + 1
+    size_pt = TITLE_PT * min(1.0, room / max(text_size_mm(recipe.title, TITLE_PT)[0], 1.0))
+    lines = [recipe.title]
+    if size_pt < TWO_LINES_PT:
+        lines = halved(recipe.title)
+        widest = max(text_size_mm(line, TWO_LINES_PT)[0] for line in lines)
+        size_pt = TWO_LINES_PT * min(1.0, room / max(widest, 1.0))  # one size for both
+    for line, up in zip(lines, (2.8, -2.8) if len(lines) > 1 else (0.0,), strict=True):
+        write_within(page, layout.width / 2, y + up, line, size_pt=size_pt, room_mm=room + 1e-3, ha="center")
     if recipe.footer.secrecy:
         write(page, layout.width - MARGIN_MM, y + 3, recipe.footer.secrecy, size_pt=11, ha="right")
 
 
-def _halved(title: str) -> str:
-    """Break a title near its middle, before a bracket or after a space or comma if there is one."""
-    middle = len(title) // 2
-    breaks = [at for at in range(1, len(title)) if title[at] in "（(" or title[at - 1] in " 　、，"]
-    at = min(breaks or [middle], key=lambda at: (abs(at - middle), at))
-    at = at if abs(at - middle) <= middle / 2 else middle
-    return f"{title[:at]}\n{title[at:]}"
+def halved(title: str) -> list[str]:
+    """Break a title near its middle: before a bracket or after a space or comma, else inside no word or number.
+
+    Examples
+    --------
+    >>> halved("漯河市老街街道、滨河街道网格图（专属网格）")
+    ['漯河市老街街道、', '滨河街道网格图（专属网格）']
+    >>> halved("一二三四五2026六七八")
+    ['一二三四五', '2026六七八']
+    """
+    middle = len(title) / 2
+    allowed = [at for at in range(1, len(title)) if _breaks(title[at - 1], title[at])]
+    best = [at for at in allowed if title[at] in "（(" or title[at - 1] in " 　、，"]
+    near = [at for at in best if abs(at - middle) <= middle / 4] or allowed
+    if not near:
+        return [title]
+    at = min(near, key=lambda at: (abs(at - middle), at))
+    return [title[:at].rstrip(), title[at:].lstrip()]
+
+
+def _breaks(before: str, after: str) -> bool:
+    """Tell whether a line may end between two characters."""
+    word = before.isascii() and after.isascii() and before.isalnum() and after.isalnum()
+    return not word and after not in "）)、，。：；》”" and before not in "（(《“"

@@ -6,6 +6,8 @@ after: ``jobs.export`` and ``jobs.draw`` write it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -58,9 +60,22 @@ def table_file(content: Content, recipe: Recipe, kind: str) -> bytes:
     from gridgeo.render.workbook import Block, workbook  # noqa: PLC0415 - openpyxl loads slowly, other formats need none
 
     blocks = [Block(content.heading, sums_by_class(table, key, rows), tuple(row.fill for row in rows))]
+    blocks += [Block(heading, told, swatches, summed=False) for heading, told, swatches in _told(content)]
     blocks += [Block(f"按{level}汇总", units) for level, units in sums_by_unit(table, key, rows).items()]
     listings = [Block(listing.title, listing.table) for listing in content.listings]
     return workbook(table, blocks, about(edition, recipe), listings=listings)
+
+
+def _told(content: Content) -> Iterator[tuple[str, pd.DataFrame, tuple[str, ...]]]:
+    """Yield the marks that the legend counts, with their colours, and its facts."""
+    marks = [mark for mark in content.marks if mark.name and mark.count is not None]
+    if marks:
+        table = pd.DataFrame({"标记": [mark.name for mark in marks], "数量": [mark.count for mark in marks]})
+        if any(mark.on_map is not None for mark in marks):
+            table["其中图上"] = [mark.count if mark.on_map is None else mark.on_map for mark in marks]
+        yield "图上标记", table, tuple(mark.colour if mark.drawn else "" for mark in marks)
+    if content.facts:
+        yield "统计", pd.DataFrame(content.facts, columns=["项目", "数值"]), ()
 
 
 def _csv(table: pd.DataFrame) -> bytes:

@@ -74,11 +74,16 @@ def _legend(content: Content) -> str:
 def _marks(content: Content) -> str:
     """Return what lines, hatches and points above the grids mean; nothing where there are none."""
     entries = "".join(
-        f'<tr><td><i style="{_look(mark)}"></i></td><td>{html.escape(mark.name)}</td>'
+        f"<tr><td>{_sample(mark)}</td><td>{html.escape(mark.told)}</td>"
         f"<td>{'' if mark.count is None else mark.count}</td></tr>"
         for mark in content.marks
     )
     return f"<table>{entries}</table>" if entries else ""
+
+
+def _sample(mark: Mark) -> str:
+    """Return the sample of a mark, if it has a look of its own."""
+    return f'<i style="{_look(mark)}"></i>' if mark.drawn else ""
 
 
 def _look(mark: Mark) -> str:

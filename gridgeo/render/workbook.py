@@ -55,7 +55,9 @@ class Block:
     heading: str
     table: pd.DataFrame
     swatches: tuple[str, ...] = ()
-    """Colours of the rows' first cells, ``#rrggbb``; none if empty."""
+    """Colours of the rows' first cells, ``#rrggbb``, an empty text for one without; none if empty."""
+    summed: bool = True
+    """A row with the sums stands below; not where rows count the same things twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +169,12 @@ def _sum_sheet(sheet: Worksheet, blocks: Sequence[Block], told: Mapping[str, str
         _write(sheet, row, 1, block.heading, LOOK.heading)
         last = _table(sheet, row + 1, block.table)
         for at, colour in enumerate(block.swatches, start=row + 2):
-            sheet.cell(at, 1).fill = PatternFill("solid", fgColor=colour[1:])
-            sheet.cell(at, 1).font = Font(name="微软雅黑", size=10, color=_ink_on(colour))
-        row = last + 1
+            if colour:
+                sheet.cell(at, 1).fill = PatternFill("solid", fgColor=colour[1:])
+                sheet.cell(at, 1).font = Font(name="微软雅黑", size=10, color=_ink_on(colour))
+        row = last + (1 if block.summed else 0)
         counts = _counted(block.table)
-        for column, name in enumerate(block.table, start=1):
+        for column, name in enumerate(block.table if block.summed else (), start=1):
             value = TOTAL if column == 1 else counts.get(name)
             cell = _write(sheet, row, column, value, LOOK.bold)
             cell.fill, cell.border, cell.number_format = LOOK.total, LOOK.above, TEXT if column == 1 else NUMBER

@@ -49,6 +49,7 @@ def test_the_ending_says_what_the_map_becomes(layer: Path, tmp_path: Path, kind:
     assert result.exit_code == 0, result.output
     assert out.read_bytes().lstrip().startswith(HEADS[kind])
     assert "4 grids" in result.stdout
+    assert (" page" in result.stdout) == (kind == "pdf")
 
 
 def test_a_script_may_name_files_as_text(layer: Path, tmp_path: Path):

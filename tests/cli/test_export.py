@@ -80,6 +80,19 @@ def test_a_recipe_gives_classes_title_and_review_number(layer: Path, tmp_path: P
     assert "审图号：豫S（2026）012号" in book["网格表"]["A2"].value
 
 
+def test_the_name_of_a_map_may_stand_in_the_file_name(layer: Path, tmp_path: Path):
+    code = "411102001001001"
+    result = run("--layer", layer, "-o", tmp_path / "{name}.csv", "--code", code)
+    assert (tmp_path / "城市管理网格（411102 001 001 001）_内部.csv").is_file(), result.output
+    assert "1 grid, " in result.stdout
+
+
+def test_an_empty_file_is_called_empty(tmp_path: Path):
+    (tmp_path / "none.gpkg").touch()
+    result = run("--layer", tmp_path / "none.gpkg", "-o", tmp_path / "x.csv")
+    assert (result.exit_code, "is empty: it has 0 bytes" in result.stderr) == (2, True)
+
+
 def test_a_script_may_say_one_text_or_several(layer: Path, tmp_path: Path):
     assert export_layer(tmp_path / "x.csv", layer=layer, street="老街街道").grids == 4
     assert export_layer(tmp_path / "x.csv", layer=layer, community=("411102001001", "411102001002")).grids == 4
@@ -91,7 +104,7 @@ def test_a_script_may_say_one_text_or_several(layer: Path, tmp_path: Path):
         (["--layer", "LAYER", "-o", "OUT.shp"], 2, "write OUT.zip"),
         (["--layer", "LAYER", "-o", "OUT.docx"], 2, "gpkg, zip, geojson, pmtiles, xlsx, csv"),
         (["--layer", "LAYER", "-o", "OUT"], 2, "the ending must be one of"),
-        (["--layer", "LAYER", "-o", "nofolder/OUT.csv"], 2, "cannot be written"),
+        (["--layer", "LAYER", "-o", "nofolder/OUT.csv"], 2, "there is no folder nofolder; make it first"),
         (["--layer", "LAYER", "-o", "OUT.csv", "--street", "老街"], 1, "it has 老街街道"),
         (["--layer", "LAYER", "-o", "OUT.csv", "--street", "老街街道", "--code", "411102001001001"], 2, "no grid is"),
         (["--layer", "LAYER", "-o", "OUT.csv", "--at", "2026-01-01"], 2, "needs a store"),

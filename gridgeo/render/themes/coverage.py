@@ -49,7 +49,7 @@ def coverage_content(edition: Edition, recipe: Recipe, *, covered: float | None 
         heading=plain.heading,
         neighbours=plain.neighbours,
         facts=facts,
-        tints=tints if len(units.names) > 1 else None,
+        tints=tints if len(units.names) > 1 and recipe.labels else None,
         tinted="街道（乡镇）" if units.level == "street" else "社区（村）",
     )
 

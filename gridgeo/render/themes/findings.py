@@ -1,7 +1,8 @@
 """问题图: what was found wrong with the input, where it lies, over the grids.
 
-In: an `Edition` and a table of findings. Out: a `Content`: one mark per finding, its shape and colour by severity;
-kinds are counted among the facts, and every finding stands in a listing. Findings without a place are counted too.
+In: an `Edition` and a table of findings. Out: a `Content`: one mark per finding, its shape and colour by severity; the
+legend counts all of a severity, also those without a place; kinds are counted among the facts, and every finding stands
+in a listing.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridgeo.render.content import Content, Listing, Mark
+from gridgeo.render.content import Content, Listing, Mark, nothing
 from gridgeo.render.edition import Edition
 from gridgeo.render.kinds import LAYER_NAMES, SEVERITY_NAMES, kind_name
 from gridgeo.render.legend import LegendRow
-from gridgeo.render.palette import CHANGED, MARKS, PAPER
+from gridgeo.render.palette import CHANGED, INK, MARKS, PAPER
 from gridgeo.render.themes.common import SCHEME, ground, inside
 
 __all__ = ["findings_content"]
@@ -67,19 +68,22 @@ def findings_content(
         Mark(name="问题范围", shapes=inside(areas, ground(edition)) if part else areas, colour=CHANGED, width_pt=0.8,
              count=len(areas)),
     )  # fmt: skip
+    listed = on_map if part else np.ones(len(findings), dtype=bool)
     icons = tuple(
         Mark(name=SEVERITY_NAMES[grade][1], shapes=spots[shown & (severity == grade)],
              colour=MARKS[SEVERITY_NAMES[grade][0]], width_pt=MARKERS[grade][1], marker=MARKERS[grade][0], casing=True,
-             count=int((shown & (severity == grade)).sum()))
+             count=int((listed & (severity == grade)).sum()), on_map=int((shown & (severity == grade)).sum()))
         for grade in ("note", "warning", "error")
     )  # fmt: skip
-    listed = on_map if part else np.ones(len(findings), dtype=bool)
+    whole = Mark(
+        name="问题合计", shapes=nothing(), colour=INK, width_pt=0, count=int(listed.sum()), on_map=int(shown.sum())
+    )
     return Content(
         edition=edition,
         key=np.full(len(edition.grids), SCHEME, dtype=np.int64),
         rows=(LegendRow(SCHEME, "现行网格", PAPER, "", len(edition.grids)),),
         heading="底图",
-        marks=(*(ranges if len(areas) else ()), *icons),
+        marks=(*(ranges if len(areas) else ()), *icons, whole),
         facts=_told(findings, shown, whereless, part=part),
         listings=_listed(findings[listed], grid[listed], agencies),
         **more,

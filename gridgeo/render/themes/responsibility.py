@@ -14,7 +14,6 @@ import pandas as pd
 from gridgeo.place_names import short_community
 from gridgeo.render.content import Content, Listing
 from gridgeo.render.edition import Edition
-from gridgeo.render.label import group_code
 from gridgeo.render.legend import LegendRow
 from gridgeo.render.palette import TINTS
 from gridgeo.render.themes.common import parents, size_facts
@@ -70,6 +69,6 @@ def _chain(edition: Edition) -> pd.DataFrame:
     each = table.groupby(keys, sort=False)
     chain = each[sums].sum()
     chain.insert(0, "网格数", each.size())
-    chain["首个编码"], chain["末个编码"] = (each["code"].agg(end).map(group_code) for end in ("min", "max"))
+    chain["首个编码"], chain["末个编码"] = (each["code"].agg(end) for end in ("min", "max"))
     chain = chain.reset_index().sort_values(["社区编码", "社区（村）"], kind="stable", ignore_index=True)
     return chain[[name for name in chain if name not in keys or (chain[name] != "").any()]]

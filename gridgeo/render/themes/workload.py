@@ -40,12 +40,14 @@ def workload_content(
         return content_of(edition, recipe, **more)
     name, unit = MEASURES[recipe.measure]
     values = pd.to_numeric(edition.grids[recipe.measure], errors="coerce")
-    facts = [(f"{name}合计", f"{int(values.sum()):,} {unit}"), (f"平均每格{name}", f"{values.mean():,.0f} {unit}")]
-    facts = facts if values.notna().any() else []
+    bound = (edition.grids["kind"] != "exclusive").to_numpy()  # the rules do not bind exclusive grids
+    facts = [(f"{name}合计", f"{int(values.sum()):,} {unit}")] if values.notna().any() else []
+    if values[bound].notna().any():
+        but = "" if bound.all() else "（专属网格除外）"
+        facts.append((f"平均每格{name}{but}", f"{values[bound].mean():,.0f} {unit}"))
     listings: tuple[Listing, ...] = ()
     if limits:
         low, high = limits
-        bound = (edition.grids["kind"] != "exclusive").to_numpy()  # the rules do not bind exclusive grids
         below, above = bound & (values < low).to_numpy(), bound & (values > high).to_numpy()
         facts += [("低于下限", f"{below.sum()} 格")] if low > 0 else []
         facts += [("高于上限", f"{above.sum()} 格")] if high < UNLIMITED else []
