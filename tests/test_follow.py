@@ -96,7 +96,8 @@ def test_a_block_that_is_off_by_millimetres_leaves_no_hair(gaps: list[float], da
     block = shapely.Polygon([(60, low), *[(100 + data.draw(wobble), y) for y in rows], (60, high)])
     redrawn = transfer(left, right, block, HOMES)
     assert not hairs(redrawn)
-    assert redrawn.shapes[1].area - right.area == pytest.approx(40 * (high - low), abs=0.6)
+    # each of two corners may go to a corner of the border within SNAP_M: a triangle on a side of 40 m
+    assert redrawn.shapes[1].area - right.area == pytest.approx(40 * (high - low), abs=2 * 40 * SNAP_M / 2 + 0.2)
     assert shapely.coverage_is_valid(redrawn.shapes)
 
 
