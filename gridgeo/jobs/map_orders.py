@@ -9,6 +9,7 @@ cores.
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import subprocess
@@ -128,11 +129,13 @@ class MapOrders:
     def _begin(self, folder: Path) -> None:
         """Start the drawer of an order; the address of the store may hold a password, so it goes by a pipe."""
         command = [sys.executable, "-c", "import sys; from gridgeo.jobs.map_drawer import work; work(sys.argv[1])"]
-        drawer = subprocess.Popen([*command, str(folder)], stdin=subprocess.PIPE)  # noqa: S603 - our own module
-        assert drawer.stdin is not None
-        with drawer.stdin as pipe:
-            pipe.write(self._address.encode())
-        self._drawers.append(drawer)
+        reading, writing = os.pipe()
+        try:
+            self._drawers.append(subprocess.Popen([*command, str(folder)], stdin=reading))  # noqa: S603 - our module
+            os.write(writing, self._address.encode())
+        finally:
+            os.close(reading)
+            os.close(writing)
 
     def ticket(self, number: str) -> Ticket:
         """Return how an order stands.
