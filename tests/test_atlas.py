@@ -33,6 +33,7 @@ from gridgeo.errors import Cancelled, GridgeoError, InputError, NotFoundError
 from gridgeo.jobs import press
 from gridgeo.jobs.document import draw_document
 from gridgeo.render.atlas import plan_atlas
+from gridgeo.render.atlas_layout import Needs, choose_page
 from gridgeo.render.atlas_page import AtlasPage
 from gridgeo.render.code_table import Line, poured
 from gridgeo.render.edition import Edition, new_edition
@@ -303,3 +304,16 @@ def test_a_target_that_cannot_be_written_is_a_sentence(tmp_path):
 def test_the_shipped_recipe_is_sound(name):
     text = (Path(__file__).parents[1] / "maps" / f"{name}.toml").read_text("utf-8")
     assert parse_recipe(text, name).theme == name
+
+
+@pytest.mark.parametrize("size", ["A4", "A3"])
+@pytest.mark.parametrize("orientation", ["landscape", "portrait"])
+@pytest.mark.parametrize("rows", [6, 10])
+@pytest.mark.parametrize("aspect", [0.4, 1.0, 2.5])
+def test_the_index_map_stays_inside_its_panel(size, orientation, rows, aspect):
+    needs = Needs(size, orientation, rows, 62.0, aspect)
+    for bounds in ((0.0, 0.0, 4000.0, 3000.0), (0.0, 0.0, 1000.0, 5000.0)):
+        page = choose_page(bounds, 40, needs)
+        inner, outer = shapely.box(*page.index), shapely.box(*page.panel)
+        assert outer.covers(inner)
+        assert inner.area > 0

@@ -108,7 +108,8 @@ def _beside(bounds: Box, page: tuple[float, float], needs: Needs, columns: int) 
     more = INSET_MM + pitch * (columns - 1) if columns > 1 else 0
     left = right - legend_mm - more
     low = top - _legend_height(needs.legend_rows)
-    index_mm = min((legend_mm - 2 * INSET_MM) * needs.index_aspect, 0.9 * legend_mm)
+    room = low - INDEX_HEAD_MM - bottom - INSET_MM  # a low page with many classes leaves less than the index would take
+    index_mm = min((legend_mm - 2 * INSET_MM) * needs.index_aspect, 0.9 * legend_mm, room)
     index = (left + INSET_MM, low - INDEX_HEAD_MM - index_mm, left + legend_mm - INSET_MM, low - INDEX_HEAD_MM)
     boxes = [(left + INSET_MM, bottom, left + legend_mm - INSET_MM, index[1] - 2)]
     starts = (left + legend_mm + INSET_MM + at * pitch for at in range(columns - 1))
