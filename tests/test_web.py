@@ -235,3 +235,13 @@ def test_labels_begin_with_the_roomiest_and_lie_inside():
     spots = shapely.points(np.array(numbers["spots"]).reshape(-1, 2) / 1e6)
     grids = edition.grids.to_crs(4326).geometry.to_numpy()
     assert sorted(np.argmax(shapely.contains(grids[:, None], spots), axis=0)) == list(range(len(grids)))
+
+
+def test_the_page_has_the_table_that_equals_its_map():
+    edition = edition_of()
+    page = web_map(content_of(edition, RECIPE), RECIPE)
+    rows = re.findall(r"<tr>(.*?)</tr>", page[page.index('<details id="table">') : page.index("</details>")])
+    cells = [re.findall(r"<td>(.*?)</td>", row) for row in rows[1:]]
+    assert [row[0] for row in cells] == edition.grids["code"].tolist()
+    heads = re.findall(r"<th>(.*?)</th>", rows[0])
+    assert [int(row[heads.index("户数")]) for row in cells] == edition.grids["households"].tolist()

@@ -20,6 +20,7 @@ from gridgeo.render.footer import margin_lines
 from gridgeo.render.legend import LegendRow
 from gridgeo.render.palette import MUTED
 from gridgeo.render.recipe import Recipe
+from gridgeo.render.table import equal_table
 
 __all__ = ["WebFrame"]
 
@@ -48,7 +49,7 @@ class WebFrame(MacroElement):
     def __init__(self, content: Content, recipe: Recipe) -> None:
         super().__init__()
         self.style, self.code = _own_file("web_frame.css"), _own_file("web_map.js")
-        said = _legend(content) + _marks(content) + _margin(content.edition, recipe)
+        said = _legend(content) + _marks(content) + _margin(content.edition, recipe) + _table(content)
         beside = f'<aside class="gg" aria-label="{html.escape(alt_text(content, recipe))}">{said}</aside>'
         self.body = "".join((_title(recipe), _SEARCH, beside, _NORTH))
 
@@ -102,6 +103,17 @@ def _legend_entry(row: LegendRow) -> str:
     hatch = f"repeating-linear-gradient(-45deg,{row.hatch} 0 1px,transparent 1px 5px)," if row.hatch else ""
     swatch = f"background:{hatch}{row.fill};border-color:{row.hatch or MUTED}"
     return f'<tr><td><i style="{swatch}"></i></td><td>{html.escape(row.label)}</td><td>{row.count}</td></tr>'
+
+
+def _table(content: Content) -> str:
+    """Return the table that equals the map, folded: for those who cannot see it, and to be copied."""
+    table = equal_table(content.edition, content.key, content.rows)
+    heads = "".join(f"<th>{html.escape(str(name))}</th>" for name in table.columns)
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{html.escape(str(value))}</td>' for value in row)}</tr>"
+        for row in table.itertuples(index=False, name=None)
+    )
+    return f'<details id="table"><summary>表格</summary><div><table><tr>{heads}</tr>{rows}</table></div></details>'
 
 
 def _margin(edition: Edition, recipe: Recipe) -> str:
