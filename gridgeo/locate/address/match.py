@@ -236,7 +236,7 @@ class Matcher:
         order = np.argsort(-out[:, 0], kind="stable")
         _, first = np.unique(self.row_grid[answering[order, 0]], return_index=True)
         order = order[np.union1d(np.arange(min(KEPT, many)), first)]
-        plain = _plain(spots, self.library.lexicon)
+        plain = _plain(spots, chosen[order], self.library.lexicon)
         matches = [self._match(int(stems[at]), out[at], chosen[at], answering[at], plain) for at in order]
         if matches:
             matches[0] = replace(matches[0], against=self._against(matches[0], strong))
@@ -257,7 +257,9 @@ class Matcher:
             spots.end[sure],
         )
 
-    def _match(self, stem: int, out: NDArray[np.float64], chosen: Ints, answering: Ints, spots: list[Spot]) -> Match:
+    def _match(
+        self, stem: int, out: NDArray[np.float64], chosen: Ints, answering: Ints, spots: dict[int, Spot]
+    ) -> Match:
         """Put a match together."""
         picked = tuple(spots[k] for k in chosen.tolist() if k >= 0)
         rows = answering[answering >= 0]
@@ -276,14 +278,16 @@ class Matcher:
         return tuple(found)
 
 
-def _plain(spots: Spots, lexicon: Lexicon) -> list[Spot]:
-    """Return spots as plain values."""
-    names, levels = lexicon.names, lexicon.level[spots.name].tolist()
-    columns = (part.tolist() for part in (spots.name, spots.begin, spots.end, spots.cost, spots.form_cost))
-    return [
-        Spot(Level(level), names[name], begin, end, cost, form_cost)
-        for level, name, begin, end, cost, form_cost in zip(levels, *columns, strict=True)
-    ]
+def _plain(spots: Spots, chosen: Ints, lexicon: Lexicon) -> dict[int, Spot]:
+    """Return the spots that were chosen as plain values: of hundreds few are."""
+    used = np.unique(chosen[chosen >= 0])
+    taken = spots.taken(used)
+    columns = (part.tolist() for part in (taken.name, taken.begin, taken.end, taken.cost, taken.form_cost))
+    names, levels = lexicon.names, lexicon.level[taken.name].tolist()
+    return {
+        at: Spot(Level(level), names[name], begin, end, cost, form_cost)
+        for at, level, name, begin, end, cost, form_cost in zip(used.tolist(), levels, *columns, strict=True)
+    }
 
 
 def _postings(library: Library) -> tuple[Ints, Ints]:
