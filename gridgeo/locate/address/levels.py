@@ -15,6 +15,7 @@ from functools import cache
 
 from gridgeo.locate.address.areas import MUNICIPALITIES, NO_CITIES, PREFECTURES, PROVINCES
 from gridgeo.locate.address.found import Slot
+from gridgeo.locate.address.numerals import with_digits
 
 __all__ = ["AREAS", "KnownNames", "read_areas"]
 
@@ -120,6 +121,7 @@ class KnownNames:
         """Keep the names of one level."""
         full = {name for name in names if len(name) >= SHORTEST}
         short = {_SUFFIX.sub("", name) for name in full} - full
+        short |= {with_digits(name) for name in short}
         full |= {office for name in full for office in _offices(level, name)}
         for name in full:
             self._names[level].setdefault(name[:SHORTEST], []).append((name, False))
