@@ -191,7 +191,7 @@ def _read_building(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     numbered = "building" in slots and slots["building"].value[0].isdigit()
     if numbered and token.value.isalpha() and tail.text[token.end - 1] == "座":
         tail.fill("unit", token.value, token.start, token.end)  # 4号楼B座
-    elif on_road and len(token.parts) == 2 and token.at >= 0 and "building" not in slots:
+    elif on_road and not hash_only and len(token.parts) == 2 and token.at >= 0 and "building" not in slots:
         tail.spread(token, ("road_no", "building"))  # 人民路368-3号楼
     elif hash_only and on_road:
         tail.fill("road_no", token.value, token.start, token.end)
