@@ -200,3 +200,17 @@ def test_what_holds_no_address_does_no_harm(text):
 def test_a_very_long_text_takes_no_longer_than_its_length():
     for piece in ("人民路12号", "(", "1", "一", "A-", "收货地址", "有人", "张", " ", "报警人"):
         assert isinstance(normalise(piece * 3000).text, str)
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("泰山小区3号楼（2）单元501", "泰山小区3号楼2单元501"),
+        ("泰山小区3号楼2单元（501）", "泰山小区3号楼2单元501"),
+        ("泰山小区（3）栋", "泰山小区3栋"),
+        ("人民路12（3栋）501", "人民路12-3栋501"),
+        ("万新村91号楼3门407（31区）", "万新村91号楼3门407"),
+    ],
+)
+def test_a_number_in_brackets_stays_apart_from_the_one_before_it(text: str, clean: str) -> None:
+    assert normalise(text).text == clean

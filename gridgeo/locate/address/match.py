@@ -136,10 +136,6 @@ class Matcher:
         """
         found = self.library.lexicon.spots(parsed.text + hints)
         gains = self._gains(found)
-        if parsed.city is not None:  # 塔城 of 塔城地区 is not 塔城市
-            within = (found.begin >= parsed.city.start) & (found.end <= parsed.city.end) & (found.form_cost > 0)
-            part = found.end - found.begin < parsed.city.end - parsed.city.start
-            gains[within & part & (self.library.lexicon.level[found.name] == Level.AREA)] = 0.0
         gains[found.begin >= len(parsed.text)] *= HINTED
         keep = gains > 0
         found, gains = found.taken(keep), gains[keep]
