@@ -205,3 +205,14 @@ def test_a_road_that_the_library_lacks_is_never_surely_another_one(text: str, fa
 
 def test_a_citizens_id_beside_an_address_is_told_and_not_kept() -> None:
     assert "person_id" in kinds(TOWN.ask("人民东路56号，11010519491231002X"))
+
+
+def test_the_name_of_a_city_names_no_district_that_is_called_alike() -> None:
+    county, town = "邵阳市邵阳县塘渡口镇", "邵阳市大祥区城北路街道"
+    namesakes = book_of(
+        *((f"{county}老街社区人民路{at}号", 3 * at, 250) for at in range(1, 9)),
+        *((f"{town}桥头社区人民路{at}号", 3 * at, 50) for at in range(1, 9)),
+    )
+    assert namesakes.ask("邵阳市人民路5号").status == "ambiguous"
+    assert namesakes.ask("邵阳人民路5号").status == "ambiguous"
+    assert code(namesakes.ask("邵阳县人民路5号"), namesakes) == code(namesakes.ask("邵阳市邵阳人民路5号"), namesakes)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.locate.address.asked import Asked, ask_for
+from gridgeo.locate.address.division_table import short_forms
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Lexicon, Spots
 from gridgeo.locate.address.library import LEVELS, Library
@@ -120,6 +121,7 @@ class Matcher:
 
     def __init__(self, library: Library, row_grid: Ints) -> None:
         self.library, self.row_grid = library, row_grid
+        self._cities = {form for name in library.city for form in (name, *short_forms(name))}
         self._word = {word: at for at, word in enumerate(library.words)}
         self.name_stems, self.name_begins = _postings(library)
         self.housed = _housed(library)
@@ -136,6 +138,7 @@ class Matcher:
         found = self.library.lexicon.spots(parsed.text + hints)
         gains = self._gains(found)
         gains[found.begin >= len(parsed.text)] *= HINTED
+        gains[self._of_city(parsed, found)] = 0
         keep = gains > 0
         found, gains = found.taken(keep), gains[keep]
         if not len(gains):
@@ -175,6 +178,17 @@ class Matcher:
         stems = np.flatnonzero(library.stem_names[:, COLUMN[level]] == name)
         first = library.stem_begins[stems]
         return float(np.hypot(library.x[first] - x, library.y[first] - y).min(initial=np.inf))
+
+    def _of_city(self, parsed: Parsed, spots: Spots) -> NDArray[np.bool_]:
+        """Return which spots are a district's short name in the name of its city: 邵阳 of 邵阳市 is no 邵阳县."""
+        city = parsed.city
+        end = (
+            city.end
+            if city is not None
+            else max((len(own) for own in self._cities if parsed.text.startswith(own)), default=0)
+        )
+        short = (self.library.lexicon.level[spots.name] == Level.AREA) & (spots.form_cost + spots.cost > 0)
+        return short & (spots.begin >= (city.start if city else 0)) & (spots.end <= end)
 
     def _gains(self, spots: Spots) -> NDArray[np.float32]:
         """Return what each spot explains."""
