@@ -28,8 +28,8 @@ _PLACE_THEN_ROAD = re.compile(
 _JOINED = ("与", "和", "及", "跟", "、", ",", "/")
 _TAIL = re.compile("(?:第|的|[-,、 ]|号)*$")
 _CROSSING = "(?:交叉路?口|交叉|交汇处|交汇口|交口|路口|岔路口|交界[处口]?|街口|口)"
-_ROADSIDE = re.compile("(?<=[路街道段米巷口])路[东西南北]侧?$")
-"""路南 in 人民路路南12号: on which side of the road."""
+_ROADSIDE = re.compile("(?<=[路街道段米巷口])(?:路[东西南北]侧?|[东西南北][侧边面])的?$")
+"""路南 in 人民路路南12号, 西侧的 in 人民路西侧的12号: on which side of the road."""
 _ROAD_LAST = re.compile("(?:[路街巷道段弄]|胡同)$")
 _FAR = "(?:往|向|以)?[东西南北]{0,2}约?[0-9]+[多余]?(?:米|公里)"
 _SIDE = "[东西南北]{1,2}(?:侧|面|边|角)"

@@ -19,7 +19,7 @@ __all__ = ["read_tail"]
 
 
 ROAD_END = re.compile(
-    "(?:路|街|巷|道|胡同|弄|公路|国道|省道|高速|段|[东西南北中上下一二三四五六七八九十A-Z]头|[路街道][东西南北]|环|线"
+    "(?:路|街|巷|道|胡同|弄|公路|国道|省道|高速|段|[东西南北中上下一二三四五六七八九十A-Z]头|[路街道巷][东西南北](?:[侧边面]的?)?|环|线"
     "|大堤|河堤|坡|夹道)$"
 )
 """Words that end in this are a road, and the number after them is a house on it."""
