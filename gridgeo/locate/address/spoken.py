@@ -32,6 +32,9 @@ _READ_OUT = re.compile(
     "(?=$|[^一-龥]|[室房号户])"
 )
 """Building, unit and room without their words; the room figure by figure."""
+_TEN = {"廿": "二十", "卅": "三十", "卌": "四十"}
+_TENS = re.compile(f"[廿卅卌](?=[一二三四五六七八九]?(?:{_UNIT}|弄|院|队|社|户))")
+"""Twenty, thirty and forty in one sign."""
 _SEPARATOR = re.compile("[-、,/ ]+")
 
 
@@ -45,5 +48,5 @@ def as_written(text: str) -> str:
     >>> as_written("泰山小区三、二、五零一"), as_written("5号楼,不对,4号楼2单元303"), as_written("哈尔滨路12号")
     ('泰山小区三-二-五零一', '4号楼2单元303', '哈尔滨路12号')
     """
-    text = _PUT_RIGHT.sub("", _PAUSE.sub("", text))
+    text = _TENS.sub(lambda found: _TEN[found[0]], _PUT_RIGHT.sub("", _PAUSE.sub("", text)))
     return _READ_OUT.sub(lambda found: _SEPARATOR.sub("-", found[0]), _STROKE.sub("-", text))

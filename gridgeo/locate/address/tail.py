@@ -147,14 +147,19 @@ def _read_lane(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     tail.fill("road_no", token.value, token.start, token.end)
 
 
-def _read_building(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
-    """N号楼, N栋, A座; 12# after a road is the house on it."""
+def _read_building(tail: Tail, token: Token, gap: str, follower: Token | None) -> None:
+    """N号楼, N栋, A座; 12# after a road is the house on it, 3#1#501 building, unit, room, 3组1# a village's house."""
     slots, hash_only = tail.slots, tail.text[token.end - 1] == "#"
+    if hash_only and tail.near == "group" and not gap:
+        tail.fill("house_no", token.value, token.start, token.end)
+        return
     if tail.loose and "building" in slots:  # a number with 号 is the house on a road, or part of a name: 滨江1号3号楼
         slots.setdefault("road_no", slots.pop("building"))
         tail.loose = False
     if hash_only and ROAD_END.search(gap) and "road_no" not in slots:
         tail.fill("road_no", token.value, token.start, token.end)
+    elif hash_only and follower and "building" in slots and "unit" not in slots and len(token.value) < ROOM_DIGITS:
+        tail.fill("unit", token.value, token.start, token.end)
     elif hash_only and ("building" in slots or len(token.value) >= ROOM_DIGITS):
         tail.fill("room", token.value, token.start, token.end)
     else:
@@ -253,8 +258,11 @@ def _read_bare(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
 
 
 def _read_single(tail: Tail, token: Token, gap: str) -> None:
-    """A lone number: a room where it is long or the building is known, else a building."""
+    """A lone number: a room where it is long or the building is known, else a building; 1 of 3组-1 is a house."""
     slots = tail.slots
+    if gap == "-" and "group" in slots and not {"building", "unit", "floor"} & slots.keys():
+        tail.fill("house_no", token.value, token.start, token.end)
+        return
     digits = sum(sign.isdigit() for sign in token.value)
     long = digits >= ROOM_DIGITS or (
         digits == ROOM_DIGITS - 1 and token.value[-1].isalpha() and token.value[0].isdigit()
