@@ -38,6 +38,9 @@ CONTRADICTED = 2.0
 PLAINER = 4.0
 """The same where the best one is said in another form, and the other one as it stands: 人民街12号 in the district that
 is named, 人民路12号 in another. Chosen: as much as a wrong district costs."""
+MORE, UNEXPLAINED = 2, 1.5
+"""The same where another one explains so many characters more: 库勒 of 哈巴克库勒6队 is a village in 哈巴克乡, of which
+哈巴克村 explains nothing. Chosen: a name has two characters, of which each tells less than one."""
 LEVEL_OF_PLACE = list(LEVELS.values()).index(Level.PLACE)
 LISTABLE = 0.1
 """The same for a list of candidates: a list costs a look, a wrong grid a journey. Chosen."""
@@ -150,6 +153,8 @@ def _within(best: Match, other: Match, matcher: Matcher) -> float:
         return CONTRADICTED
     if best.number == EQUAL == other.number and _is_plainer(best, other):
         return PLAINER
+    if _covered(other) >= _covered(best) + MORE:
+        return UNEXPLAINED
     place = LEVEL_OF_PLACE
     unsaid = matcher.library.stem_names[other.stem, place] >= 0 and all(one.level != Level.PLACE for one in other.spots)
     if unsaid and best.number == EQUAL == other.number and not set(best.grids) & set(other.grids):
@@ -165,6 +170,11 @@ def _is_plainer(best: Match, other: Match) -> bool:
     taken = [spot for spot in best.spots if spot.level == Level.ROAD and spot.cost + spot.form_cost >= SHORT]
     there = [spot for spot in other.spots if spot.level == Level.ROAD and not spot.cost + spot.form_cost]
     return any(one.begin <= two.begin and one.end >= two.end for one in there for two in taken)
+
+
+def _covered(match: Match) -> int:
+    """Return how many characters of a text the names of a match explain."""
+    return sum(spot.end - spot.begin for spot in match.spots)
 
 
 def _status(parsed: Parsed, best: Match, rivals: list[Match], matcher: Matcher) -> Answer:

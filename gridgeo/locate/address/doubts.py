@@ -89,10 +89,11 @@ def unknown_name(parsed: Parsed, best: Match) -> tuple[str, str] | None:
         ):
             return "other_name", f"库中没有“{road.value}”，请核对"
     number = parsed.building or parsed.room
-    behind = estate is not None and number is not None and estate.end == number.start
-    if behind and not narrow and not any(spot.begin < estate.end and spot.end > estate.start for spot in best.spots):
-        return "other_name", f"库中没有“{estate.value}”，请核对"
-    return None
+    if estate is None or number is None or narrow or estate.end != number.start:
+        return None
+    if any(spot.begin < estate.end and spot.end > estate.start for spot in best.spots):
+        return None
+    return "other_name", f"库中没有“{estate.value}”，请核对"
 
 
 def other_name(said: str, name: str) -> bool:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
-from gridgeo.locate.address.areas import MUNICIPALITIES, PREFECTURES, PROVINCES
+from gridgeo.locate.address.areas import MUNICIPALITIES, NO_CITIES, PREFECTURES, PROVINCES
 from gridgeo.locate.address.division_table import county_names
 from gridgeo.locate.address.found import Slot
 
@@ -42,7 +42,9 @@ _PREFECTURES = "|".join(sorted((*PREFECTURES, *MUNICIPALITIES), key=len, reverse
 _PROVINCE_STARTS = {name[:2] for name in (*PROVINCES, *MUNICIPALITIES, "中国")}
 _CITY_STARTS = {name[:2] for name in (*PREFECTURES, *MUNICIPALITIES)}
 _IN_CITY = "市[南北中]区"
-_CITY = re.compile(f"(?:{_PREFECTURES})(?:(?={_IN_CITY})|市{_CITY_GOES_ON}|地区|盟|州(?!市)|{_PEOPLES})")
+_CITY = re.compile(
+    f"(?!(?:{'|'.join(NO_CITIES)})市)(?:{_PREFECTURES})(?:(?={_IN_CITY})|市{_CITY_GOES_ON}|地区|盟|州(?!市)|{_PEOPLES})"
+)
 _SHORT_CITY = re.compile(f"(?:{_PREFECTURES})(?!(?!路[南北]区){_ROAD}|[市县区])")
 _UNDER_CITY = re.compile("市辖区|市直")
 
