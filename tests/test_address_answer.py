@@ -248,3 +248,14 @@ def test_the_number_in_a_villages_name_may_be_written_in_digits() -> None:
     rows = [(f"{NORTH}牧业{number}队村3组2号", x, 150) for number, x in (("四", 50), ("五", 250))]
     told = book_of(*rows).ask("牧业五队3组2号")
     assert (told.status, told.best.x) == ("sure", 500_250)
+
+
+def test_the_name_of_a_city_names_no_district_that_is_called_alike() -> None:
+    county, town = "邵阳市邵阳县塘渡口镇", "邵阳市大祥区城北路街道"
+    namesakes = book_of(
+        *((f"{county}老街社区人民路{at}号", 3 * at, 250) for at in range(1, 9)),
+        *((f"{town}桥头社区人民路{at}号", 3 * at, 50) for at in range(1, 9)),
+    )
+    assert namesakes.ask("邵阳市人民路5号").status == "ambiguous"
+    assert namesakes.ask("邵阳人民路5号").status == "ambiguous"
+    assert code(namesakes.ask("邵阳县人民路5号"), namesakes) == code(namesakes.ask("邵阳市邵阳人民路5号"), namesakes)

@@ -295,6 +295,21 @@ def test_known_names_and_their_short_forms_come_before_suffixes(text, found):
     assert said(Parser(DIVISIONS).parse(text)) == found
 
 
+@pytest.mark.parametrize("district", ["岳阳楼区", "黄石港区"])
+def test_a_district_may_begin_like_a_city(district):
+    assert said(parse(f"{district}人民路12号")) == {"district": district, "road": "人民路", "road_no": "12"}
+
+
+@pytest.mark.parametrize("tail", ["3#楼2#501#", "3#2#501", "3#2单元501", "3号楼2号单元501"])
+def test_building_unit_and_room_may_all_be_said_with_a_hash(tail):
+    assert said(parse(f"泰山小区{tail}")) == {"estate": "泰山小区", "building": "3", "unit": "2", "room": "501"}
+
+
+@pytest.mark.parametrize("side", ["路南", "南侧", "东边", "西面的"])
+def test_the_side_of_a_road_stands_between_it_and_its_number(side):
+    assert said(parse(f"人民路{side}12号")) == {"road": "人民路", "road_no": "12"}
+
+
 def test_a_slot_tells_where_it_stands_with_its_unit_word():
     text = "人民路12号院3号楼2单元501室"
     parsed = parse(text)

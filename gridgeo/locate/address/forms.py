@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 from gridgeo.locate.address.numerals import with_digits
 
-__all__ = ["CORE", "NOTHING_SHARED", "SAID", "Level", "Shared", "company_core", "forms", "headless", "own_part"]
+__all__ = [
+    "CORE", "NOTHING_SHARED", "SAID", "SHORT", "Level", "Shared", "company_core", "forms", "headless", "own_part",
+]  # fmt: skip
 
 
 class Level(IntEnum):
@@ -178,6 +180,9 @@ def _road(name: str) -> Iterator[tuple[str, float]]:
         yield short, SHORT
     if len(short) >= 2 and name.endswith(_MIXED_UP):
         yield from ((short + word, MIXED) for word in _MIXED_UP if short + word != name)
+    if name.endswith("巷"):
+        yield name + "子", SAID
+        yield short + "弄", MIXED
 
 
 def _estate(name: str) -> Iterator[tuple[str, float]]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from gridgeo.locate.address.areas import MUNICIPALITIES, NO_CITIES, PREFECTURES, PROVINCES
+from gridgeo.locate.address.division_table import county_names
 from gridgeo.locate.address.found import Slot
 from gridgeo.locate.address.numerals import with_digits
 
@@ -318,8 +319,10 @@ def _city_end(text: str, start: int, slots: dict[str, Slot]) -> int:
     end = match.end()
     if _ZONE.match(text, end):
         return start  # 漯河经济技术开发区 is a district
-    after = _CITY.match(text, end) or _suffixed("district", text, end) > end
-    if after or ("province" in slots and _suffixed("street", text, end) > end):
+    district = _suffixed("district", text, end)
+    if district > end and text[start:district] in county_names():
+        return start  # 岳阳楼区 is no 楼区 in 岳阳
+    if district > end or _CITY.match(text, end) or ("province" in slots and _suffixed("street", text, end) > end):
         return end
     return start
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.locate.address.asked import Asked, ask_for
+from gridgeo.locate.address.division_table import short_forms
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Lexicon, Spots
 from gridgeo.locate.address.library import LEVELS, Library
@@ -120,6 +121,7 @@ class Matcher:
 
     def __init__(self, library: Library, row_grid: Ints) -> None:
         self.library, self.row_grid = library, row_grid
+        self._cities = {form for name in library.city if name.endswith("市") for form in (name, *short_forms(name))}
         self._word = {word: at for at, word in enumerate(library.words)}
         self.name_stems, self.name_begins = _postings(library)
         self._streets_of = {(area, street) for area, street in np.unique(library.stem_names[:, :2], axis=0).tolist()}
@@ -137,6 +139,7 @@ class Matcher:
         found = self.library.lexicon.spots(parsed.text + hints)
         gains = self._gains(found)
         gains[found.begin >= len(parsed.text)] *= HINTED
+        gains[self._of_city(parsed, found)] = 0
         keep = gains > 0
         found, gains = found.taken(keep), gains[keep]
         if not len(gains):
@@ -176,6 +179,21 @@ class Matcher:
         stems = np.flatnonzero(library.stem_names[:, COLUMN[level]] == name)
         first = library.stem_begins[stems]
         return float(np.hypot(library.x[first] - x, library.y[first] - y).min(initial=np.inf))
+
+    def _of_city(self, parsed: Parsed, spots: Spots) -> NDArray[np.bool_]:
+        """Return which spots are a district's short name in the name of the city: 塔城 of 塔城地区, 邵阳 of 邵阳市.
+
+        Alone, too, 邵阳 is the city as well as 邵阳县; but 塔城 alone is 塔城市, and not 塔城地区.
+        """
+        text, city = parsed.text, parsed.city
+        begin, end = (city.start, city.end) if city else (0, 0)
+        end = max(end, *(len(own) for own in self._cities if text.startswith(own)), 0) if not begin else end
+        within = (self.library.lexicon.level[spots.name] == Level.AREA) & (spots.form_cost + spots.cost > 0)
+        within &= (spots.begin >= begin) & (spots.end <= end)
+        part = spots.end[within] - spots.begin[within] < end - begin
+        own = [text[a:b] in self._cities for a, b in zip(spots.begin[within], spots.end[within], strict=True)]
+        within[within] = part | np.array(own, np.bool_)
+        return within
 
     def _gains(self, spots: Spots) -> NDArray[np.float32]:
         """Return what each spot explains."""

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from gridgeo.locate.address.characters import radicals, simplified
+from gridgeo.locate.address.labelled import units_behind, without_markup
 from gridgeo.locate.address.noise import take_private, without_edges
 from gridgeo.locate.address.numerals import NUMERAL, digits_of, with_digits
+from gridgeo.locate.address.spoken import as_written
 
 __all__ = ["Clean", "fold", "normalise"]
 
@@ -103,6 +105,7 @@ _HINT = re.compile(
 )
 _PLACE = re.compile(
     r"[0-9A-Z][^一-龥]*(?:号|栋|幢|楼|单元|室|座|组|层|期|区)|[A-Z]?\d+(?:-\d+)+|[一-龥](?:店|部|校区|分行|支行|[一二三四五东西南北]区|[一二三四五]期)$"
+    r"|^第?[0-9一二三四五六七八九十]{1,3}支?[巷弄条]$"
 )
 _OWN_NUMBER = re.compile("[0-9A-Z一二三四五六七八九十]{1,3}")
 _COUNTED = ("单元", "栋", "幢", "座", "号", "层", "楼", "室", "组", "期", "区")
@@ -157,16 +160,23 @@ def normalise(text: str) -> Clean:
                 (kind, " ".join(f"U+{ord(sign):04X}" for sign in match[0][:4])) for match in pattern.finditer(text)
             ]
             text = pattern.sub("", text) if dropped else text
-    plain = _OPENED.sub(" ", unicodedata.normalize("NFKC", text.translate(_LIKE)).upper())
+    plain = unicodedata.normalize("NFKC", _DOTTED.sub("-", text).translate(_LIKE)).upper()
+    plain = _OPENED.sub(" ", _FORMER.sub(r"(\1)", without_markup(plain)))
     plain, private = take_private(" ".join(plain.split()))
     plain, hints = _without_brackets(plain)
-    plain = without_edges(simplified(radicals(plain)))
+    plain = as_written(units_behind(without_edges(simplified(radicals(plain)))))
     if not _PLAIN_NUMERALS.keys().isdisjoint(map(ord, plain)):
         plain = _FORMAL.sub(lambda found: found[0].translate(_PLAIN_NUMERALS), plain)
     if "幺" in plain or "弄堂" in plain:
         plain = _LANE.sub("弄", _SPOKEN_ONE.sub("一", plain))
     text, breaks = _unbroken(_LISTED.sub(_chained, _WORDED_UNIT.sub(_unit, _spaced(plain))))
     return Clean(text, hints, (*dropped, *private), breaks)
+
+
+_DOTTED = re.compile("(?<=[0-9A-Za-z#＃栋幢座楼])[·•・‧∙⋅](?=[0-9])")
+"""A dot in the middle that stands for a dash: 8#·3·702."""
+_FORMER = re.compile("[【\\[「『{<《〔]((?:原|旧|曾用)[^】\\]」』}>》〕]{1,40})[】\\]」』}>》〕]")
+"""A former name in other brackets than round ones, which mostly hold a part of the address."""
 
 
 def _spaced(text: str) -> str:

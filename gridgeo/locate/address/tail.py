@@ -19,7 +19,7 @@ __all__ = ["read_tail"]
 
 
 ROAD_END = re.compile(
-    "(?:路|街|巷|道|胡同|弄|公路|国道|省道|高速|段|[东西南北中上下一二三四五六七八九十A-Z]头|[路街道][东西南北]|环|线"
+    "(?:路|街|巷子?|道|胡同|弄|公路|国道|省道|高速|段|[东西南北中上下一二三四五六七八九十A-Z]头|[路街道巷][东西南北](?:[侧边面]的?)?|环|线"
     "|大堤|河堤|坡|夹道)$"
 )
 """Words that end in this are a road, and the number after them is a house on it."""
@@ -181,9 +181,12 @@ def _read_lane(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     tail.fill("road_no", token.value, token.start, token.end)
 
 
-def _read_building(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
-    """N号楼, N栋, A座; 12# after a road is the house on it."""
+def _read_building(tail: Tail, token: Token, gap: str, follower: Token | None) -> None:
+    """N号楼, N栋, A座; 12# after a road is the house on it, 3#1#501 building, unit, room, 3组1# a village's house."""
     slots, hash_only = tail.slots, tail.text[token.end - 1] == "#"
+    if hash_only and tail.near == "group" and not gap:
+        tail.fill("house_no", token.value, token.start, token.end)
+        return
     if tail.loose and "building" in slots:  # a number with 号 is the house on a road, or part of a name: 滨江1号3号楼
         slots.setdefault("road_no", slots.pop("building"))
         tail.loose = False
@@ -195,6 +198,8 @@ def _read_building(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
         tail.spread(token, ("road_no", "building"))  # 人民路368-3号楼
     elif hash_only and on_road:
         tail.fill("road_no", token.value, token.start, token.end)
+    elif hash_only and follower and "building" in slots and "unit" not in slots and len(token.value) < ROOM_DIGITS:
+        tail.fill("unit", token.value, token.start, token.end)
     elif hash_only and ("building" in slots or len(token.value) >= ROOM_DIGITS):
         tail.fill("room", token.value, token.start, token.end)
     else:
@@ -325,8 +330,11 @@ def _is_span(tail: Tail, token: Token) -> bool:
 
 
 def _read_single(tail: Tail, token: Token, gap: str, *, glued: bool) -> None:
-    """A lone number: a room where it is long or the building is known, else a building."""
+    """A lone number: a room where it is long or the building is known, else a building; 1 of 3组-1 is a house."""
     slots = tail.slots
+    if gap == "-" and "group" in slots and not {"building", "unit", "floor"} & slots.keys():
+        tail.fill("house_no", token.value, token.start, token.end)
+        return
     if {"building", "unit", "floor"} & slots.keys() or (_is_long(token.value) and not glued):
         tail.fill("room", token.value, token.start, token.end)
     elif gap:
