@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from gridgeo.locate.address.levels import SUFFIX
 from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.parse import Parser
 
@@ -61,11 +62,14 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
         "city": cities,
         "district": _often(districts),
         "street": _often(streets),
-        "community": [
-            *communities,
-            *(name for name in _often(Counter(levels["community"])) if name not in set(communities)),
-        ],
+        "community": [*communities, *_learnt(levels["community"], communities)],
     }
+
+
+def _learnt(names: Sequence[str], sure: Sequence[str]) -> list[str]:
+    """Return communities besides those known for sure; 崇德 was read where 崇德社区 is known, and is no name itself."""
+    short = {SUFFIX.sub("", name) for name in sure}
+    return [name for name in _often(Counter(names)) if name not in short and name not in set(sure)]
 
 
 def _part_from_province(name: str, provinces: Counter[str], counts: Counter[str], districts: Counter[str]) -> None:

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from gridgeo.locate.address.areas import MUNICIPALITIES, PREFECTURES, PROVINCES
+from gridgeo.locate.address.forms import GRAND_WORDS
 from gridgeo.locate.address.found import Slot
 
-__all__ = ["AREAS", "KnownNames", "read_areas"]
+__all__ = ["AREAS", "SUFFIX", "KnownNames", "read_areas"]
 
 AREAS = ("province", "city", "district", "street", "community")
 
@@ -86,11 +87,13 @@ _WRITTEN_AGAIN = ("district", "street", "community")
 _MOST_AREAS = 16
 """Areas in one text, those written again included: five levels three times. Chosen."""
 
-_SUFFIX = re.compile(
+SUFFIX = re.compile(
     "(?:特别行政区|自治区|自治州|自治县|地区|街道办事处|街道|社区居民委员会|社区居委会|社区|居民委员会|居委会|村民委员会|村委会|办事处|[省市盟区县旗镇乡村])$"
 )
 AHEAD = 30
 """Characters in which a known community is looked for: the longest chain of names without one. Chosen."""
+AFTER = 6
+"""Characters behind a name that tell whether it ends there. Chosen: a word of an estate and its phase."""
 SHORTEST = 2
 """A short form of fewer characters is no name."""
 
@@ -117,7 +120,7 @@ class KnownNames:
     def _take(self, level: str, names: Iterable[str]) -> None:
         """Keep the names of one level."""
         full = {name for name in names if len(name) >= SHORTEST}
-        short = {_SUFFIX.sub("", name) for name in full} - full
+        short = {SUFFIX.sub("", name) for name in full} - full
         full |= {office for name in full for office in _offices(level, name)}
         for name in full:
             self._names[level].setdefault(name[:SHORTEST], []).append((name, False))
@@ -130,7 +133,7 @@ class KnownNames:
         for name, short in self._names[level].get(text[start : start + SHORTEST], ()):
             end = start + len(name)
             if text.startswith(name, start) and (
-                _ends_here(name, text[end : end + 3], short=short) or self._goes_on_in(level, text, end)
+                _ends_here(name, text[end : end + AFTER], short=short) or self._goes_on_in(level, text, end)
             ):
                 return end
         return -1
@@ -163,7 +166,7 @@ _VILLAGE_OFFICES = ("村村民委员会", "村民委员会", "村村委会", "�
 
 def _offices(level: str, name: str) -> Iterator[str]:
     """Yield the names of an area's office: without them 办事处 would begin the name of a community."""
-    short = _SUFFIX.sub("", name)
+    short = SUFFIX.sub("", name)
     if len(short) < SHORTEST:
         return
     if level == "street" and name.endswith(("街道", "办事处")):
@@ -177,6 +180,10 @@ def _offices(level: str, name: str) -> Iterator[str]:
 
 
 _GOES_ON = re.compile(f"{_ROAD}|[村庄镇乡县区路街巷]|市(?![场政])|社区|小区|花园|家园|大厦|广场|新村|苑|公园|街道")
+_NAMESAKE = re.compile(
+    f"(?:{GRAND_WORDS})(?![一-龥])|(?:{GRAND_WORDS})(?:[一二三四五六七八九十]+期|[东西南北中][区苑院])"
+)
+"""What makes an estate of a community's short name before it: 瑞智名苑3号楼, where there is 瑞智社区."""
 _CUT = {
     "市": re.compile("[场政]|民(?![一-龥]?[路街])"),
     "村": re.compile("[东西南北前后中]?[路街巷]"),
@@ -189,7 +196,7 @@ def _ends_here(name: str, rest: str, *, short: bool) -> bool:
     if not short:
         return name[-1] not in _CUT or not _CUT[name[-1]].match(rest)
     numbered = not rest or not "一" <= rest[0] <= "龥"
-    return not _GOES_ON.match(rest) and not (numbered and name[-1] in "路街巷道")
+    return not _GOES_ON.match(rest) and not _NAMESAKE.match(rest) and not (numbered and name[-1] in "路街巷道")
 
 
 def read_areas(text: str, known: KnownNames | None = None) -> tuple[dict[str, Slot], int]:
