@@ -143,6 +143,8 @@ def test_the_short_name_of_a_community_is_no_name_of_its_own() -> None:
         *((text, 5, 5) for text in texts), (HEAD + "崇德路5号", 9, 9), communities=["崇德社区", "泰山社区"]
     )
     assert column(library, "road") == ["人民路"] * 5 + ["崇德路"]
+    branch = library_of((HEAD + "崇德支路5号", 9, 9), communities=["崇德社区"])
+    assert column(branch, "road") == ["崇德支路"]
 
 
 @pytest.mark.parametrize("name", ["泰山名苑", "泰山水岸", "泰山里", "泰山天地东区", "泰山国际"])

@@ -21,8 +21,8 @@ __all__ = ["AREAS", "SUFFIX", "KnownNames", "read_areas"]
 
 AREAS = ("province", "city", "district", "street", "community")
 
-_ROAD = "(?:[东西南北中上下前后内外]?[一二三四五六七八九十]?[路街巷道]|大道|大街|胡同)"
-"""After a short name this makes a road of it: 漯河路, 源汇东路, 友爱街."""
+_ROAD = "(?:[东西南北中上下前后内外]?[一二三四五六七八九十支]?[路街巷道]|大道|大街|胡同)"
+"""After a short name this makes a road of it: 漯河路, 源汇东路, 友爱街, 崇德支路."""
 _NO_SHORT = (
     f"(?!(?!路[南北]区){_ROAD}|[村庄镇乡桥沟河]|小区|花园|家园|大厦|广场|新村|苑|城(?!区|关)|公园|宾馆|酒店|饭店"
     "|银行|商)"
