@@ -35,6 +35,9 @@ KNOWN = 0.25
 """Confidence below which nothing is known."""
 CONTRADICTED = 2.0
 """The same where the best one contradicts the text in a district or street. Chosen: less than a community tells."""
+MORE, UNEXPLAINED = 2, 1.5
+"""The same where another one explains so many characters more: 库勒 of 哈巴克库勒6队 is a village in 哈巴克乡, of which
+哈巴克村 explains nothing. Chosen: a name has two characters, of which each tells less than one."""
 LEVEL_OF_PLACE = list(LEVELS.values()).index(Level.PLACE)
 LISTABLE = 0.1
 """The same for a list of candidates: a list costs a look, a wrong grid a journey. Chosen."""
@@ -145,6 +148,8 @@ def _within(best: Match, other: Match, matcher: Matcher) -> float:
     """
     if best.against and best.number == EQUAL == other.number and _roads(best) == _roads(other):
         return CONTRADICTED
+    if _covered(other) >= _covered(best) + MORE:
+        return UNEXPLAINED
     place = LEVEL_OF_PLACE
     unsaid = matcher.library.stem_names[other.stem, place] >= 0 and all(one.level != Level.PLACE for one in other.spots)
     if unsaid and best.number == EQUAL == other.number and not set(best.grids) & set(other.grids):
@@ -153,6 +158,11 @@ def _within(best: Match, other: Match, matcher: Matcher) -> float:
         if np.hypot(x[rows[0]] - x[rows[1]], y[rows[0]] - y[rows[1]]) > TOGETHER_M:
             return DELTA + float(UNSAID)
     return DELTA
+
+
+def _covered(match: Match) -> int:
+    """Return how many characters of a text the names of a match explain."""
+    return sum(spot.end - spot.begin for spot in match.spots)
 
 
 def _status(parsed: Parsed, best: Match, rivals: list[Match], matcher: Matcher) -> Answer:

@@ -11,9 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from gridgeo.locate.address.levels import SUFFIX
 from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.parse import Parser
+from gridgeo.locate.address.tangles import untangle
 
 __all__ = ["known_names"]
 
@@ -54,6 +54,8 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
         if name.endswith("市") and count >= WHOLE * len(some):
             city[name] += count
     _split(streets, districts)
+    counted = Counter(levels["community"])
+    untangle(districts, streets, counted, set(communities))
     cities = [name for name, count in city.items() if name and count >= WHOLE * len(some) / 2]
     for name in cities:
         districts.pop(name, None)
@@ -62,14 +64,11 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
         "city": cities,
         "district": _often(districts),
         "street": _often(streets),
-        "community": [*communities, *_learnt(levels["community"], communities)],
+        "community": [
+            *communities,
+            *(name for name in _often(counted) if name not in set(communities)),
+        ],
     }
-
-
-def _learnt(names: Sequence[str], sure: Sequence[str]) -> list[str]:
-    """Return communities besides those known for sure; 崇德 was read where 崇德社区 is known, and is no name itself."""
-    short = {SUFFIX.sub("", name) for name in sure}
-    return [name for name in _often(Counter(names)) if name not in short and name not in set(sure)]
 
 
 def _part_from_province(name: str, provinces: Counter[str], counts: Counter[str], districts: Counter[str]) -> None:

@@ -13,11 +13,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
-from gridgeo.locate.address.areas import MUNICIPALITIES, PREFECTURES, PROVINCES
+from gridgeo.locate.address.areas import MUNICIPALITIES, NO_CITIES, PREFECTURES, PROVINCES
 from gridgeo.locate.address.forms import GRAND_WORDS
 from gridgeo.locate.address.found import Slot
 
-__all__ = ["AREAS", "SUFFIX", "KnownNames", "read_areas"]
+__all__ = ["AREAS", "KnownNames", "read_areas"]
 
 AREAS = ("province", "city", "district", "street", "community")
 
@@ -42,7 +42,9 @@ _PREFECTURES = "|".join(sorted((*PREFECTURES, *MUNICIPALITIES), key=len, reverse
 _PROVINCE_STARTS = {name[:2] for name in (*PROVINCES, *MUNICIPALITIES, "中国")}
 _CITY_STARTS = {name[:2] for name in (*PREFECTURES, *MUNICIPALITIES)}
 _IN_CITY = "市[南北中]区"
-_CITY = re.compile(f"(?:{_PREFECTURES})(?:(?={_IN_CITY})|市{_CITY_GOES_ON}|地区|盟|州(?!市)|{_PEOPLES})")
+_CITY = re.compile(
+    f"(?!(?:{'|'.join(NO_CITIES)})市)(?:{_PREFECTURES})(?:(?={_IN_CITY})|市{_CITY_GOES_ON}|地区|盟|州(?!市)|{_PEOPLES})"
+)
 _SHORT_CITY = re.compile(f"(?:{_PREFECTURES})(?!(?!路[南北]区){_ROAD}|[市县区])")
 _UNDER_CITY = re.compile("市辖区|市直")
 
@@ -87,7 +89,7 @@ _WRITTEN_AGAIN = ("district", "street", "community")
 _MOST_AREAS = 16
 """Areas in one text, those written again included: five levels three times. Chosen."""
 
-SUFFIX = re.compile(
+_SUFFIX = re.compile(
     "(?:特别行政区|自治区|自治州|自治县|地区|街道办事处|街道|社区居民委员会|社区居委会|社区|居民委员会|居委会|村民委员会|村委会|办事处|[省市盟区县旗镇乡村])$"
 )
 AHEAD = 30
@@ -120,7 +122,7 @@ class KnownNames:
     def _take(self, level: str, names: Iterable[str]) -> None:
         """Keep the names of one level."""
         full = {name for name in names if len(name) >= SHORTEST}
-        short = {SUFFIX.sub("", name) for name in full} - full
+        short = {_SUFFIX.sub("", name) for name in full} - full
         full |= {office for name in full for office in _offices(level, name)}
         for name in full:
             self._names[level].setdefault(name[:SHORTEST], []).append((name, False))
@@ -166,7 +168,7 @@ _VILLAGE_OFFICES = ("村村民委员会", "村民委员会", "村村委会", "�
 
 def _offices(level: str, name: str) -> Iterator[str]:
     """Yield the names of an area's office: without them 办事处 would begin the name of a community."""
-    short = SUFFIX.sub("", name)
+    short = _SUFFIX.sub("", name)
     if len(short) < SHORTEST:
         return
     if level == "street" and name.endswith(("街道", "办事处")):

@@ -18,7 +18,7 @@ from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Lexicon, Spots
 from gridgeo.locate.address.library import LEVELS, Library
 from gridgeo.locate.address.parse import Parsed
-from gridgeo.locate.address.score import rough
+from gridgeo.locate.address.score import AREA, STREET, rough
 from gridgeo.locate.address.settle import settle
 
 __all__ = ["Match", "Matcher", "Road", "Spot"]
@@ -122,6 +122,7 @@ class Matcher:
         self.library, self.row_grid = library, row_grid
         self._word = {word: at for at, word in enumerate(library.words)}
         self.name_stems, self.name_begins = _postings(library)
+        self._streets_of = {(area, street) for area, street in np.unique(library.stem_names[:, :2], axis=0).tolist()}
         self.housed = _housed(library)
 
     def match(self, parsed: Parsed, hints: str = "") -> tuple[list[Match], Spots]:
@@ -135,6 +136,10 @@ class Matcher:
         """
         found = self.library.lexicon.spots(parsed.text + hints)
         gains = self._gains(found)
+        if parsed.city is not None:  # 塔城 of 塔城地区 is not 塔城市
+            within = (found.begin >= parsed.city.start) & (found.end <= parsed.city.end) & (found.form_cost > 0)
+            part = found.end - found.begin < parsed.city.end - parsed.city.start
+            gains[within & part & (self.library.lexicon.level[found.name] == Level.AREA)] = 0.0
         gains[found.begin >= len(parsed.text)] *= HINTED
         keep = gains > 0
         found, gains = found.taken(keep), gains[keep]
@@ -230,13 +235,13 @@ class Matcher:
         answering = np.full((many, MOST_GRIDS), -1, np.int32)
         settle(
             stems, library.stem_names, library.stem_words, library.stem_number, library.stem_begins, library.row_words,
-            self.row_grid, ranges, masks, spots.end, gains, *strong[:3], asked.words, asked.tail, out, chosen,
-            answering,
+            self.row_grid, ranges, masks, spots.end, gains, *strong[:3], self._clash(strong), asked.words,
+            asked.tail, out, chosen, answering,
         )  # fmt: skip
         order = np.argsort(-out[:, 0], kind="stable")
         _, first = np.unique(self.row_grid[answering[order, 0]], return_index=True)
         order = order[np.union1d(np.arange(min(KEPT, many)), first)]
-        plain = _plain(spots, self.library.lexicon)
+        plain = _plain(spots, chosen[order], self.library.lexicon)
         matches = [self._match(int(stems[at]), out[at], chosen[at], answering[at], plain) for at in order]
         if matches:
             matches[0] = replace(matches[0], against=self._against(matches[0], strong))
@@ -257,7 +262,15 @@ class Matcher:
             spots.end[sure],
         )
 
-    def _match(self, stem: int, out: NDArray[np.float64], chosen: Ints, answering: Ints, spots: list[Spot]) -> Match:
+    def _clash(self, strong: Strong) -> bool:
+        """Tell whether a text names a district and a street that does not lie in it: one of both is wrong."""
+        areas, streets = (strong.name[strong.level == level].tolist() for level in (AREA, STREET))
+        pairs = [(area, street) for area in areas for street in streets]
+        return bool(pairs) and not any(pair in self._streets_of for pair in pairs)
+
+    def _match(
+        self, stem: int, out: NDArray[np.float64], chosen: Ints, answering: Ints, spots: dict[int, Spot]
+    ) -> Match:
         """Put a match together."""
         picked = tuple(spots[k] for k in chosen.tolist() if k >= 0)
         rows = answering[answering >= 0]
@@ -276,14 +289,16 @@ class Matcher:
         return tuple(found)
 
 
-def _plain(spots: Spots, lexicon: Lexicon) -> list[Spot]:
-    """Return spots as plain values."""
-    names, levels = lexicon.names, lexicon.level[spots.name].tolist()
-    columns = (part.tolist() for part in (spots.name, spots.begin, spots.end, spots.cost, spots.form_cost))
-    return [
-        Spot(Level(level), names[name], begin, end, cost, form_cost)
-        for level, name, begin, end, cost, form_cost in zip(levels, *columns, strict=True)
-    ]
+def _plain(spots: Spots, chosen: Ints, lexicon: Lexicon) -> dict[int, Spot]:
+    """Return the spots that were chosen as plain values: of hundreds few are."""
+    used = np.unique(chosen[chosen >= 0])
+    taken = spots.taken(used)
+    columns = (part.tolist() for part in (taken.name, taken.begin, taken.end, taken.cost, taken.form_cost))
+    names, levels = lexicon.names, lexicon.level[taken.name].tolist()
+    return {
+        at: Spot(Level(level), names[name], begin, end, cost, form_cost)
+        for at, level, name, begin, end, cost, form_cost in zip(used.tolist(), levels, *columns, strict=True)
+    }
 
 
 def _postings(library: Library) -> tuple[Ints, Ints]:

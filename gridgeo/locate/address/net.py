@@ -61,24 +61,42 @@ class Net(NamedTuple):
 
 def make_net(library: Library) -> Net:
     """Make the net of a library."""
-    names, words = library.lexicon.names, library.words
-    texts = [
-        "".join(names[name] for name in row if name >= 0) + "".join(words[word] for word in numbers if word >= 0)
-        for row, numbers in zip(library.stem_names.tolist(), library.stem_words.tolist(), strict=True)
-    ]
-    sizes = np.array([max(len(text) - 1, 0) for text in texts], np.int64)
-    keys = np.concatenate([_pairs(text) for text in texts]) if texts else np.empty(0, np.int64)
-    stem = np.repeat(np.arange(len(texts), dtype=np.int64), sizes)
+    points, stem = _letters(library)
+    within = stem[1:] == stem[:-1]
+    keys, stem = (points[:-1] << 32 | points[1:])[within], stem[1:][within]
     pairs, pair = np.unique(keys, return_inverse=True)
-    both = np.unique(pair * max(len(texts), 1) + stem)
-    pair, stem = np.divmod(both, max(len(texts), 1))
+    many = max(len(library.stem_names), 1)
+    both = np.sort(pair * many + stem)
+    pair, stem = np.divmod(both[np.append(True, both[1:] != both[:-1])[: len(both)]], many)
     begins = np.searchsorted(pair, np.arange(len(pairs) + 1))
-    weights = np.log(1 + len(texts) / np.diff(begins)).astype(np.float32)
-    lengths = np.sqrt(np.bincount(stem, np.repeat(weights**2, np.diff(begins)), minlength=len(texts)))
+    counts = np.diff(begins)
+    weights = np.log(1 + len(library.stem_names) / np.maximum(counts, 1)).astype(np.float32)
+    lengths = np.sqrt(np.bincount(stem, np.repeat(weights**2, counts), minlength=len(library.stem_names)))
     return Net(pairs, begins, stem.astype(np.int32), weights, lengths.astype(np.float32))
+
+
+def _letters(library: Library) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the code points of all stems, one stem after another, and the stem of each."""
+    names, words = library.lexicon.names, library.words
+    texts = [*names, *words, ""]
+    sizes = np.array([len(text) for text in texts], np.int64)
+    begins = np.cumsum(sizes) - sizes
+    numbers = library.stem_words
+    parts = np.concatenate([library.stem_names, np.where(numbers >= 0, numbers + len(names), -1)], axis=1)
+    part = parts.ravel()  # -1 is the last text, which is empty
+    size = sizes[part]
+    ends = np.cumsum(size)
+    at = np.repeat(begins[part] - (ends - size), size) + np.arange(ends[-1] if len(ends) else 0)
+    stem = np.repeat(np.arange(len(parts), dtype=np.int64), size.reshape(parts.shape).sum(axis=1))
+    return _points("".join(texts))[at], stem
 
 
 def _pairs(text: str) -> NDArray[np.int64]:
     """Return the pairs of neighbouring characters of a text."""
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
+    points = _points(text)
     return points[:-1] << 32 | points[1:]
+
+
+def _points(text: str) -> NDArray[np.int64]:
+    """Return the code points of a text."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["PRIVATE", "masked", "take_private", "without_edges"]
+__all__ = ["PRIVATE", "is_phone", "masked", "take_private", "without_edges"]
 
 _DATE = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _REGION = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])\d{4}"
@@ -52,6 +52,12 @@ def take_private(text: str) -> tuple[str, list[tuple[str, str]]]:
 
         text = pattern.sub(take, text)
     return text, taken
+
+
+def is_phone(text: str) -> bool:
+    """Tell whether a text is a telephone number and nothing else."""
+    rest, taken = take_private(text)
+    return rest == "|" and taken[0][0] == "phone"
 
 
 _MAY_BE_PRIVATE = re.compile(r"[0-9](?:[- ()*转]*[0-9]){5}|@|//|WWW|\*{4}")
