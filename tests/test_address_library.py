@@ -136,6 +136,24 @@ def test_names_of_areas_are_learnt_from_addresses() -> None:
     }  # fmt: skip
 
 
+def test_the_short_name_of_a_community_is_no_name_of_its_own() -> None:
+    texts = [f"{HEAD}崇德人民路{at}号" for at in range(5)]
+    assert known_names(texts, ["崇德社区"])["community"] == ["崇德社区"]
+    library = library_of(
+        *((text, 5, 5) for text in texts), (HEAD + "崇德路5号", 9, 9), communities=["崇德社区", "泰山社区"]
+    )
+    assert column(library, "road") == ["人民路"] * 5 + ["崇德路"]
+    branch = library_of((HEAD + "崇德支路5号", 9, 9), communities=["崇德社区"])
+    assert column(branch, "road") == ["崇德支路"]
+
+
+@pytest.mark.parametrize("name", ["泰山名苑", "泰山水岸", "泰山里", "泰山天地东区", "泰山国际"])
+def test_an_estate_that_is_called_as_its_community_keeps_its_name(name: str) -> None:
+    library = library_of((f"{HEAD}{name}3号楼501室", 5, 5), (HEAD + name, 5, 5), communities=["泰山社区"])
+    assert column(library, "estate") == [name] * 2
+    assert column(library, "community") == [""] * 2
+
+
 def test_a_district_in_which_all_lie_is_the_city() -> None:
     texts = [f"永城市{street}街道人民路{at}号" for at in range(5) for street in ("东城", "西城")]
     assert known_names(texts)["city"] == ["永城市"]

@@ -8,7 +8,7 @@ now; else it is built and kept for the next one. Rows get their grids from the v
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,7 +114,7 @@ def _built(shelf: AddressShelf, communities: Sequence[str]) -> Library | None:
     )
 
 
-def address_book(shelved: Shelved, index: GridIndex) -> AddressBook | None:
+def address_book(shelved: Shelved, index: GridIndex, homes: Mapping[str, str] | None = None) -> AddressBook | None:
     """Return the book of a library in one version of the layer; None without rows.
 
     Parameters
@@ -122,8 +122,10 @@ def address_book(shelved: Shelved, index: GridIndex) -> AddressBook | None:
     shelved : Shelved
     index : GridIndex
         Of that version.
+    homes : mapping of str to str, optional
+        Code of a grid → name of its community, in that version.
     """
-    return None if shelved.library is None else AddressBook(shelved.library, index)
+    return None if shelved.library is None else AddressBook(shelved.library, index, homes)
 
 
 def library_place(url: str) -> Path | None:

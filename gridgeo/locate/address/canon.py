@@ -104,7 +104,7 @@ def _one_estate(table: pd.DataFrame) -> pd.Series:
     return pd.Series(pd.Categorical(np.where(at >= 0, values[at], table["estate"].astype(str))), table.index)
 
 
-def settle_levels(table: pd.DataFrame, x: Floats, y: Floats) -> pd.DataFrame:
+def settle_levels(table: pd.DataFrame, x: Floats, y: Floats, *, homes: bool = False) -> pd.DataFrame:
     """Return the rows with districts, streets and communities filled in where they leave them out.
 
     Where all other rows of the same place agree, by these; else by the nearest row that says it.
@@ -115,6 +115,8 @@ def settle_levels(table: pd.DataFrame, x: Floats, y: Floats) -> pd.DataFrame:
         Categorical columns as of `gridgeo.locate.address.library.LEVELS`.
     x, y : ndarray of float, (n,)
         In metres.
+    homes : bool, keyword-only
+        Whether the layer knows in which community a row lies: no near one is taken for it then.
     """
     table = table.copy(deep=False)
     spot = table.groupby([name for name in SPOT if name in table], observed=True, sort=False).ngroup().to_numpy()
@@ -135,7 +137,7 @@ def settle_levels(table: pd.DataFrame, x: Floats, y: Floats) -> pd.DataFrame:
         np.maximum.at(high, spot[known], codes[known])
         alone = missing & (low[spot] == high[spot])
         codes[alone] = high[spot[alone]]
-        missing &= ~alone
+        missing &= ~alone & (not homes or column != "community")
         near = _nearest(np.column_stack([x, y]), known, missing, WITHIN_M[column])
         codes[np.flatnonzero(missing)[near >= 0]] = codes[near[near >= 0]]
         table[column] = pd.Series(pd.Categorical.from_codes(codes, values.categories), table.index)

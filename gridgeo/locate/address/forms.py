@@ -15,7 +15,8 @@ from typing import NamedTuple
 from gridgeo.locate.address.numerals import with_digits
 
 __all__ = [
-    "CORE", "NOTHING_SHARED", "SAID", "SHORT", "Level", "Shared", "company_core", "forms", "headless", "own_part",
+    "CORE", "GRAND_WORDS", "NOTHING_SHARED", "SAID", "SHORT", "Level", "Shared", "company_core", "forms", "headless",
+    "own_part",
 ]  # fmt: skip
 
 
@@ -64,10 +65,12 @@ _COMMUNITY_WORDS = re.compile("(社区|村|嘎查|小区)$")
 _ESTATE_WORDS = re.compile(
     "(住宅小区|安置小区|家属小区|小区|花园|家园|家属院|家属区|家属楼|职工宿舍|宿舍|生活区|公寓|大厦|大院|社区|新村|广场|小镇|苑)$"
 )
-_GRAND_WORDS = re.compile(
-    "(嘉园|佳园|佳苑|雅苑|名苑|新苑|花苑|嘉苑|雅居|新居|名居|花城|新城|名城|华府|公馆|名邸|官邸|半岛|豪庭|华庭|雅庭|名园|庄园|国际|天地|别墅|水岸|水郡|名门|世家|人家|时代|年华|[城府湾园居庭邸里轩阁郡墅台])$"
+GRAND_WORDS = (
+    "嘉园|佳园|佳苑|雅苑|名苑|新苑|花苑|嘉苑|雅居|新居|名居|花城|新城|名城|华府|公馆|名邸|官邸|半岛|豪庭|华庭|雅庭|名园|庄园|国际|天地|别墅"
+    "|水岸|水郡|名门|世家|人家|时代|年华|[城府湾园居庭邸里轩阁郡墅台]"
 )
 """Words of estate names that are left out less often: 悦澜 for 悦澜佳苑."""
+_GRAND_WORDS = re.compile(f"({GRAND_WORDS})$")
 _PHASE = re.compile("(第?[0-9一二三四五六七八九十]+期|[A-Z0-9]区|[东西南北中][区院苑]|[一二三四五六七八九十]区)$")
 _COMPANY = re.compile("(股份有限公司|有限责任公司|有限公司|总公司|分公司|集团公司|公司|集团)$")
 _BRACKETS = re.compile(r"[（(【\[〔]([^）)】\]〕]*)[）)】\]〕]")

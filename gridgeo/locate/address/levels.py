@@ -15,6 +15,7 @@ from functools import cache
 
 from gridgeo.locate.address.areas import MUNICIPALITIES, NO_CITIES, PREFECTURES, PROVINCES
 from gridgeo.locate.address.division_table import county_names
+from gridgeo.locate.address.forms import GRAND_WORDS
 from gridgeo.locate.address.found import Slot
 from gridgeo.locate.address.numerals import with_digits
 
@@ -22,8 +23,8 @@ __all__ = ["AREAS", "KnownNames", "read_areas"]
 
 AREAS = ("province", "city", "district", "street", "community")
 
-_ROAD = "(?:[东西南北中上下前后内外]?[一二三四五六七八九十]?[路街巷道]|大道|大街|胡同)"
-"""After a short name this makes a road of it: 漯河路, 源汇东路, 友爱街."""
+_ROAD = "(?:[东西南北中上下前后内外]?[一二三四五六七八九十支]?[路街巷道]|大道|大街|胡同)"
+"""After a short name this makes a road of it: 漯河路, 源汇东路, 友爱街, 崇德支路."""
 _NO_SHORT = (
     f"(?!(?!路[南北]区){_ROAD}|[村庄乡桥沟河]|镇(?!江)|小区|花园|家园|大厦|广场|新村|苑|城(?!区|关)|公园|宾馆|酒店|饭店"
     "|银行|商)"
@@ -110,6 +111,8 @@ _SUFFIX = re.compile(
 )
 AHEAD = 30
 """Characters in which a known community is looked for: the longest chain of names without one. Chosen."""
+AFTER = 6
+"""Characters behind a name that tell whether it ends there. Chosen: a word of an estate and its phase."""
 SHORTEST = 2
 """A short form of fewer characters is no name."""
 
@@ -150,7 +153,7 @@ class KnownNames:
         for name, short in self._names[level].get(text[start : start + SHORTEST], ()):
             end = start + len(name)
             if text.startswith(name, start) and (
-                _ends_here(name, text[end : end + 3], short=short) or self._goes_on_in(level, text, end)
+                _ends_here(name, text[end : end + AFTER], short=short) or self._goes_on_in(level, text, end)
             ):
                 return end
         return -1
@@ -197,6 +200,10 @@ def _offices(level: str, name: str) -> Iterator[str]:
 
 
 _GOES_ON = re.compile(f"{_ROAD}|[村庄镇乡县区路街巷]|市(?![场政])|社区|小区|花园|家园|大厦|广场|新村|苑|公园|街道")
+_NAMESAKE = re.compile(
+    f"(?:{GRAND_WORDS})(?![一-龥])|(?:{GRAND_WORDS})(?:[一二三四五六七八九十]+期|[东西南北中][区苑院])"
+)
+"""What makes an estate of a community's short name before it: 瑞智名苑3号楼, where there is 瑞智社区."""
 _CUT = {
     "市": re.compile("[场政]|民(?![一-龥]?[路街])"),
     "村": re.compile("[东西南北前后中]?[路街巷]"),
@@ -209,7 +216,7 @@ def _ends_here(name: str, rest: str, *, short: bool) -> bool:
     if not short:
         return name[-1] not in _CUT or not _CUT[name[-1]].match(rest)
     numbered = not rest or not "一" <= rest[0] <= "龥"
-    return not _GOES_ON.match(rest) and not (numbered and name[-1] in "路街巷道")
+    return not _GOES_ON.match(rest) and not _NAMESAKE.match(rest) and not (numbered and name[-1] in "路街巷道")
 
 
 def read_areas(text: str, known: KnownNames | None = None) -> tuple[dict[str, Slot], int]:

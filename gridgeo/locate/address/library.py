@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gridgeo.locate.address.canon import one_spelling, renamed, settle_levels
 from gridgeo.locate.address.companies import shared_of
-from gridgeo.locate.address.forms import Level
+from gridgeo.locate.address.forms import SAID, Level, forms
 from gridgeo.locate.address.learn import known_names
 from gridgeo.locate.address.lexicon import Lexicon, build_lexicon
 from gridgeo.locate.address.normalise import fold, normalise
@@ -99,7 +99,8 @@ def build_library(
     table : DataFrame, (n,)
         ``source, id, name, text`` (text; ``name`` is "" for plain addresses) and ``x, y`` in the city's CRS.
     communities : sequence of str, optional
-        Names of the layer's communities: addresses are taken apart by them.
+        Names of the layer's communities: addresses are taken apart by them, and found by them where they say none, see
+        `gridgeo.locate.address.homes`.
     aliases : sequence of (str, str), optional
         Another name and the name it stands for.
     feedback : sequence of (str, str, str, str), optional
@@ -120,7 +121,8 @@ def build_library(
         tuple(str(name) for name in columns[level].value_counts().index[:3] if name) for level in ("province", "city")
     )
     xy = (table[axis].to_numpy(float) for axis in "xy")
-    columns = settle_levels(one_spelling(columns, cities, sure), *xy)
+    columns = settle_levels(one_spelling(columns, cities, sure), *xy, homes=bool(sure))
+    columns["community"] = _with_names(columns["community"], sure)
     lists, names_of = _name_ids(columns)
     words, word_ids = _word_ids(columns)
     del columns
@@ -147,6 +149,12 @@ def build_library(
         city=cities,
         **_told(table, order, feedback),
     )
+
+
+def _with_names(communities: pd.Series, sure: Sequence[str]) -> pd.Series:
+    """Return the communities of rows, with those of the layer that no row says among their names."""
+    said = {form for name in communities.cat.categories for form, cost in forms(Level.COMMUNITY, name) if cost <= SAID}
+    return communities.cat.add_categories([name for name in sure if name not in said])
 
 
 def _unread(columns: pd.DataFrame) -> NDArray[np.bool_]:

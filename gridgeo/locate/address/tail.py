@@ -23,8 +23,8 @@ ROAD_END = re.compile(
     "|大堤|河堤|坡|夹道)$"
 )
 """Words that end in this are a road, and the number after them is a house on it."""
-_LANE = re.compile("(?<![区院村镇楼厂园校场市店馆城屋县那这家])里$")
-"""A lane, where N号 follows: 枣树里41号; 和平里7#2-501 is an estate."""
+_LANE = re.compile("(?:(?<![区院村镇楼厂园校场市店馆城屋县那这家])|(?<=[牌鼓钟角城望]楼))里$")
+"""A lane, where N号 follows: 枣树里41号, 牌楼里4号; 和平里7#2-501 is an estate."""
 RELATED = re.compile(
     "$|[^一-龥0-9A-Z]|附近|对面|斜对|旁|隔壁|门口|后面|前面|里面|内|楼上|楼下|上|下|向|往|以|东|西|南|北|和|与|及|交|收|家|的|住户|业主|屋"
 )
