@@ -205,3 +205,57 @@ def test_a_road_that_the_library_lacks_is_never_surely_another_one(text: str, fa
 
 def test_a_citizens_id_beside_an_address_is_told_and_not_kept() -> None:
     assert "person_id" in kinds(TOWN.ask("人民东路56号，11010519491231002X"))
+
+
+def test_a_street_that_is_not_in_the_district_named_beside_it_leaves_both_readings() -> None:
+    book = book_of(
+        *((f"漯河市源汇区上河镇吉庄村{at}组2号", 3 * at, 250) for at in range(1, 5)),
+        *((f"漯河市召陵区下河镇吉庄村{at}组2号", 3 * at, 50) for at in range(1, 5)),
+    )
+    told = book.ask("源汇区下河镇吉庄村3组2号")
+    assert told.status == "ambiguous"
+    assert [book.library.texts.of(one.row)[:6] for one in told.candidates] == ["漯河市召陵区", "漯河市源汇区"]
+
+
+def test_the_citys_name_does_not_speak_for_the_district_of_that_name() -> None:
+    book = book_of(
+        *((f"塔城地区塔城市上河镇吉庄村{at}组2号", 3 * at, 250) for at in range(1, 5)),
+        *((f"塔城地区托里县下河镇吉庄村{at}组2号", 3 * at, 50) for at in range(1, 5)),
+    )
+    assert book.ask("塔城地区吉庄村3组2号").status == "ambiguous"
+    assert book.ask("塔城市吉庄村3组2号").status == "sure"
+
+
+def test_a_reading_that_leaves_a_village_unexplained_is_not_sure() -> None:
+    rows = [
+        (f"漯河市源汇区哈巴克乡{name}村6组{at}号", x, 150)
+        for name, x in (("哈巴克", 50), ("库勒", 250))
+        for at in (1, 2)
+    ]
+    told = book_of(*rows).ask("哈巴克库勒6组1号")
+    assert told.status == "ambiguous"
+    assert len(told.candidates) == 2
+
+
+def test_a_company_is_not_known_by_the_district_it_begins_with() -> None:
+    rows = [(f"{NORTH}老街社区人民路{at}号", 3 * at, 250) for at in range(1, 9)]
+    book = book_of(*rows, (f"{NORTH}老街社区人民路8号", 250, 250, "源汇区杨鑫农业有限公司"))
+    assert book.ask("源汇区张记超市").status == "unknown"
+    assert book.ask("源汇区杨鑫农业").status == "sure"
+
+
+def test_the_number_in_a_villages_name_may_be_written_in_digits() -> None:
+    rows = [(f"{NORTH}牧业{number}队村3组2号", x, 150) for number, x in (("四", 50), ("五", 250))]
+    told = book_of(*rows).ask("牧业五队3组2号")
+    assert (told.status, told.best.x) == ("sure", 500_250)
+
+
+def test_the_name_of_a_city_names_no_district_that_is_called_alike() -> None:
+    county, town = "邵阳市邵阳县塘渡口镇", "邵阳市大祥区城北路街道"
+    namesakes = book_of(
+        *((f"{county}老街社区人民路{at}号", 3 * at, 250) for at in range(1, 9)),
+        *((f"{town}桥头社区人民路{at}号", 3 * at, 50) for at in range(1, 9)),
+    )
+    assert namesakes.ask("邵阳市人民路5号").status == "ambiguous"
+    assert namesakes.ask("邵阳人民路5号").status == "ambiguous"
+    assert code(namesakes.ask("邵阳县人民路5号"), namesakes) == code(namesakes.ask("邵阳市邵阳人民路5号"), namesakes)

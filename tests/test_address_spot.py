@@ -166,3 +166,18 @@ def test_a_name_is_found_alike_among_others(several: list[str], text: str) -> No
 def test_any_text_can_be_looked_through(text: str) -> None:
     spots = lexicon("人民路", "泰山小区").spots(text)
     assert np.isfinite(spots.cost).all()
+
+
+@given(
+    names=st.sets(st.text(CLOSE[:7], min_size=2, max_size=9), min_size=2, max_size=12),
+    text=st.text(CLOSE[:9], max_size=20),
+)
+@example(names={"人民路", "人民路南", "人民路陆", "人仁"}, text="在人民陆南")
+def test_a_name_is_found_among_others_as_it_is_found_alone(names: set[str], text: str) -> None:
+    among = lexicon(*sorted(names))
+    spots = among.spots(text)
+    columns = (spots.name, spots.begin, spots.end, spots.cost)
+    together: dict[str, list[tuple[int, int, float]]] = {name: [] for name in names}
+    for at, begin, end, cost in zip(*(part.tolist() for part in columns), strict=True):
+        together[among.names[at]].append((begin, end, round(cost, 4)))
+    assert together == {name: found(name, text) for name in names}

@@ -10,7 +10,7 @@ from shapely import box
 from gridgeo.crs import from_city
 from gridgeo.errors import CRSError
 from gridgeo.jobs.locate import locate
-from gridgeo.jobs.lookup import Lookup, make_lookup
+from gridgeo.jobs.lookup import Behind, Lookup, make_lookup
 from gridgeo.locate.coordinate import NumberPair, locate_pair, parse_pair
 from gridgeo.locate.index import GridIndex, build_index
 
@@ -224,3 +224,18 @@ def test_ambiguous_answer_has_candidates_and_no_place():
 def test_layer_without_crs_cannot_be_asked():
     with pytest.raises(CRSError):
         make_lookup(squares(200, 1).set_crs(None, allow_override=True))
+
+
+def asked_for(text: str, grids: gpd.GeoDataFrame) -> list[str]:
+    """Return the codes of other versions that a text makes the store look for."""
+    asked: list[str] = []
+    locate(text, make_lookup(grids, behind=Behind(fate=asked.append)))
+    return asked
+
+
+def test_a_telephone_number_is_no_code_of_another_version_unless_codes_are_as_long():
+    grids = squares(200, 3)
+    assert asked_for("13812345678", grids) == []
+    assert asked_for("0395-3131234", grids) == []
+    assert asked_for("411102001009999", grids) == ["411102001009999"]
+    assert asked_for("13812345678", grids.assign(code=grids["code"].str[4:])) == ["13812345678"]

@@ -22,6 +22,7 @@ from gridgeo.jobs.locate_name import name_answer
 from gridgeo.jobs.locate_several import several_answer
 from gridgeo.jobs.lookup import Lookup
 from gridgeo.locate.address.book import AddressBook
+from gridgeo.locate.address.noise import is_phone
 from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.coordinate import Candidate, NumberPair, PointAnswer, locate_pair, parse_pair
 from gridgeo.locate.grid_names import Named
@@ -146,9 +147,11 @@ def _is_row(named: Named, answer: dict[str, Any]) -> bool:
 
 
 def _fate(lookup: Lookup, code: str) -> Fate | None:
-    """Return what became of a code of another version; pairs with a comma and Chinese text are not looked up."""
+    """Return what became of a code of another version; Chinese text, pairs and telephone numbers are not looked up."""
     looks_so = 0 < len(code) <= LONGEST_CODE and code.isascii() and code.replace("-", "").isalnum()
-    return lookup.fate(code) if looks_so and lookup.fate is not None else None
+    if lookup.fate is None or not looks_so or (is_phone(code) and len(code) not in lookup.code_lengths):
+        return None
+    return lookup.fate(code)
 
 
 def locate_point(

@@ -33,7 +33,7 @@ COLUMNS = ("id", "status", "code", "place_id", "x", "y", "confidence", "faults",
 STATUSES = ("sure", "ambiguous", "interpolated", "parent", "outside", "unknown")
 TOLD_EVERY = 50
 """Rows between two words on progress: some tenth of a second."""
-FIRST = ("人民路1号", "114,33")
+FIRST = ("人民路1号", "114,33", "一二三四五六七")
 """Asked before the rows, so that what is compiled or read at the first question is not counted as its time."""
 
 Tell = Callable[[str, int, int], None]

@@ -30,8 +30,10 @@ _LEADING = "123456789ANY"
 """First characters of a 统一社会信用代码: the authorities that register (GB 32100-2015, table 1), 9 for enterprises."""
 _NAME = re.compile(r"[一-龥A-Za-z0-9（）()·]{4,60}")
 _KINDS = re.compile(
-    "公司|集团|企业|店|厂|行|社|所|部|中心|院|馆|场|站|室|吧|城|超市|商贸|工作室|合作社|幼儿园|学校|酒店|宾馆|药房|诊所$"
+    "公司|集团|企业|店|厂|行|社|所|部|中心|院|馆|场|站|室|吧|城|超市|商贸|工作室|合作社|幼儿园|学校|酒店|宾馆|药房|诊所"
 )
+_ADDRESS_END = re.compile("[0-9]+(?:号|号?[楼院]|[栋幢座层室]|单元)?$")
+"""书院路266号, 3号楼2单元501: no name ends so, and to look it up costs more than to answer the address."""
 _BORN = re.compile(r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9X]")
 """A citizen's id (GB 11643), also one with a slip in its check digit: it is not looked up."""
 
@@ -67,8 +69,15 @@ def code_answer(code: str, book: AddressBook | None, lookup: Lookup, describe: D
 
 
 def enterprise_name(text: str) -> bool:
-    """Tell whether a text may be the name of an enterprise: not too long, with a word for its kind."""
-    return _NAME.fullmatch(text.strip()) is not None and _KINDS.search(text) is not None
+    """Tell whether a text may be the name of an enterprise: not too long, with a word for its kind, no address.
+
+    Examples
+    --------
+    >>> enterprise_name("漯河市8号公馆酒店"), enterprise_name("书院路266号"), enterprise_name("人民东路")
+    (True, False, False)
+    """
+    name = text.strip()
+    return bool(_NAME.fullmatch(name) and _KINDS.search(name) and not _ADDRESS_END.search(name))
 
 
 def enterprise_of_name(text: str, lookup: Lookup, describe: Describe) -> dict[str, Any] | None:

@@ -58,6 +58,8 @@ class Lookup:
     """As `gridgeo.tables.GRID`, indexed by code."""
     columns: dict[str, Any]
     """The columns of ``grids`` but for the geometry: a single value comes out of them at once."""
+    code_lengths: frozenset[int]
+    """Characters that codes of this layer have."""
     parents: dict[str, list[str]]
     """Community code → names of its county and street, as far as the community layer knows them."""
     indexed: Indexed
@@ -155,9 +157,11 @@ def _assembled(
     """Put the parts of a lookup together."""
     columns = {str(name): by_code[name].array for name in by_code.columns if name != by_code.geometry.name}
     names = cache(lambda: _grid_names(columns, [str(code) for code in by_code.index], parents, behind.city))
+    lengths = frozenset(map(len, map(str, by_code.index)))
     return Lookup(
-        grids=by_code, columns=columns, parents=parents, indexed=made, version=version, as_of=as_of,
-        fate=behind.fate, names=names, bookcase=Bookcase(made, names, behind.shelved), enterprises=behind.enterprises,
+        grids=by_code, columns=columns, code_lengths=lengths, parents=parents, indexed=made, version=version,
+        as_of=as_of, fate=behind.fate, names=names, bookcase=Bookcase(made, names, behind.shelved),
+        enterprises=behind.enterprises,
     )  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from gridgeo.locate.address.crossroads import crossroads
-from gridgeo.locate.address.doubts import contradiction, district_fault, misread
+from gridgeo.locate.address.doubts import contradiction, district_fault, misread, unknown_name
 from gridgeo.locate.address.evidence import confidence, weigh
-from gridgeo.locate.address.forms import Level
+from gridgeo.locate.address.forms import SHORT, Level
 from gridgeo.locate.address.lexicon import Spots
 from gridgeo.locate.address.library import LEVELS, leading_number
 from gridgeo.locate.address.match import Match, Matcher
@@ -35,6 +35,12 @@ KNOWN = 0.25
 """Confidence below which nothing is known."""
 CONTRADICTED = 2.0
 """The same where the best one contradicts the text in a district or street. Chosen: less than a community tells."""
+PLAINER = 4.0
+"""The same where the best one is said in another form, and the other one as it stands: 人民街12号 in the district that
+is named, 人民路12号 in another. Chosen: as much as a wrong district costs."""
+MORE, UNEXPLAINED = 2, 1.5
+"""The same where another one explains so many characters more: 库勒 of 哈巴克库勒6队 is a village in 哈巴克乡, of which
+哈巴克村 explains nothing. Chosen: a name has two characters, of which each tells less than one."""
 LEVEL_OF_PLACE = list(LEVELS.values()).index(Level.PLACE)
 LISTABLE = 0.1
 """The same for a list of candidates: a list costs a look, a wrong grid a journey. Chosen."""
@@ -145,6 +151,10 @@ def _within(best: Match, other: Match, matcher: Matcher) -> float:
     """
     if best.against and best.number == EQUAL == other.number and _roads(best) == _roads(other):
         return CONTRADICTED
+    if best.number == EQUAL == other.number and _is_plainer(best, other):
+        return PLAINER
+    if _covered(other) >= _covered(best) + MORE:
+        return UNEXPLAINED
     place = LEVEL_OF_PLACE
     unsaid = matcher.library.stem_names[other.stem, place] >= 0 and all(one.level != Level.PLACE for one in other.spots)
     if unsaid and best.number == EQUAL == other.number and not set(best.grids) & set(other.grids):
@@ -153,6 +163,18 @@ def _within(best: Match, other: Match, matcher: Matcher) -> float:
         if np.hypot(x[rows[0]] - x[rows[1]], y[rows[0]] - y[rows[1]]) > TOGETHER_M:
             return DELTA + float(UNSAID)
     return DELTA
+
+
+def _is_plainer(best: Match, other: Match) -> bool:
+    """Tell whether another match has, as it stands in the text, the road that the best one takes for another's name."""
+    taken = [spot for spot in best.spots if spot.level == Level.ROAD and spot.cost + spot.form_cost >= SHORT]
+    there = [spot for spot in other.spots if spot.level == Level.ROAD and not spot.cost + spot.form_cost]
+    return any(one.begin <= two.begin and one.end >= two.end for one in there for two in taken)
+
+
+def _covered(match: Match) -> int:
+    """Return how many characters of a text the names of a match explain."""
+    return sum(spot.end - spot.begin for spot in match.spots)
 
 
 def _status(parsed: Parsed, best: Match, rivals: list[Match], matcher: Matcher) -> Answer:
@@ -216,7 +238,8 @@ def _doubted(told: Answer, parsed: Parsed, best: Match, matcher: Matcher) -> Ans
     other = district_fault(parsed, best, matcher)
     if other is not None and told.status != "unknown":
         told = replace(told, faults=(*told.faults, other))
-    misspelt = misread(parsed, best) if told.status in ("sure", "interpolated", "parent") else None
+    doubtful = told.status in ("sure", "interpolated", "parent")
+    misspelt = (misread(parsed, best) or unknown_name(parsed, best)) if doubtful else None
     return told if misspelt is None else replace(told, status="ambiguous", faults=(*told.faults, misspelt))
 
 
@@ -269,7 +292,7 @@ def _held_back(told: Answer) -> Answer:
 
 def _beside(told: Answer, parsed: Parsed, best: Match, around: Around) -> Answer:
     """Widen an answer to what lies beside the place, where the text says so."""
-    said = relation(parsed.text, max((spot.end for spot in best.spots if spot.level >= Level.ROAD), default=0))
+    said = relation(parsed.text, max((spot.end for spot in best.spots if spot.level >= Level.COMMUNITY), default=0))
     if said is None or told.best is None or told.status not in ("sure", "parent", "interpolated"):
         return told
     fault = ("relation", f"“{said.text}”：按所说地点推定")

@@ -6,7 +6,7 @@ Counties are known by their suffix, or by the names that `gridgeo.locate.address
 
 from __future__ import annotations
 
-__all__ = ["MUNICIPALITIES", "PREFECTURES", "PROVINCES", "SHANGHAI"]
+__all__ = ["MUNICIPALITIES", "NO_CITIES", "PREFECTURES", "PROVINCES", "SHANGHAI"]
 
 MUNICIPALITIES = ("北京", "天津", "上海", "重庆")
 """They are province and city at once."""
@@ -46,3 +46,11 @@ _PREFECTURES = (
     "克拉玛依 吐鲁番 哈密 昌吉 博尔塔拉 巴音郭楞 阿克苏 克孜勒苏 喀什 和田 伊犁 塔城 阿勒泰 "
 )
 PREFECTURES = tuple(_PREFECTURES.split())
+
+_NO_CITIES = (
+    "大兴安岭 阿里 阿克苏 喀什 和田 塔城 阿勒泰 兴安 锡林郭勒 阿拉善 延边 恩施 湘西 阿坝 甘孜 凉山 黔西南 黔东南 "
+    "黔南 楚雄 红河 文山 西双版纳 大理 德宏 怒江 迪庆 临夏 甘南 海北 黄南 海南 果洛 玉树 海西 昌吉 "
+    "博尔塔拉 巴音郭楞 克孜勒苏 伊犁"
+)
+NO_CITIES = tuple(_NO_CITIES.split())
+"""Prefectures that are 地区, 盟 or 自治州: 塔城市 is a county-level city in 塔城地区, 大理市 one in 大理州."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Lexicon, Spots
-from gridgeo.locate.address.library import leading_number
+from gridgeo.locate.address.library import leading_number, plain_number
 from gridgeo.locate.address.parse import Parsed, Slot
 
 __all__ = ["Asked", "ask_for"]
@@ -86,7 +86,7 @@ def ask_for(
 
 def _word(word: Mapping[str, int], slot: Slot | None) -> int:
     """Return the word of a slot."""
-    return -1 if slot is None else word.get(slot.value, -2)
+    return -1 if slot is None else word.get(plain_number(slot.value), -2)
 
 
 def _room(word: Mapping[str, int], parsed: Parsed) -> int:
@@ -97,7 +97,7 @@ def _room(word: Mapping[str, int], parsed: Parsed) -> int:
         and len(parsed.room.value) <= 2
         and not _SHOP.search(parsed.text, parsed.room.start, parsed.room.end)
     ):
-        whole = word.get(parsed.floor.value + parsed.room.value.zfill(2))
+        whole = word.get(plain_number(parsed.floor.value + parsed.room.value.zfill(2)))
         if whole is not None:
             return whole
     return _word(word, parsed.room)
@@ -107,7 +107,9 @@ def _house_and_room(word: Mapping[str, int], number: Slot | None, room: int) -> 
     """Return the words of house and room: 18-602 is the room 602 of number 18, where no house has that number."""
     whole = _word(word, number)
     both = _HOUSE_ROOM.match(number.value) if number is not None and whole == -2 and room == -1 else None
-    return (whole, room) if both is None else (word.get(both[1], -2), word.get(both[2], -2))
+    if both is None:
+        return whole, room
+    return word.get(plain_number(both[1]), -2), word.get(plain_number(both[2]), -2)
 
 
 def _without_zone(parsed: Parsed, lexicon: Lexicon, spots: Spots) -> Parsed:

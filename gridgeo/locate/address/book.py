@@ -107,7 +107,7 @@ class AddressBook:
         if foreign is not None:
             return replace(_no("elsewhere", f"地址写明“{foreign.text}”，不在本市"), status="outside")
         clean = wide_first(clean)
-        told = answer(clean, self._parser.parse(clean.text), self.matcher, self.around, self._said)
+        told = answer(clean, self._parser.parse(clean.text, clean.breaks), self.matcher, self.around, self._said)
         return self._caught(told, clean.text) if told.status == "unknown" else told
 
     @cached_property

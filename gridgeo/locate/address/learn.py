@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.parse import Parser
+from gridgeo.locate.address.tangles import untangle
 
 __all__ = ["known_names"]
 
@@ -53,6 +54,8 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
         if name.endswith("市") and count >= WHOLE * len(some):
             city[name] += count
     _split(streets, districts)
+    counted = Counter(levels["community"])
+    untangle(districts, streets, counted, set(communities))
     cities = [name for name, count in city.items() if name and count >= WHOLE * len(some) / 2]
     for name in cities:
         districts.pop(name, None)
@@ -63,7 +66,7 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
         "street": _often(streets),
         "community": [
             *communities,
-            *(name for name in _often(Counter(levels["community"])) if name not in set(communities)),
+            *(name for name in _often(counted) if name not in set(communities)),
         ],
     }
 

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.locate.address.characters import HEARD, READINGS
-from gridgeo.locate.address.forms import NOTHING_SHARED, Level, Shared, forms
+from gridgeo.locate.address.forms import NOTHING_SHARED, Level, Shared, forms, own_part
 from gridgeo.locate.address.shapes import alike_table
-from gridgeo.locate.address.spot import LONGEST, mark, spot
+from gridgeo.locate.address.spot import LONGEST, LONGEST_FORM, mark, spot
 
 __all__ = ["Lexicon", "Spots", "build_lexicon"]
 
-LONGEST_FORM = 38
-"""Letters of a form that are compared; longer names are told apart by their first 38."""
 MOST_SPOTS = 4096
 LIKE = 110
 """Likeness of 255 from which a character is taken for another one, see `gridgeo.locate.address.shapes`. Chosen."""
 LIMITS = np.array([0, 0, 0.45, 1.0, 1.0, 1.3, 1.6, 2.0, 2.0, 2.0, 2.5, 2.5, 3.0], np.float32)
 """Largest cost of a form by its letters, in edits: one wrong character in a name of three, none but a homophone or a
-look-alike in one of two. Chosen."""
+look-alike in one of two. Of companies by those of their own part: of 漯河市鑫源商贸有限公司 four tell it from others.
+Chosen."""
 
 Words = NDArray[np.uint64]
 Ints = NDArray[np.int32]
@@ -60,6 +60,8 @@ class Lexicon(NamedTuple):
     """(n,) `Level` of every name."""
     letters: NDArray[np.uint16]
     begins: Ints
+    shared: NDArray[np.int8]
+    """First letters that a form has in common with the one before it."""
     limits: Floats
     owners: Ints
     """Names of a form, all forms one after another."""
@@ -90,7 +92,7 @@ class Lexicon(NamedTuple):
         sounds = (self.sounding, self.sounding_begins, self.accented, self.accented_begins)
         mark(masks, codes, self.alphabet, *sounds, READINGS, HEARD, self.looking, self.looking_begins)
         found = np.empty((MOST_SPOTS, 4), np.float32)
-        many = spot(self.letters, self.begins, self.limits, *masks, len(codes), found)
+        many = spot(self.letters, self.begins, self.shared, self.limits, *masks, len(codes), found)
         found = found[:many]
         form = found[:, 0].astype(np.int32)
         counts = self.owner_begins[form + 1] - self.owner_begins[form]
@@ -130,7 +132,11 @@ def build_lexicon(
     codes = _codes("".join(texts))
     alphabet, letters = np.unique(codes, return_inverse=True)
     sizes = np.array([len(text) for text in texts], np.int32)
-    limits = LIMITS[np.minimum(sizes, len(LIMITS) - 1)]
+    telling = [
+        own_part(text, shared) if all(names[at][0] == Level.PLACE for at in owners[text]) else len(text)
+        for text in texts
+    ]
+    limits = LIMITS[np.minimum(np.array(telling, np.int32), len(LIMITS) - 1)]
     counts = [len(owners[text]) for text in texts]
     syllable, letter = _sounds(alphabet)
     looking, looking_begins = _looks(alphabet)
@@ -139,6 +145,7 @@ def build_lexicon(
         level=np.array([level for level, _ in names], np.uint8),
         letters=letters.astype(np.uint16),
         begins=_begins(sizes),
+        shared=np.array([_in_common(*pair) for pair in pairwise(["", *texts])], np.int8),
         limits=limits,
         owners=np.array([at for text in texts for at in owners[text]], np.int32),
         owner_costs=np.array([cost for text in texts for cost in owners[text].values()], np.float32),
@@ -151,6 +158,11 @@ def build_lexicon(
         looking=looking,
         looking_begins=looking_begins,
     )
+
+
+def _in_common(one: str, two: str) -> int:
+    """Return how many first letters two texts have in common."""
+    return next((at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
 
 
 def _sounds(alphabet: NDArray[np.uint16]) -> tuple[NDArray[np.uint16], Ints]:

@@ -7,6 +7,7 @@ million rows has some fifty thousand. Before: `gridgeo.locate.address.parse`; ne
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -24,7 +25,7 @@ from gridgeo.locate.address.parse import Parser
 from gridgeo.locate.address.rows import row_columns
 from gridgeo.locate.address.texts import Texts, texts_of
 
-__all__ = ["LEVELS", "TAIL", "Library", "build_library", "leading_number"]
+__all__ = ["LEVELS", "TAIL", "Library", "build_library", "leading_number", "plain_number"]
 
 LEVELS = {
     "district": Level.AREA, "street": Level.STREET, "community": Level.COMMUNITY, "hamlet": Level.HAMLET,
@@ -209,12 +210,12 @@ def _name_ids(table: pd.DataFrame) -> tuple[list[tuple[Level, str]], dict[str, N
 def _word_ids(table: pd.DataFrame) -> tuple[list[str], dict[str, NDArray]]:
     """Number the words of numbers and tails."""
     columns = [*NUMBERS, *TAIL]
-    words = sorted({str(word) for name in columns for word in table[name].cat.categories if word})
+    words = sorted({plain_number(str(word)) for name in columns for word in table[name].cat.categories if word})
     number = {word: at for at, word in enumerate(words)}
     ids = {}
     for name in columns:
         values = table[name].cat
-        numbers = np.array([number.get(str(word), -1) for word in values.categories] + [-1], np.int32)
+        numbers = np.array([number.get(plain_number(str(word)), -1) for word in values.categories] + [-1], np.int32)
         ids[name] = numbers[values.codes]
     return words, ids
 
@@ -222,6 +223,20 @@ def _word_ids(table: pd.DataFrame) -> tuple[list[str], dict[str, NDArray]]:
 def _leading(words: Sequence[str]) -> NDArray[np.int64]:
     """Return the leading number of every word, and 0 for the word -1."""
     return np.array([leading_number(word) for word in words] + [0], np.int64)
+
+
+def plain_number(word: str) -> str:
+    """Return a number without the zeros that only fill it up.
+
+    Examples
+    --------
+    >>> plain_number("0501"), plain_number("02"), plain_number("B01-03"), plain_number("100"), plain_number("0")
+    ('501', '2', 'B1-3', '100', '0')
+    """
+    return _FILLED.sub("", word) if "0" in word else word
+
+
+_FILLED = re.compile("(?<![0-9])0+(?=[0-9])")
 
 
 def leading_number(word: str) -> int:

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.locate.address.asked import Asked, ask_for
+from gridgeo.locate.address.division_table import short_forms
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Lexicon, Spots
 from gridgeo.locate.address.library import LEVELS, Library
 from gridgeo.locate.address.parse import Parsed
-from gridgeo.locate.address.score import rough
+from gridgeo.locate.address.score import AREA, STREET, rough
 from gridgeo.locate.address.settle import settle
 
 __all__ = ["Match", "Matcher", "Road", "Spot"]
@@ -120,8 +121,10 @@ class Matcher:
 
     def __init__(self, library: Library, row_grid: Ints) -> None:
         self.library, self.row_grid = library, row_grid
+        self._cities = {form for name in library.city if name.endswith("市") for form in (name, *short_forms(name))}
         self._word = {word: at for at, word in enumerate(library.words)}
         self.name_stems, self.name_begins = _postings(library)
+        self._streets_of = {(area, street) for area, street in np.unique(library.stem_names[:, :2], axis=0).tolist()}
         self.housed = _housed(library)
 
     def match(self, parsed: Parsed, hints: str = "") -> tuple[list[Match], Spots]:
@@ -136,6 +139,7 @@ class Matcher:
         found = self.library.lexicon.spots(parsed.text + hints)
         gains = self._gains(found)
         gains[found.begin >= len(parsed.text)] *= HINTED
+        gains[self._of_city(parsed, found)] = 0
         keep = gains > 0
         found, gains = found.taken(keep), gains[keep]
         if not len(gains):
@@ -175,6 +179,21 @@ class Matcher:
         stems = np.flatnonzero(library.stem_names[:, COLUMN[level]] == name)
         first = library.stem_begins[stems]
         return float(np.hypot(library.x[first] - x, library.y[first] - y).min(initial=np.inf))
+
+    def _of_city(self, parsed: Parsed, spots: Spots) -> NDArray[np.bool_]:
+        """Return which spots are a district's short name in the name of the city: 塔城 of 塔城地区, 邵阳 of 邵阳市.
+
+        Alone, too, 邵阳 is the city as well as 邵阳县; but 塔城 alone is 塔城市, and not 塔城地区.
+        """
+        text, city = parsed.text, parsed.city
+        begin, end = (city.start, city.end) if city else (0, 0)
+        end = max(end, *(len(own) for own in self._cities if text.startswith(own)), 0) if not begin else end
+        within = (self.library.lexicon.level[spots.name] == Level.AREA) & (spots.form_cost + spots.cost > 0)
+        within &= (spots.begin >= begin) & (spots.end <= end)
+        part = spots.end[within] - spots.begin[within] < end - begin
+        own = [text[a:b] in self._cities for a, b in zip(spots.begin[within], spots.end[within], strict=True)]
+        within[within] = part | np.array(own, np.bool_)
+        return within
 
     def _gains(self, spots: Spots) -> NDArray[np.float32]:
         """Return what each spot explains."""
@@ -230,13 +249,13 @@ class Matcher:
         answering = np.full((many, MOST_GRIDS), -1, np.int32)
         settle(
             stems, library.stem_names, library.stem_words, library.stem_number, library.stem_begins, library.row_words,
-            self.row_grid, ranges, masks, spots.end, gains, *strong[:3], asked.words, asked.tail, out, chosen,
-            answering,
+            self.row_grid, ranges, masks, spots.end, gains, *strong[:3], self._clash(strong), asked.words,
+            asked.tail, out, chosen, answering,
         )  # fmt: skip
         order = np.argsort(-out[:, 0], kind="stable")
         _, first = np.unique(self.row_grid[answering[order, 0]], return_index=True)
         order = order[np.union1d(np.arange(min(KEPT, many)), first)]
-        plain = _plain(spots, self.library.lexicon)
+        plain = _plain(spots, chosen[order], self.library.lexicon)
         matches = [self._match(int(stems[at]), out[at], chosen[at], answering[at], plain) for at in order]
         if matches:
             matches[0] = replace(matches[0], against=self._against(matches[0], strong))
@@ -257,7 +276,15 @@ class Matcher:
             spots.end[sure],
         )
 
-    def _match(self, stem: int, out: NDArray[np.float64], chosen: Ints, answering: Ints, spots: list[Spot]) -> Match:
+    def _clash(self, strong: Strong) -> bool:
+        """Tell whether a text names a district and a street that does not lie in it: one of both is wrong."""
+        areas, streets = (strong.name[strong.level == level].tolist() for level in (AREA, STREET))
+        pairs = [(area, street) for area in areas for street in streets]
+        return bool(pairs) and not any(pair in self._streets_of for pair in pairs)
+
+    def _match(
+        self, stem: int, out: NDArray[np.float64], chosen: Ints, answering: Ints, spots: dict[int, Spot]
+    ) -> Match:
         """Put a match together."""
         picked = tuple(spots[k] for k in chosen.tolist() if k >= 0)
         rows = answering[answering >= 0]
@@ -276,14 +303,16 @@ class Matcher:
         return tuple(found)
 
 
-def _plain(spots: Spots, lexicon: Lexicon) -> list[Spot]:
-    """Return spots as plain values."""
-    names, levels = lexicon.names, lexicon.level[spots.name].tolist()
-    columns = (part.tolist() for part in (spots.name, spots.begin, spots.end, spots.cost, spots.form_cost))
-    return [
-        Spot(Level(level), names[name], begin, end, cost, form_cost)
-        for level, name, begin, end, cost, form_cost in zip(levels, *columns, strict=True)
-    ]
+def _plain(spots: Spots, chosen: Ints, lexicon: Lexicon) -> dict[int, Spot]:
+    """Return the spots that were chosen as plain values: of hundreds few are."""
+    used = np.unique(chosen[chosen >= 0])
+    taken = spots.taken(used)
+    columns = (part.tolist() for part in (taken.name, taken.begin, taken.end, taken.cost, taken.form_cost))
+    names, levels = lexicon.names, lexicon.level[taken.name].tolist()
+    return {
+        at: Spot(Level(level), names[name], begin, end, cost, form_cost)
+        for at, level, name, begin, end, cost, form_cost in zip(used.tolist(), levels, *columns, strict=True)
+    }
 
 
 def _postings(library: Library) -> tuple[Ints, Ints]:

@@ -8,24 +8,43 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["PRIVATE", "masked", "take_private", "without_edges"]
+__all__ = ["PRIVATE", "is_phone", "masked", "take_private", "without_edges"]
 
 _DATE = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _REGION = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])\d{4}"
 """The first two digits of GB/T 2260 and four more."""
 
+_DEGREES = r"\.\d{3,}[°度]?"
+_CLOCK = r"(?:[上中下]午|早上|晚上?|夜里|夜间|凌晨)?(?:\d{1,2}[时点:](?:\d{1,2}分?)?(?:[:]?\d{1,2}秒?)?)?(?:许|左右)?"
+
 PRIVATE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "coordinate",
+        re.compile(
+            r"(?:(?:GPS|经纬度|坐标|定位)[:为是 ]*)?(?:东经|经度|E|LNG|LON)?[:= ]*"
+            rf"(?<![0-9.])(?:7[3-9]|[89]\d|1[0-3]\d){_DEGREES}E?"
+            rf"[,;/ ]*(?:北纬|纬度|N|LAT)?[:= ]*(?:[3-9]|[1-4]\d|5[0-4]){_DEGREES}N?"
+        ),
+    ),
+    (
+        "time",
+        re.compile(
+            rf"(?<!\d)(?:19|20)\d\d(?:年\d{{1,2}}月\d{{1,2}}[日号]|[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?!\d)) ?{_CLOCK}"
+        ),
+    ),
     ("url", re.compile(r"(?:HTTPS?://|WWW\.)[!-~]+")),
     ("email", re.compile(r"[A-Z0-9._%+-]{1,64}@[A-Z0-9-]{1,64}(?:\.[A-Z0-9-]{1,64})+")),
     ("person_id", re.compile(rf"(?<![0-9A-Z]){_REGION}(?:1[89]|20)\d\d{_DATE}\d{{3}}[0-9X](?![0-9A-Z])")),
     ("person_id", re.compile(rf"(?<![0-9A-Z码格号:])(?<!^){_REGION}\d\d{_DATE}\d{{3}}(?![0-9A-Z])")),
     ("person_id", re.compile(rf"^{_REGION}\d\d{_DATE}\d{{3}}(?=[^0-9A-Z])")),
+    ("uscc", re.compile(r"(?<![0-9A-Z])[1-9ANY][1-9]\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Z])")),
     ("phone", re.compile(r"(?<![0-9A-Z-])(?:\+?86[- ]?|0086[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?![0-9])")),
     ("phone", re.compile(r"(?<![0-9A-Z-])1[3-9]\d[- ]\d{3}[- ]\d{5}(?![0-9])|(?<![0-9A-Z-])1[3-9]\d\*{4}\d{4}")),
     ("phone", re.compile(r"(?<![0-9A-Z-])\(?0(?:10|2\d|[3-9]\d{2})\)?[- ]?[2-8]\d{6,7}(?:(?:-|转)\d{1,5})?(?![0-9])")),
     ("phone", re.compile(r"(?<![0-9A-Z-])[48]00[- ]?\d{3}[- ]?\d{4}(?![0-9])")),
     ("postcode", re.compile(r"邮(?:政)?编码?[:为是 ]*\d{6}(?!\d)|(?<=[省市县区])[0-8]\d{5}(?=[一-龥])")),
     ("phone", re.compile(r"(?<=电话)[: ]*[2-8]\d{6,7}(?![0-9])")),
+    ("number", re.compile(r"(?<=[编单册照证案]号)[: ]*[0-9A-Z-]*\d{8,}(?![0-9A-Z])")),
 )
 """Kind → pattern, in the order in which they are looked for. Of citizen ids those of 15 digits count only beside other
 text: a line of 15 digits alone, or after 编码 and 网格, is the code of a grid."""
@@ -54,7 +73,13 @@ def take_private(text: str) -> tuple[str, list[tuple[str, str]]]:
     return text, taken
 
 
-_MAY_BE_PRIVATE = re.compile(r"[0-9](?:[- ()*转]*[0-9]){5}|@|//|WWW|\*{4}")
+def is_phone(text: str) -> bool:
+    """Tell whether a text is a telephone number and nothing else."""
+    rest, taken = take_private(text)
+    return rest == "|" and taken[0][0] == "phone"
+
+
+_MAY_BE_PRIVATE = re.compile(r"[0-9](?:[- ()*转]*[0-9]){5}|@|//|WWW|\*{4}|\d\.\d{3}|\d[年/.-]\d{1,2}[月/.-]\d")
 
 _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石"
@@ -71,7 +96,7 @@ _LABEL = (
     "(?:家庭|详细|收货|收件|收件人|送货|联系|通讯|通信|邮寄|寄件|现住|居住|户籍|户口|单位|公司|公司所在|办公|经营|注册"
     "|登记|常住|暂住|具体|事发|案发|报警|出警|事件|标准|服务|上门|安装)?"
     "(?:地址|地点|住址|住所|位置|所在地)(?:为|是|在|于)?"
-    "|事发地|案发地|现场|地[点址]在|位于|坐落于?|座落于?|家住|家在|现住|住在|户籍地?|籍贯|工作单位"
+    "|事发地|案发地|现场|地[点址]在|位于|坐落于?|座落于?|家住|家在|现住|住在|户籍地?|籍贯|工作单位|(?:经营|生产)(?:场所|住所)|住所地"
     "|我家?(?:现在|就|正|人)?(?:住在|住|在|是)|(?:我们|俺们?|咱们?)(?:家|这里|这儿|这边)?(?:住在|住|在|是)?|人在|现在在"
     "|本人住"
     "|(?:送|寄|发|派|放|给送|送货|寄送|配送|派送|投递|邮寄|送去|送餐|开|去|到|来)(?:到|往|至|去)"
@@ -89,8 +114,12 @@ _FILLER = (
     "(?:您好|你好|喂|那个|现在|目前|大概|大约|好像|可能|应该)[,! ]*(?:就?[是在])?"
     "|就[是在]|我(?:们|这)?(?:边|里|儿)?(?:家)?(?:现在)?[是在]"
 )
-_PERSON = "收货人|收件人|联系人|姓名|户主|客户|业主|住户|报警人"
-_NUMBER_OF = "(?:联系|我的?)?(?:电话|手机号?码?|身份证号?码?|证件号)(?:为|是|:)*"
+_PERSON = "收货人|收件人|联系人|姓名|户主|客户|业主|住户|报警人|经营者|负责人|法定代表人|法人"
+_REGISTERED = (
+    "统一社会信用代码|社会信用代码|信用代码|(?:工商)?注册号|(?:营业)?执照号?|许可证号"
+    "|(?:工单|案件|事件|受理|订单)?(?:编号|单号)"
+)
+_NUMBER_OF = f"(?:联系|我的?)?(?:电话|手机号?码?|身份证号?码?|证件号|{_REGISTERED})(?:为|是|:)*"
 _FRONT = re.compile(
     f"[|,;: -]*(?:(?:{_LABEL})[:;,|= -]+|(?:{_CALLER})[:;,| ]*|(?:{_LABEL})(?=[一-龥0-9A-Z])|{_NUMBER_OF}(?=\\|)"
     f"|(?:{_FILLER})(?=[一-龥0-9A-Z])"
@@ -104,7 +133,7 @@ _MIDDLE = re.compile(
 _PLACES_FIRST = re.compile("来安|去年|到[一-龥]*[村镇路街]|收[一-龥]*[村镇路街]|位于[村镇]|我[一-龥]?[村镇路街]")
 _LABEL_AFTER = (
     "(?:联系)?(?:电话|手机号?码?|座机|TEL|PHONE|手机|联系方式|联系人|收货人|收件人|身份证号?码?|邮编|QQ|微信号?|邮箱"
-    "|E?MAIL|网址)"
+    f"|E?MAIL|网址|{_REGISTERED})"
 )
 _ASKED_FOR = (
     "(?:请)?(?:(?:到了?|去前|来前)?电联|电话联系|打电话|来电|致电|(?:到了?|去前|到后|来前|到时)?联系我?)|谢谢|多谢|麻烦了?|辛苦了?|尽快(?:送|处理|来)?|急|加急|速来|快来"
@@ -135,6 +164,11 @@ _NAMES_PLACE = re.compile(
 _PLEA = re.compile(
     "^(?:请|麻烦|帮忙|快|你们?|您)*(?:过?来|派)(?:人|个人|车)?(?:过来|来)?(?:看|处理|修)?一?下[,;。!: ]+"
 )
+_RENAMED = re.compile(
+    "(?:(?<![一-龥])|(?<=[市区县镇乡道处社村]))(?:原名?|曾用名|旧称)[^,;|0-9]{1,8}[路街巷道村厂院里][,、 ]*"
+    "(?:现(?!代|场|金)(?:名|称|改名?)?[为叫]?|今(?!生|世|日))(?=[一-龥]{2})"
+)
+"""What a road was called, before what it is called now."""
 _EVENT_AFTER = 4
 """So many characters must stand before what happened: an address has them. Chosen."""
 
@@ -147,7 +181,7 @@ def without_edges(text: str) -> str:
         if not match or not match.end() or match.end() >= len(text) or _PLACES_FIRST.match(text):
             break
         text = text[match.end() :]
-    text = _PLEA.sub("", text)
+    text = _RENAMED.sub("", _PLEA.sub("", text))
     remark = _REMARK.search(text)
     if remark and remark.start() >= _EVENT_AFTER and not _NAMES_PLACE.search(remark["said"]):
         text = text[: remark.start()]

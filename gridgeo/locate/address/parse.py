@@ -8,7 +8,7 @@ city's names and is made for its whole library; `parse` goes by suffixes alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import TypeVar
@@ -58,8 +58,14 @@ SLOTS = tuple(field.name for field in fields(Parsed))[1:]
 """Names of the levels, wide to narrow as `Parsed` has them."""
 
 
-def parse(text: str) -> Parsed:
+def parse(text: str, breaks: Collection[int] = ()) -> Parsed:
     """Take a folded text apart.
+
+    Parameters
+    ----------
+    text : str
+    breaks : collection of int, optional
+        See `gridgeo.locate.address.normalise.Clean`.
 
     Examples
     --------
@@ -67,7 +73,7 @@ def parse(text: str) -> Parsed:
     >>> parsed.community.value, parsed.road.value, parsed.road_no, parsed.room.value
     ('友爱街社区', '人民东路', Slot(value='12', start=20, end=24), '501')
     """
-    return _parsed(text, *read_areas(text))[0]
+    return _parsed(text, *read_areas(text), breaks=breaks)[0]
 
 
 def slots(text: str) -> dict[str, str]:
@@ -84,7 +90,8 @@ def slots(text: str) -> dict[str, str]:
         Name of the level → value; what is not there is missing. The number of a house that stands on no named road
         counts as its building, as in the labels of CCKS 2021; a floor keeps its writing (B1层).
     """
-    parsed = parse(normalise(text).text)
+    clean = normalise(text)
+    parsed = parse(clean.text, clean.breaks)
     found = {name: slot.value for name in SLOTS if (slot := getattr(parsed, name))}
     if parsed.house_no and "building" not in found:
         found["building"] = parsed.house_no.value
@@ -93,11 +100,12 @@ def slots(text: str) -> dict[str, str]:
     return found
 
 
-def _parsed(text: str, areas: dict[str, Slot], start: int) -> tuple[Parsed, bool]:
+def _parsed(text: str, areas: dict[str, Slot], start: int, *, breaks: Collection[int] = ()) -> tuple[Parsed, bool]:
     """Return a text parsed behind its areas, and whether numbers of the same lengths would be read alike."""
     found = dict(areas)
     rural = _is_rural(found)
-    tail = read_tail(text, start, in_village=rural or "community" in found, rural=rural, lanes=_is_shanghai(found))
+    in_village = rural or "community" in found
+    tail = read_tail(text, start, in_village=in_village, rural=rural, lanes=_is_shanghai(found), breaks=breaks)
     found |= tail.slots
     name_gaps(text, tail.gaps, found)
     return Parsed(text, **found), not tail.by_value
@@ -146,11 +154,12 @@ class Parser:
         self._shapes: dict[str, tuple[Piece, ...] | None] = {}
         self._heads: dict[str, tuple[dict[str, Slot], int]] = {}
 
-    def parse(self, text: str) -> Parsed:
-        """Take a folded text apart."""
-        pieces = self.pieces(text)
+    def parse(self, text: str, breaks: Collection[int] = ()) -> Parsed:
+        """Take a folded text apart; see `parse`."""
+        apart = any(0 < at < len(text) and text[at - 1].isascii() for at in breaks)
+        pieces = None if apart else self.pieces(text)
         if pieces is None:
-            return _parsed(text, *self._areas(text))[0]
+            return _parsed(text, *self._areas(text), breaks=breaks)[0]
         found = {SLOTS[place]: Slot(text[a:b], start, end) for place, a, b, start, end in pieces}
         return Parsed(text, **found)
 

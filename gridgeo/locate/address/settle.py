@@ -54,6 +54,9 @@ AREA_OTHER = np.float32(2.3)
 that a number which a road lacks is not looked for in another district; less than number and community tell together."""
 ADMIN = np.float32(0.6)
 """The same for a street: callers are often wrong about these."""
+CLASH_AREA, CLASH_STREET = np.float32(0.5), np.float32(0.9)
+"""The same for both where the text names a street that is not in the district it names: either may be wrong, the wider
+one rather. Chosen: with the characters of both they are within what is taken for equal."""
 HOME = np.float32(1.2)
 """The same for a community."""
 APART = np.float32(0.6)
@@ -73,7 +76,7 @@ ELSEWHERE = -8
 @njit(cache=True)
 def settle(  # type: ignore[no-untyped-def]
     stems, stem_names, stem_words, stem_number, stem_begins, row_words, row_grid, name_spots, spot_mask, spot_end,
-    gains, strong_level, strong_mask, strong_name, asked, tail, out, chosen, answering,
+    gains, strong_level, strong_mask, strong_name, clash, asked, tail, out, chosen, answering,
 ):  # fmt: skip
     """Score some stems exactly.
 
@@ -90,6 +93,8 @@ def settle(  # type: ignore[no-untyped-def]
         Characters that a spot covers, where it ends and what it explains.
     strong_level, strong_mask, strong_name : ndarray
         Spots of districts, streets and communities that stand in the text beyond doubt.
+    clash : bool
+        Whether they name a street that is in none of the districts they name.
     asked : ndarray of int32, (9,)
         See `gridgeo.locate.address.score`.
     tail : ndarray of int32, (5,)
@@ -108,7 +113,7 @@ def settle(  # type: ignore[no-untyped-def]
         first, end = stem_begins[stem], stem_begins[stem + 1]
         rural = names[ROAD] < 0 and names[ESTATE] < 0 and names[PLACE] < 0
         gain, mask = _choose(names, name_spots, spot_mask, gains, chosen[at])
-        score = gain - _against(names, chosen[at], mask, strong_level, strong_mask, strong_name)
+        score = gain - _against(names, chosen[at], mask, strong_level, strong_mask, strong_name, clash)
         state, told, is_building = _number(names, stem_words[stem], number, chosen[at], spot_end, asked)
         is_house = _is_house(stem_words[stem, 0], chosen[at, ROAD], spot_end, asked, tail, row_words[first:end])
         if is_house:
@@ -170,14 +175,15 @@ def _choose(names, name_spots, spot_mask, gains, chosen):  # type: ignore[no-unt
 
 
 @njit(cache=True)
-def _against(names, chosen, mask, strong_level, strong_mask, strong_name):  # type: ignore[no-untyped-def]
+def _against(names, chosen, mask, strong_level, strong_mask, strong_name, clash):  # type: ignore[no-untyped-def]
     """Return what it costs that the text says other districts, streets and communities than the stem's."""
     cost = np.float64(0.0)
+    area_cost, street_cost = (CLASH_AREA, CLASH_STREET) if clash else (AREA_OTHER, ADMIN)
     for k in range(len(strong_level)):
         level = strong_level[k]
         other = names[level] >= 0 and names[level] != strong_name[k]
         if other and chosen[level] < 0 and strong_mask[k] & mask == 0:
-            cost += HOME if level == COMMUNITY else AREA_OTHER if level == AREA else ADMIN
+            cost += HOME if level == COMMUNITY else area_cost if level == AREA else street_cost
     return cost
 
 

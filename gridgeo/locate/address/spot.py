@@ -6,7 +6,8 @@ begin, end and cost in edits. Used by `gridgeo.locate.address.lexicon`.
 A form is aligned with a part of the text: equal characters cost nothing, those of one sound, of one look or of one
 sound in another accent a part of an edit, others one edit; a neighbour swap costs little. Before that, forms are passed
 over of whose letters too many have nothing in the text that they could stand for: for most of them that takes two or
-three look-ups.
+three look-ups. Forms come in the order of their letters, and what was found out about the first letters of one serves
+all that begin with them.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ import numpy as np
 
 from gridgeo.kernels import njit
 
-__all__ = ["LONGEST", "mark", "spot"]
+__all__ = ["LONGEST", "LONGEST_FORM", "mark", "spot"]
 
 LONGEST = 63
 """Characters of a text: the bits of a word, one for the place before the first character."""
+LONGEST_FORM = 38
+"""Letters of a form that are compared; longer names are told apart by their first 38."""
 
 SOUND = np.float32(0.3)
 ACCENT = np.float32(0.45)
@@ -71,48 +74,90 @@ def mark(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _may_stand(letters, begin, end, edits, near, every):  # type: ignore[no-untyped-def]
-    """Tell whether a form stands in the text with at most so many edits, at most 3; what is near counts as equal.
+def _read(states, depth, here, before, every):  # type: ignore[no-untyped-def]
+    """Read one letter more of a form, with 0 to 3 edits; what is near counts as equal.
 
     Bit i of a word: what was read of the form ends before character i of the text (Wu and Manber 1992); a neighbour
     swap is one edit.
+
+    Parameters
+    ----------
+    states : ndarray of uint64, (letters + 1, 4)
+        By letters read and edits; those of ``depth`` are known, the next are written.
+    depth : int
+    here, before : uint64
+        Where the letter and the one before it are near.
+    every : uint64
+        A bit for each place in the text.
     """
-    now = np.empty(4, np.uint64)
-    new = np.empty(4, np.uint64)
-    old = np.empty(4, np.uint64)
-    edits = min(edits, 3)
-    for k in range(edits + 1):
-        now[k] = every
-        old[k] = 0
-    previous = np.uint64(0)
-    for j in range(begin, end):
-        here = near[letters[j]]
-        alive = False
-        for k in range(edits + 1):
-            value = (now[k] & here) << _ONE
-            if k:
-                value |= (now[k - 1] << _ONE) | now[k - 1] | (new[k - 1] << _ONE)
-                value |= (((old[k - 1] & here) << _ONE) & previous) << _ONE
-            new[k] = value & every
-            alive |= new[k] != 0
-        if not alive:
-            return False
-        for k in range(edits + 1):
-            old[k] = now[k]
-            now[k] = new[k]
-        previous = here
-    return True
+    for k in range(4):
+        value = (states[depth, k] & here) << _ONE
+        if k:
+            value |= (states[depth, k - 1] << _ONE) | states[depth, k - 1] | (states[depth + 1, k - 1] << _ONE)
+            if depth:
+                value |= (((states[depth - 1, k - 1] & here) << _ONE) & before) << _ONE
+        states[depth + 1, k] = value & every
 
 
 @njit(cache=True)
-def spot(letters, begins, limits, same, sound, accent, look, length, found):  # type: ignore[no-untyped-def]
+def _align(cost, start, depth, letter, before, same, sound, accent, look, length):  # type: ignore[no-untyped-def]
+    """Align one letter more of a form: what its first letters cost at least that end at each place of the text.
+
+    Parameters
+    ----------
+    cost : ndarray of float32, (letters + 1, length + 1)
+        By letters aligned and place; those of ``depth`` are known, the next are written.
+    start : ndarray of int32, (letters + 1, length + 1)
+        Where the cheapest alignment begins.
+    depth : int
+    letter, before : int
+        The letter, and the one before it.
+    same, sound, accent, look, length
+        See `spot`.
+    """
+    j = depth + 1
+    cost[j, 0] = j * EDIT
+    start[j, 0] = 0
+    for i in range(length):
+        bit = _ONE << np.uint64(i)
+        if same[letter] & bit:
+            step = np.float32(0.0)
+        elif sound[letter] & bit:
+            step = SOUND
+        elif accent[letter] & bit:
+            step = ACCENT
+        elif look[letter] & bit:
+            step = LOOK
+        else:
+            step = EDIT
+        best, origin = cost[depth, i] + step, start[depth, i]
+        if cost[depth, i + 1] + EDIT < best:
+            best, origin = cost[depth, i + 1] + EDIT, start[depth, i + 1]
+        if cost[j, i] + EDIT < best:
+            best, origin = cost[j, i] + EDIT, start[j, i]
+        if (
+            depth > 0
+            and i > 0
+            and (same[before] & bit)
+            and (same[letter] & (bit >> _ONE))
+            and cost[depth - 1, i - 1] + SWAP < best
+        ):
+            best, origin = cost[depth - 1, i - 1] + SWAP, start[depth - 1, i - 1]
+        cost[j, i + 1] = best
+        start[j, i + 1] = origin
+
+
+@njit(cache=True)
+def spot(letters, begins, shared, limits, same, sound, accent, look, length, found):  # type: ignore[no-untyped-def]
     """Write all spots into ``found`` and return their number.
 
     Parameters
     ----------
     letters : ndarray of uint16
-        All forms, one after another.
+        All forms, one after another, in the order of their letters.
     begins : ndarray of int32, (n + 1,)
+    shared : ndarray of int8, (n,)
+        First letters that each form has in common with the one before it: what is known of them is kept.
     limits : ndarray of float32, (n,)
         Largest cost of each form.
     same, sound, accent, look : ndarray of uint64, (letters of the alphabet,)
@@ -122,77 +167,51 @@ def spot(letters, begins, limits, same, sound, accent, look, length, found):  # 
     found : ndarray of float32, (most, 4)
         Form, begin, end, cost. Forms are exact below 2**24.
     """
-    row = np.empty(40, np.float32)
-    last = np.empty(40, np.float32)
-    before = np.empty(40, np.float32)
-    start = np.empty(40, np.int32)
-    last_start = np.empty(40, np.int32)
-    before_start = np.empty(40, np.int32)
     near = same | sound | accent | look
     every = (_ONE << np.uint64(length)) | ((_ONE << np.uint64(length)) - _ONE)
-    number = 0
+    lacking = np.zeros(LONGEST_FORM + 1, np.int32)
+    states = np.empty((LONGEST_FORM + 1, 4), np.uint64)
+    states[0] = every
+    cost = np.zeros((LONGEST_FORM + 1, length + 1), np.float32)
+    start = np.empty((LONGEST_FORM + 1, length + 1), np.int32)
+    start[0] = np.arange(length + 1)
+    counted = read = aligned = number = 0
     for form in range(len(limits)):
-        begin, end = begins[form], begins[form + 1]
-        limit = limits[form]
-        missing = 0
-        for k in range(begin, end):
-            if near[letters[k]] == 0:
-                missing += 1
-                if missing > limit:
-                    break
-        if missing > limit or not _may_stand(letters, begin, end, int(limit / SWAP), near, every):
+        begin, size = begins[form], begins[form + 1] - begins[form]
+        limit, common = limits[form], shared[form]
+        counted = min(counted, common)
+        read = min(read, common)
+        aligned = min(aligned, common)
+        while counted < size and lacking[counted] <= limit:
+            lacking[counted + 1] = lacking[counted] + (near[letters[begin + counted]] == 0)
+            counted += 1
+        if lacking[counted] > limit:
             continue
-        size = end - begin
+        edits = min(int(limit / SWAP), 3)
+        while read < size and states[read, edits]:
+            before = near[letters[begin + max(read, 1) - 1]]
+            _read(states, read, near[letters[begin + read]], before, every)
+            read += 1
+        if not states[read, edits]:
+            continue
+        while aligned < size:
+            letter, before_it = letters[begin + aligned], letters[begin + max(aligned, 1) - 1]
+            _align(cost, start, aligned, letter, before_it, same, sound, accent, look, length)
+            aligned += 1
         first_spot = number
-        for j in range(size + 1):
-            last[j] = j * EDIT
-            last_start[j] = 0
-            before[j] = last[j]
-            before_start[j] = 0
-        for i in range(length):
-            bit = _ONE << np.uint64(i)
-            row[0] = 0.0
-            start[0] = i + 1
-            for j in range(1, size + 1):
-                letter = letters[begin + j - 1]
-                if same[letter] & bit:
-                    cost = np.float32(0.0)
-                elif sound[letter] & bit:
-                    cost = SOUND
-                elif accent[letter] & bit:
-                    cost = ACCENT
-                elif look[letter] & bit:
-                    cost = LOOK
-                else:
-                    cost = EDIT
-                best, origin = last[j - 1] + cost, last_start[j - 1]
-                if row[j - 1] + EDIT < best:
-                    best, origin = row[j - 1] + EDIT, start[j - 1]
-                if last[j] + EDIT < best:
-                    best, origin = last[j] + EDIT, last_start[j]
-                if (
-                    j > 1
-                    and i > 0
-                    and (same[letters[begin + j - 2]] & bit)
-                    and (same[letter] & (bit >> _ONE))
-                    and before[j - 2] + SWAP < best
-                ):
-                    best, origin = before[j - 2] + SWAP, before_start[j - 2]
-                row[j] = best
-                start[j] = origin
-            if row[size] <= limit and i + 1 > start[size]:
-                cost, origin = row[size], start[size]
-                if number > first_spot and found[number - 1, 2] > origin:
-                    if cost < found[number - 1, 3]:
-                        found[number - 1, 1] = origin
-                        found[number - 1, 2] = i + 1
-                        found[number - 1, 3] = cost
-                elif number < len(found):
-                    found[number, 0] = form
-                    found[number, 1] = origin
-                    found[number, 2] = i + 1
-                    found[number, 3] = cost
-                    number += 1
-            before, last, row = last, row, before
-            before_start, last_start, start = last_start, start, before_start
+        for end in range(1, length + 1):
+            least, origin = cost[size, end], start[size, end]
+            if least > limit or end <= origin:
+                continue
+            if number > first_spot and found[number - 1, 2] > origin:
+                if least < found[number - 1, 3]:
+                    found[number - 1, 1] = origin
+                    found[number - 1, 2] = end
+                    found[number - 1, 3] = least
+            elif number < len(found):
+                found[number, 0] = form
+                found[number, 1] = origin
+                found[number, 2] = end
+                found[number, 3] = least
+                number += 1
     return number
