@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from gridgeo.locate.address.library_file import FORM, open_library, save_library
 from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.parse import SLOTS, Parser
 from gridgeo.locate.address.rows import row_columns
-from gridgeo.locate.address.texts import texts_of
+from gridgeo.locate.address.texts import Texts, texts_of
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -230,6 +231,38 @@ def test_rows_are_taken_apart_as_one_by_one(texts: list[str]) -> None:
     together = row_columns(texts, Parser())
     one_by_one = Parser().columns([fold(text) for text in texts])
     assert {name: list(together[name]) for name in SLOTS} == one_by_one
+
+
+def test_rows_are_taken_apart_alike_however_many_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [*TOWN["text"], "", "人民路１２号", "人民路12号"]
+    together = row_columns(texts, Parser())
+    monkeypatch.setattr("gridgeo.locate.address.rows.ROWS_TOGETHER", 7)
+    assert {name: list(values) for name, values in row_columns(texts, Parser()).items()} == {
+        name: list(values) for name, values in together.items()
+    }
+
+
+def test_a_column_is_let_go_when_it_is_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = []
+
+    def packed(values: pd.Series, order: np.ndarray) -> Texts:
+        held.append(pa.total_allocated_bytes())
+        return texts_of(values, order)
+
+    def arrow(values: pd.Series) -> pd.Series:
+        return pd.Series(pd.array(pa.array(values.tolist(), pa.large_string()), dtype="str"))
+
+    monkeypatch.setattr("gridgeo.locate.address.library.texts_of", packed)
+    build_library(TOWN.assign(**{name: arrow(TOWN[name]) for name in ("source", "id", "name", "text")}))
+    assert len(held) == 4
+    assert max(held) - held[0] < 1000  # bytes: each column takes several thousand
+
+
+def test_packing_copies_nothing_that_lies_together() -> None:
+    texts = pa.array(["人民路12号", "", "泰山路3号"], pa.large_string())
+    packed = texts_of(texts)
+    assert np.shares_memory(packed.letters, np.frombuffer(texts.buffers()[2], np.uint8))
+    assert [texts_of(texts[1:]).of(at) for at in range(2)] == ["", "泰山路3号"]
 
 
 @given(st.lists(st.text(max_size=6), max_size=9), st.randoms(use_true_random=False))

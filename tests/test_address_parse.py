@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 
 import pytest
 
@@ -350,6 +351,20 @@ def test_names_that_a_parser_knows_are_remembered_as_they_are_read():
     rows += ["漯河市场路新村3组", "漯河市场路新村3号", "源汇区新村12号"]
     together = Parser(DIVISIONS)
     assert [together.parse(row) for row in rows * 2] == [Parser(DIVISIONS).parse(row) for row in rows * 2]
+
+
+def test_a_parser_remembers_only_so_many_texts(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("gridgeo.locate.address.parse.MOST_KEPT", 10)
+    rows = [f"{chr(0x4E00 + n)}{chr(0x5200 + n)}路{n}号{'东' * (n % 7)}{n}栋" for n in range(2000)]
+    parser = Parser()
+    said = [parser.parse(row).road for row in rows[:20]]
+    tracemalloc.start()
+    for row in rows:
+        parser.parse(row)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 200_000  # of 2,000 texts a kilobyte each would be kept
+    assert [parser.parse(row).road for row in rows[:20]] == said
 
 
 def test_columns_of_nothing_are_empty():

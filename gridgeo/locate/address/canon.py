@@ -89,19 +89,18 @@ def renamed(column: pd.Series, names: dict[str, str]) -> pd.Series:
 def _one_estate(table: pd.DataFrame) -> pd.Series:
     """Return the estates, those at one number that differ only by how much of the name is said made one."""
     keys = ["road", "road_no", "sub_no", "estate"]
-    counts = table.groupby(keys, observed=True, sort=False).size().reset_index(name="rows")
-    counts = counts[(counts["estate"] != "") & (counts["road_no"] != "")]
-    several = counts[counts.duplicated(keys[:-1], keep=False)]
-    wanted: dict[tuple[str, ...], str] = {}
-    for key, group in several.groupby(keys[:-1], observed=True, sort=False):
+    spots = table.groupby(keys, observed=True, sort=False)
+    counts = spots.size().reset_index(name="rows")
+    named = counts[(counts["estate"] != "") & (counts["road_no"] != "")]
+    estates, renames = counts["estate"].astype(object), False
+    for _, group in named[named.duplicated(keys[:-1], keep=False)].groupby(keys[:-1], observed=True, sort=False):
         usual = _usual(group.set_index("estate")["rows"], Level.ESTATE, CORE)
-        wanted.update({(*key, name): other for name, other in usual.items()})
-    if not wanted:
+        estates[group.index] = [usual.get(name, name) for name in group["estate"]]
+        renames |= bool(usual)
+    if not renames:
         return table["estate"]
-    spots = pd.MultiIndex.from_frame(table[keys].astype(str))
-    at = pd.MultiIndex.from_tuples(list(wanted), names=keys).get_indexer(spots)
-    values = np.array([*wanted.values(), ""], object)
-    return pd.Series(pd.Categorical(np.where(at >= 0, values[at], table["estate"].astype(str))), table.index)
+    of_spot = pd.Categorical(estates)
+    return pd.Series(pd.Categorical.from_codes(of_spot.codes[spots.ngroup()], of_spot.categories), table.index)
 
 
 def settle_levels(table: pd.DataFrame, x: Floats, y: Floats, *, homes: bool = False) -> pd.DataFrame:
