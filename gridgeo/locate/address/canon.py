@@ -24,6 +24,8 @@ ADMIN = {"district": Level.AREA, "street": Level.STREET, "community": Level.COMM
 WITHIN_M = {"district": 1000.0, "street": 500.0, "community": 150.0}
 """So near a row that says a level speaks for one that does not. Chosen: far less than districts, streets and
 communities measure across."""
+SAME_PLACE_M = 500.0
+"""So near rows of one road, number and estate are of one place, of which there may be another one far off. Chosen."""
 MOST_ASKED = 200_000
 """Rows of which the nearest is looked for. Chosen."""
 SPOT = ["road", "road_no", "sub_no", "estate", "hamlet", "group", "place"]
@@ -115,7 +117,7 @@ def settle_levels(table: pd.DataFrame, x: Floats, y: Floats, *, homes: bool = Fa
     x, y : ndarray of float, (n,)
         In metres.
     homes : bool, keyword-only
-        Whether the layer knows in which community a row lies: no near one is taken for it then.
+        Whether the layer knows in which community a row lies: only a row of the same place speaks for it then.
     """
     table = table.copy(deep=False)
     spot = table.groupby([name for name in SPOT if name in table], observed=True, sort=False).ngroup().to_numpy()
@@ -136,8 +138,11 @@ def settle_levels(table: pd.DataFrame, x: Floats, y: Floats, *, homes: bool = Fa
         np.maximum.at(high, spot[known], codes[known])
         alone = missing & (low[spot] == high[spot])
         codes[alone] = high[spot[alone]]
-        missing &= ~alone & (not homes or column != "community")
-        near = _nearest(np.column_stack([x, y]), known, missing, WITHIN_M[column])
+        missing &= ~alone
+        points, within_m = np.column_stack([x, y]), WITHIN_M[column]
+        if homes and column == "community":
+            points, within_m = np.column_stack([points, spot * 10.0 * SAME_PLACE_M]), SAME_PLACE_M
+        near = _nearest(points, known, missing, within_m)
         codes[np.flatnonzero(missing)[near >= 0]] = codes[near[near >= 0]]
         table[column] = pd.Series(pd.Categorical.from_codes(codes, values.categories), table.index)
     return table
