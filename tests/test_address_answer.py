@@ -174,6 +174,27 @@ def test_two_districts_have_two_crossings() -> None:
     assert within.status == "sure"
 
 
+def test_a_crossing_in_another_district_than_the_text_names_is_not_sure() -> None:
+    rows = [(f"{NORTH}人民路{at}号", 150 + 9 * (at - 5), 250) for at in range(1, 10)]
+    rows += [(f"{NORTH}黄河路{at}号", 150, 250 + 9 * (at - 5)) for at in range(1, 10)]
+    rows += [(f"{SOUTH}长江路{at}号", 5 * at, 50) for at in range(1, 10)]
+    told = book_of(*rows).ask("召陵区人民路与黄河路交叉口")
+    assert (told.status, kinds(told)) == ("ambiguous", ["crossing", "admin_other"])
+
+
+def test_an_estate_named_as_it_is_goes_before_one_that_may_be_called_so() -> None:
+    rows = [(f"{NORTH}桥头社区黄河路5号嵩山花园{at}号楼", 20, 250) for at in (1, 2)]
+    rows += [(f"{NORTH}南门社区人民路8号嵩山安置小区{at}号楼", 250, 50) for at in (1, 2)]
+    told = book_of(*rows).ask("嵩山花园南门")
+    assert told.status != "sure" or told.best.x == 500_020
+
+
+def test_the_citys_name_at_the_end_does_not_speak_for_the_district_of_that_name() -> None:
+    rows = [(f"大理白族自治州大理市上河镇老街社区人民路{at}号", 3 * at, 250) for at in range(1, 5)]
+    rows += [(f"大理白族自治州云龙县下河镇桥头社区人民路{at}号", 3 * at, 50) for at in range(1, 5)]
+    assert book_of(*rows).ask("人民路3号，大理白族自治州").status == "ambiguous"
+
+
 def test_roads_that_come_near_only_far_off_cross_by_their_direction() -> None:
     rows = [(f"{HEAD}人民路{at}号", 5 + 3 * at, 250) for at in range(1, 10)]
     rows += [(f"{HEAD}黄河路{at}号", 290, -300 + 9 * at) for at in range(1, 10)]

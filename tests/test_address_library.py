@@ -336,3 +336,12 @@ def test_a_file_with_one_wrong_bit_is_refused_or_means_the_same(
     except ReadError:
         return
     assert levels_of(kept) == levels_of(build_library(TOWN))  # padding between arrays, or white space in the head
+
+
+def test_a_row_without_district_lies_in_that_of_its_community() -> None:
+    rows = [(f"大理白族自治州云龙县诺邓镇果郎社区民族街{at}号", 10 * at, 0) for at in range(1, 5)]
+    others = [(f"大理白族自治州宾川县金牛镇老街社区民族街{at}号", 20 + at, 0) for at in range(5, 9)]
+    library = library_of(*rows, ("大理白族自治州果郎社区民族街5号", 22, 0), *others)
+    names = library.lexicon.names
+    fifth = [[names[at] for at in stem[:3]] for stem in library.stem_names[library.stem_number == 5].tolist()]
+    assert sorted(fifth) == [["云龙县", "诺邓镇", "果郎社区"], ["宾川县", "金牛镇", "老街社区"]]

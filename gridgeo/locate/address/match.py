@@ -7,6 +7,7 @@ that one of them speaks for is scored (``score``), the best are scored exactly (
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -121,7 +122,8 @@ class Matcher:
 
     def __init__(self, library: Library, row_grid: Ints) -> None:
         self.library, self.row_grid = library, row_grid
-        self._cities = {form for name in library.city if name.endswith("市") for form in (name, *short_forms(name))}
+        cities = {*library.city, *(form for name in library.city if name[-1] == "市" for form in short_forms(name))}
+        self._cities = re.compile("|".join(map(re.escape, sorted(cities, key=len, reverse=True))) or "(?!)")
         self._word = {word: at for at, word in enumerate(library.words)}
         self.name_stems, self.name_begins = _postings(library)
         self._streets_of = {(area, street) for area, street in np.unique(library.stem_names[:, :2], axis=0).tolist()}
@@ -183,17 +185,19 @@ class Matcher:
     def _of_city(self, parsed: Parsed, spots: Spots) -> NDArray[np.bool_]:
         """Return which spots are a district's short name in the name of the city: 塔城 of 塔城地区, 邵阳 of 邵阳市.
 
-        Alone, too, 邵阳 is the city as well as 邵阳县; but 塔城 alone is 塔城市, and not 塔城地区.
+        Alone at the beginning, too, 邵阳 is the city as well as 邵阳县; but 塔城 alone is 塔城市, and not 塔城地区.
         """
-        text, city = parsed.text, parsed.city
-        begin, end = (city.start, city.end) if city else (0, 0)
-        end = max(end, *(len(own) for own in self._cities if text.startswith(own)), 0) if not begin else end
-        within = (self.library.lexicon.level[spots.name] == Level.AREA) & (spots.form_cost + spots.cost > 0)
-        within &= (spots.begin >= begin) & (spots.end <= end)
-        part = spots.end[within] - spots.begin[within] < end - begin
-        own = [text[a:b] in self._cities for a, b in zip(spots.begin[within], spots.end[within], strict=True)]
-        within[within] = part | np.array(own, np.bool_)
-        return within
+        short = (self.library.lexicon.level[spots.name] == Level.AREA) & (spots.form_cost + spots.cost > 0)
+        spans = [found.span() for found in self._cities.finditer(parsed.text)]
+        if parsed.city is not None:
+            spans.append((parsed.city.start, parsed.city.end))
+        whole = np.zeros(len(short), np.bool_)
+        for begin, end in spans:
+            within = (spots.begin >= begin) & (spots.end <= end)
+            alone = begin == 0 or (parsed.city is not None and begin == parsed.city.start)
+            named = alone and self._cities.fullmatch(parsed.text, begin, end) is not None
+            whole |= within & ((spots.end - spots.begin < end - begin) | named)
+        return short & whole
 
     def _gains(self, spots: Spots) -> NDArray[np.float32]:
         """Return what each spot explains."""
@@ -208,7 +212,7 @@ class Matcher:
             shorter = spots.end - spots.begin < end - begin
             spoilt = (spots.cost > 0) & (spots.end - spots.begin <= end - begin)
             gains[rival & (shorter | spoilt)] -= DEMOTED
-            if level[at] <= Level.COMMUNITY:  # 友爱居委会, where there is 友爱社区, too
+            if level[at] <= Level.COMMUNITY or level[at] == Level.ESTATE:  # 友爱居委会, where there is 友爱社区, too
                 gains[rival & (spots.begin == begin) & (spots.end == end) & (spots.form_cost > 0)] -= NAMESAKE
             within = (level != level[at]) & (spots.begin >= begin) & (spots.end <= end)
             gains[within & (spoilt | (shorter & (spots.form_cost > 0)))] -= DEMOTED / 2
