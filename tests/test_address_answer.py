@@ -205,3 +205,29 @@ def test_a_road_that_the_library_lacks_is_never_surely_another_one(text: str, fa
 
 def test_a_citizens_id_beside_an_address_is_told_and_not_kept() -> None:
     assert "person_id" in kinds(TOWN.ask("人民东路56号，11010519491231002X"))
+
+
+def test_what_is_named_behind_a_neighbours_number_is_meant_though_others_are_called_so() -> None:
+    rows = [
+        (f"{HEAD}老街社区{road}{at}号", 3 * at, y)
+        for road, y in (("人民路", 250), ("黄河路", 50))
+        for at in range(1, 60)
+    ]
+    shops = [(f"{HEAD}老街社区{road}58号", 174, y, "南风驾校") for road, y in (("人民路", 250), ("黄河路", 50))]
+    book = book_of(*rows, *shops)
+    told = book.ask("人民路9号旁边的南风驾校")
+    assert (told.status, kinds(told)) == ("sure", ["beside"])
+    assert told.best is not None
+    assert book.library.texts.of(told.best.row) == f"{HEAD}老街社区人民路58号"
+    assert book.library.names.of(told.best.row) == "南风驾校"
+    plain = book.ask("人民路9号旁边")
+    assert plain.best is not None
+    assert book.library.texts.of(plain.best.row) == f"{HEAD}老街社区人民路9号"
+
+
+def test_a_province_that_the_library_does_not_write_is_nothing_foreign() -> None:
+    book = book_of(*((f"荇川市鹭洲县仁里镇牛集村{at}组16号", 9 * at, 50) for at in range(1, 9)))
+    told = book.ask("泽北省荇川市鹭洲县仁里镇牛集村2组16号")
+    assert told.status == "sure"
+    assert told.evidence is not None
+    assert told.evidence.foreign == 0

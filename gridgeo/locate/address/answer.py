@@ -14,7 +14,7 @@ import numpy as np
 from gridgeo.locate.address.crossroads import crossroads
 from gridgeo.locate.address.doubts import contradiction, district_fault, misread
 from gridgeo.locate.address.evidence import confidence, weigh
-from gridgeo.locate.address.forms import Level
+from gridgeo.locate.address.forms import SAID, Level
 from gridgeo.locate.address.lexicon import Spots
 from gridgeo.locate.address.library import LEVELS, leading_number
 from gridgeo.locate.address.match import Match, Matcher
@@ -71,6 +71,7 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
         return crossing_answer(crossed, around)
     if not matches or matches[0].score <= 0:
         return _nothing(spots, matcher)
+    matches = _behind_neighbour(parsed, matches)
     best = matches[0]
     rivals = _rivals(best, matches, matcher)
     other = next(
@@ -198,6 +199,21 @@ def _only_beside(parsed: Parsed, best: Match) -> bool:
     if number is None or place is None or place.begin < number.end:
         return False
     return relation(parsed.text[: place.begin], number.end) is not None
+
+
+def _behind_neighbour(parsed: Parsed, matches: list[Match]) -> list[Match]:
+    """Return the matches that have what is named behind a neighbour's number, if any: 人民路12号旁边的鑫源超市."""
+    number = parsed.road_no or parsed.house_no
+    said = relation(parsed.text, number.end) if number is not None else None
+    if number is None or said is None or said.begin != number.end:
+        return matches
+
+    def named(match: Match) -> bool:
+        road = any(spot.level == Level.ROAD and spot.end <= number.start for spot in match.spots)
+        behind = (spot for spot in match.spots if spot.begin >= number.end and spot.level >= Level.ESTATE)
+        return road and any(spot.cost == 0 and spot.form_cost <= SAID for spot in behind)
+
+    return [match for match in matches if named(match)] or matches
 
 
 def _contradicted(told: Answer, parsed: Parsed, matches: list[Match], matcher: Matcher, spots: Spots) -> Answer:
