@@ -220,6 +220,7 @@ def test_what_is_named_behind_a_neighbours_number_is_meant_though_others_are_cal
     assert told.best is not None
     assert book.library.texts.of(told.best.row) == f"{HEAD}老街社区人民路58号"
     assert book.library.names.of(told.best.row) == "南风驾校"
+    assert kinds(book.ask("人民路9号附3号旁边的南风驾校")) == ["beside"]
     plain = book.ask("人民路9号旁边")
     assert plain.best is not None
     assert book.library.texts.of(plain.best.row) == f"{HEAD}老街社区人民路9号"
@@ -231,3 +232,11 @@ def test_a_province_that_the_library_does_not_write_is_nothing_foreign() -> None
     assert told.status == "sure"
     assert told.evidence is not None
     assert told.evidence.foreign == 0
+
+
+def test_the_own_part_of_a_company_tells_more_than_the_city_before_it() -> None:
+    names = ("源汇荣禾生物科技有限公司", "漯河荣达生物科技有限公司", "漯河市睿禾生物科技有限公司")
+    shops = [(f"{HEAD}老街社区人民路{5 * at}号", 90 * at, 250, name) for at, name in enumerate(names, 1)]
+    told = book_of(*shops).ask("漯河市荣禾生物科技公司")
+    assert told.best is not None
+    assert (told.status, told.best.row) == ("sure", 0)

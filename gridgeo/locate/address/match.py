@@ -139,7 +139,12 @@ class Matcher:
         if parsed.city is not None:  # 塔城 of 塔城地区 is not 塔城市
             within = (found.begin >= parsed.city.start) & (found.end <= parsed.city.end) & (found.form_cost > 0)
             part = found.end - found.begin < parsed.city.end - parsed.city.start
-            gains[within & part & (self.library.lexicon.level[found.name] == Level.AREA)] = 0.0
+            level = self.library.lexicon.level[found.name]
+            gains[within & part & (level == Level.AREA)] = 0.0
+            # 漯河市荣达公司 shares with 漯河市荣禾公司 what all share: a spoilt name is not the likelier for it
+            shared = np.minimum(found.end, parsed.city.end) - np.maximum(found.begin, parsed.city.start)
+            spoilt = (level == Level.PLACE) & (found.cost > 0) & (shared > 0)
+            gains[spoilt] -= WEIGHTS[Level.PLACE] * shared[spoilt]
         gains[found.begin >= len(parsed.text)] *= HINTED
         keep = gains > 0
         found, gains = found.taken(keep), gains[keep]
