@@ -7,6 +7,7 @@ that one of them speaks for is scored (``score``), the best are scored exactly (
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -181,19 +182,21 @@ class Matcher:
         return float(np.hypot(library.x[first] - x, library.y[first] - y).min(initial=np.inf))
 
     def _of_city(self, parsed: Parsed, spots: Spots) -> NDArray[np.bool_]:
-        """Return which spots are a district's short name in the name of the city: 塔城 of 塔城地区, 邵阳 of 邵阳市.
+        """Return which spots only stand in the name of the city: 塔城 of 塔城地区 and 邵阳 of 邵阳市 are no districts.
 
         Alone, too, 邵阳 is the city as well as 邵阳县; but 塔城 alone is 塔城市, and not 塔城地区.
         """
-        text, city = parsed.text, parsed.city
-        begin, end = (city.start, city.end) if city else (0, 0)
-        end = max(end, *(len(own) for own in self._cities if text.startswith(own)), 0) if not begin else end
-        within = (self.library.lexicon.level[spots.name] == Level.AREA) & (spots.form_cost + spots.cost > 0)
-        within &= (spots.begin >= begin) & (spots.end <= end)
-        part = spots.end[within] - spots.begin[within] < end - begin
-        own = [text[a:b] in self._cities for a, b in zip(spots.begin[within], spots.end[within], strict=True)]
-        within[within] = part | np.array(own, np.bool_)
-        return within
+        text, within = parsed.text, np.zeros(len(spots.name), np.bool_)
+        formed = spots.form_cost + spots.cost > 0
+        whole = [found.span() for own in self._cities if own.endswith("市") for found in re.finditer(own, text)]
+        if parsed.city is not None:
+            whole.append((parsed.city.start, parsed.city.end))
+        for begin, end in whole:
+            part = (spots.begin >= begin) & (spots.end <= end) & (spots.end - spots.begin < end - begin)
+            within |= formed & part
+        area = self.library.lexicon.level[spots.name] == Level.AREA
+        alone = max((len(own) for own in self._cities if text.startswith(own)), default=0)
+        return within | (formed & area & (spots.end <= alone))
 
     def _gains(self, spots: Spots) -> NDArray[np.float32]:
         """Return what each spot explains."""
@@ -212,6 +215,11 @@ class Matcher:
                 gains[rival & (spots.begin == begin) & (spots.end == end) & (spots.form_cost > 0)] -= NAMESAKE
             within = (level != level[at]) & (spots.begin >= begin) & (spots.end <= end)
             gains[within & (spoilt | (shorter & (spots.form_cost > 0)))] -= DEMOTED / 2
+        areas = np.flatnonzero((level == Level.AREA) & (spots.cost == 0))
+        for at in areas:  # 岳阳 of 岳阳楼 is not 岳阳县
+            begin, end = spots.begin[at], spots.end[at]
+            within = (spots.begin[areas] >= begin) & (spots.end[areas] <= end) & (spots.name[areas] != spots.name[at])
+            gains[areas[within & (spots.end[areas] - spots.begin[areas] < end - begin)]] -= DEMOTED
         return gains
 
     def _likely(self, spots: Spots, gains: NDArray[np.float32], asked: Asked) -> Ints:

@@ -105,7 +105,7 @@ _PLACE = re.compile(
 )
 _BREAK = re.compile(r"(?:[\s,;:|!?、，；：！？。/\\+=*^$%&@_…]|(?<![0-9])\.|\.(?![0-9]))+")
 _SPACED = re.compile(
-    r"(?<![0-9A-Z] )(?<![0-9A-Z])[0-9](?: [0-9]){1,4}(?= ?(?:号|室|弄|院|栋|幢|楼|单元|层|组|队|社|户))"
+    r"(?<![0-9A-Z] )(?<![0-9A-Z])[0-9](?: [0-9]){1,4}(?= ?(?:#|号|室|弄|院|栋|幢|楼|单元|层|组|队|社|户))"
     r"|(?<![0-9A-Z] )(?<![0-9A-Z])[0-9](?: [0-9]){2,4}(?![ 0-9A-Z-])"
 )
 """Digits written one by one: 1 3 9号."""
@@ -166,7 +166,10 @@ def normalise(text: str) -> Clean:
 
 _DOTTED = re.compile("(?<=[0-9A-Za-z#＃栋幢座楼])[·•・‧∙⋅](?=[0-9])")
 """A dot in the middle that stands for a dash: 8#·3·702."""
-_FORMER = re.compile("[【\\[「『{<《〔]((?:原|旧|曾用)[^】\\]」』}>》〕]{1,40})[】\\]」』}>》〕]")
+_FORMER = re.compile(
+    "[【\\[「『{<《〔]((?:(?:原|旧|曾用)[^】\\]」』}>》〕]{1,40}"
+    "|(?<=[路街巷道号].)老[^】\\]」』}>》〕]{1,8}[路街巷道厂院](?:[0-9]{1,4}号)?))[】\\]」』}>》〕]"
+)
 """A former name in other brackets than round ones, which mostly hold a part of the address."""
 
 
