@@ -315,3 +315,59 @@ def test_the_own_part_of_a_company_tells_more_than_the_city_before_it() -> None:
     told = book_of(*shops).ask("漯河市荣禾生物科技公司")
     assert told.best is not None
     assert (told.status, told.best.row) == ("sure", 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "人民东路12号人民东路12号",
+        "人民东路12号 人民东路12号",
+        "源汇区，源汇区人民东路12号",
+        "漯河市源汇区友爱街社区人民东路12号 / 漯河人民东路12号",
+        "12号人民东路",
+    ],
+)
+def test_what_is_said_twice_or_turned_round_is_one_address(text: str) -> None:
+    told = TOWN.ask(text)
+    assert (told.status, code(told)) == ("sure", "001001")
+
+
+def test_a_lane_or_estate_that_the_library_lacks_is_no_other_one() -> None:
+    for text in ("人民东路三巷12号", "老街社区碧桂园3号楼2单元502"):
+        told = TOWN.ask(text)
+        assert (told.status, kinds(told)[-1]) == ("ambiguous", "other_name"), text
+    assert TOWN.ask("友爱街社区樱花路12号").status == "unknown"
+
+
+def test_a_road_as_it_stands_in_another_district_makes_a_likeness_in_this_one_doubtful() -> None:
+    alike = book_of(
+        *((f"{NORTH}老街社区人民街{at}号", 3 * at, 250) for at in range(1, 9)),
+        *((f"{SOUTH}桥头社区人民路{at}号", 3 * at, 50) for at in range(1, 9)),
+    )
+    assert alike.ask("召陵区人民路5号").status == "sure"
+    assert alike.ask("源汇区人民街5号").status == "sure"
+    assert alike.ask("源汇区人民路5号").status == "ambiguous"
+
+
+def test_a_spoilt_village_in_another_town_than_the_text_says_is_not_sure() -> None:
+    villages = book_of(
+        *((f"漯河市源汇区问十乡横铺村{at}组2号", 30 * at, 250) for at in range(1, 5)),
+        *((f"漯河市源汇区大刘镇路西村{at}组2号", 30 * at, 50) for at in range(1, 5)),
+    )
+    assert villages.ask("问十乡横埔村3组2号").status == "sure"
+    assert villages.ask("大刘镇横埔村3组2号").status != "sure"
+    assert villages.ask("问十乡双井铺村3组2号").status != "sure"
+
+
+def test_a_text_that_begins_with_another_county_is_not_sure() -> None:
+    for text in ("枣阳人民东路12号", "宜城市泰山小区3号楼2单元502"):
+        assert TOWN.ask(text).status != "sure", text
+    assert TOWN.ask("源汇人民东路12号").status == "sure"
+
+
+def test_a_second_address_in_a_text_is_not_passed_over() -> None:
+    villages = book_of(
+        *((f"漯河市源汇区问十乡横铺村{at}组2号", 30 * at, 250) for at in range(1, 5)),
+        *((f"漯河市召陵区青年镇路西村{at}组2号", 30 * at, 20) for at in range(1, 5)),
+    )
+    assert villages.ask("问十乡横铺村3组2号，后来青年镇路西村2组2号").status == "ambiguous"

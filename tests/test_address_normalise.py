@@ -254,6 +254,8 @@ def test_names_that_look_like_labels_stay(name):
         ("闫庄村三组，不是，四组2号", "闫庄村4组2号"),
         ("人民路廿三号", "人民路23号"),
         ("闫庄村卅号", "闫庄村30号"),
+        ("黄河路，就是327号", "黄河路327号"),
+        ("泰山小区2单单元501，501", "泰山小区2单元501"),
         ("哈尔滨路12号", "哈尔滨路12号"),
         ("人民路12号不对外营业", "人民路12号不对外营业"),
     ],
@@ -283,8 +285,15 @@ def test_numbers_of_registers_places_and_times_are_no_house_numbers(text, left, 
 def test_a_former_name_is_no_name_of_the_address():
     assert normalise("源汇区原金河街现上海大道21号").text == "源汇区上海大道21号"
     assert normalise("恒山巷【旧交通巷】31号") == Clean("恒山巷31号", hints=("旧交通巷",), breaks=(3,))
+    assert normalise("恒山巷【老交通巷】31号").text == "恒山巷31号"
+    assert normalise("人民路【老街社区】31号").text == "人民路老街社区31号"
     assert normalise("平原东路现代花园3号楼").text == "平原东路现代花园3号楼"
     assert normalise("中原路今日家园3号楼").text == "中原路今日家园3号楼"
+
+
+def test_something_that_is_there_is_no_event():
+    assert normalise("人民路上有个鑫源超市").text == "人民路上有个鑫源超市"
+    assert normalise("人民路12号有个井盖坏了").text == "人民路12号"
 
 
 def test_a_lane_in_brackets_belongs_to_its_road():

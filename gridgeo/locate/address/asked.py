@@ -26,6 +26,7 @@ ROADS_TRIED = 4
 """Roads behind which a number is looked for, the best spelled first. Chosen."""
 
 _BARE = re.compile("[0-9]{1,4}(?![0-9A-Z-])(?:号(?!楼)|院(?!子))?(?![栋幢楼座]|单元)")
+_FIRST = re.compile("([0-9]{1,4}(?:-[0-9]{1,3})?)号(?!楼)")
 _HOUSE_ROOM = re.compile("([0-9]{1,4})-([0-9]{3,4})$")
 _SHOP = re.compile("[铺摊柜库]|商户|门面|门店|门市|店面|车位|档口")
 _ZONED = re.compile("[A-Z][0-9]+")
@@ -70,7 +71,7 @@ def ask_for(
     if group is not None and house is None and building is None and parsed.room is not None:
         house, said = parsed.room, -1  # the last number of a village is a house
     if number is None and group is None:
-        number = _after_road(parsed, lexicon, spots, gains)
+        number = _after_road(parsed, lexicon, spots, gains) or _before_road(parsed, lexicon, spots, gains)
         if number is not None and building is not None and number.start == building.start:
             building = None
     whole, room = _house_and_room(word, number, said)
@@ -149,3 +150,12 @@ def _after_road(parsed: Parsed, lexicon: Lexicon, spots: Spots, gains: NDArray[n
         if found is not None:
             return found
     return None
+
+
+def _before_road(parsed: Parsed, lexicon: Lexicon, spots: Spots, gains: NDArray[np.float32]) -> Slot | None:
+    """Return the number with which a text begins, if a road stands right behind it: 12号人民路, as No. 12 is put."""
+    said = _FIRST.match(parsed.text)
+    if said is None:
+        return None
+    roads = (lexicon.level[spots.name] == Level.ROAD) & (gains > 0) & (spots.begin == said.end())
+    return Slot(said[1], 0, said.end()) if roads.any() else None

@@ -26,6 +26,8 @@ SHORT_CORE = 2
 """Own characters of a name of which one is too much. Chosen."""
 
 _WORDS = re.compile("(大道|大街|路|街|道|巷|弄|胡同|小区|花园|家园|社区|村|新村|公寓|大厦|广场|苑|里)$")
+_GROUP = re.compile("[一-龥]{0,3}[0-9]+(?:村民|居民)?(?:小?组|队|社|号)")
+"""A village that is named with a group or house of its own is a second address."""
 _SIDE = re.compile("(?<=..)[东西南北中]$")
 _LANE = re.compile("(?:第?[0-9一二三四五六七八九十]+|[东西南北])[巷弄里]子?$")
 _NUMERALS = frozenset("十0123456789")
@@ -41,7 +43,8 @@ def misread(parsed: Parsed, best: Match) -> tuple[str, str] | None:
         said = parsed.text[spot.begin : spot.end]
         if other_name(said, spot.name):
             return "other_name", f"库中没有“{said}”，“{spot.name}”是另一个名称，请核对"
-        if not spot.cost or any(other is not spot and other.cost < LIKELY_OTHER for other in narrow):
+        unlike = spot.cost or (best.against and _whole(parsed, spot) != said)
+        if not unlike or any(other is not spot and other.cost < LIKELY_OTHER for other in narrow):
             continue
         if _is_another(parsed, best, spot):
             return "other_name", f"库中没有“{_whole(parsed, spot)}”，最接近的是“{spot.name}”，请核对"
@@ -57,7 +60,7 @@ def _is_another(parsed: Parsed, best: Match, spot: Spot) -> bool:
     whole = _whole(parsed, spot)
     own, there = (_SIDE.sub("", _WORDS.sub("", name)) for name in (whole, spot.name))
     same = len(set(own) & set(there))
-    if best.against and same <= SHORT_CORE:
+    if best.against and (same <= SHORT_CORE or len(own) > len(there)):
         return True
     if spot.cost < LIKELY_OTHER or same >= SHORT_CORE or len(own) < len(there):
         return False
@@ -89,7 +92,7 @@ def unknown_name(parsed: Parsed, best: Match) -> tuple[str, str] | None:
         ):
             return "other_name", f"库中没有“{road.value}”，请核对"
     number = parsed.building or parsed.room
-    if estate is None or number is None or narrow or estate.end != number.start:
+    if estate is None or number is None or narrow or parsed.text[estate.end : number.start] not in ("", "号"):
         return None
     if any(spot.begin < estate.end and spot.end > estate.start for spot in best.spots):
         return None
@@ -141,8 +144,10 @@ def contradiction(parsed: Parsed, matches: list[Match], matcher: Matcher, spots:
         (spots.cost == 0) & (spots.form_cost == 0) & (spots.end - spots.begin >= 3) & (spots.end <= len(parsed.text))
     )
     own = ""
-    for at in np.flatnonzero(whole & (level >= Level.ROAD)):
+    for at in np.flatnonzero(whole & (level >= Level.COMMUNITY) & (level != Level.HAMLET)):
         begin, end = int(spots.begin[at]), int(spots.end[at])
+        if level[at] == Level.COMMUNITY and not _GROUP.match(parsed.text, end):
+            continue
         if any(spot.begin < end and spot.end > begin for spot in best.spots):
             continue
         own = own or fold(library.texts.of(best.rows[0]))

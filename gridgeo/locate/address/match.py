@@ -188,21 +188,22 @@ class Matcher:
         return float(np.hypot(library.x[first] - x, library.y[first] - y).min(initial=np.inf))
 
     def _of_city(self, parsed: Parsed, spots: Spots) -> NDArray[np.bool_]:
-        """Return which spots are a district's short name in the name of the city: 塔城 of 塔城地区, 邵阳 of 邵阳市.
+        """Return which spots only stand in the name of the city: 塔城 of 塔城地区 and 邵阳 of 邵阳市 are no districts.
 
         Alone at the beginning, too, 邵阳 is the city as well as 邵阳县; but 塔城 alone is 塔城市, and not 塔城地区.
         """
-        short = (self.library.lexicon.level[spots.name] == Level.AREA) & (spots.form_cost + spots.cost > 0)
+        formed = spots.form_cost + spots.cost > 0
+        area = self.library.lexicon.level[spots.name] == Level.AREA
         spans = [found.span() for found in self._cities.finditer(parsed.text)]
         if parsed.city is not None:
             spans.append((parsed.city.start, parsed.city.end))
-        whole = np.zeros(len(short), np.bool_)
+        whole = np.zeros(len(area), np.bool_)
         for begin, end in spans:
             within = (spots.begin >= begin) & (spots.end <= end)
             alone = begin == 0 or (parsed.city is not None and begin == parsed.city.start)
             named = alone and self._cities.fullmatch(parsed.text, begin, end) is not None
-            whole |= within & ((spots.end - spots.begin < end - begin) | named)
-        return short & whole
+            whole |= within & ((spots.end - spots.begin < end - begin) | (area & named))
+        return formed & whole
 
     def _gains(self, spots: Spots) -> NDArray[np.float32]:
         """Return what each spot explains."""
@@ -221,6 +222,11 @@ class Matcher:
                 gains[rival & (spots.begin == begin) & (spots.end == end) & (spots.form_cost > 0)] -= NAMESAKE
             within = (level != level[at]) & (spots.begin >= begin) & (spots.end <= end)
             gains[within & (spoilt | (shorter & (spots.form_cost > 0)))] -= DEMOTED / 2
+        areas = np.flatnonzero((level == Level.AREA) & (spots.cost == 0))
+        for at in areas:  # 岳阳 of 岳阳楼 is not 岳阳县
+            begin, end = spots.begin[at], spots.end[at]
+            within = (spots.begin[areas] >= begin) & (spots.end[areas] <= end) & (spots.name[areas] != spots.name[at])
+            gains[areas[within & (spots.end[areas] - spots.begin[areas] < end - begin)]] -= DEMOTED
         return gains
 
     def _likely(self, spots: Spots, gains: NDArray[np.float32], asked: Asked) -> Ints:

@@ -12,7 +12,8 @@ __all__ = ["as_written"]
 
 _NUMERAL = "零〇一二三四五六七八九十百两幺0-9"
 _PAUSE = re.compile(
-    "(?<=[路街巷道弄号院楼栋幢座元层区苑园城府村组队社镇乡县市里])[,。、 ]*[啊呀嘛哈嗯呃额哦喔噢诶哎唉]+[,。、 ]*"
+    "(?<=[路街巷道弄号院楼栋幢座元层区苑园城府村组队社镇乡县市里])[,。、 ]*"
+    "(?:[啊呀嘛哈嗯呃额哦喔噢诶哎唉]|然后|就是|那个)+[,。、 ]*"
     f"(?=[{_NUMERAL}])"
 )
 """Particles between a word of an address and its number; within names they are letters as others: 哈尔滨, 额尔古纳."""
@@ -32,6 +33,9 @@ _READ_OUT = re.compile(
     "(?=$|[^一-龥]|[室房号户])"
 )
 """Building, unit and room without their words; the room figure by figure."""
+_DOUBLED = re.compile(r"(?<=[0-9])(单|号|栋|幢|组|室|层)(?=\1)")
+_AGAIN = re.compile(r"(?<![0-9])([0-9]{3,4})[,、 ]+(?=\1(?:$|[^0-9]))")
+"""A unit word or a room twice: 2单单元, 501,501."""
 _TEN = {"廿": "二十", "卅": "三十", "卌": "四十"}
 _TENS = re.compile(f"[廿卅卌](?=[一二三四五六七八九]?(?:{_UNIT}|弄|院|队|社|户))")
 """Twenty, thirty and forty in one sign."""
@@ -48,5 +52,6 @@ def as_written(text: str) -> str:
     >>> as_written("泰山小区三、二、五零一"), as_written("5号楼,不对,4号楼2单元303"), as_written("哈尔滨路12号")
     ('泰山小区三-二-五零一', '4号楼2单元303', '哈尔滨路12号')
     """
+    text = _AGAIN.sub("", _DOUBLED.sub("", text))
     text = _TENS.sub(lambda found: _TEN[found[0]], _PUT_RIGHT.sub("", _PAUSE.sub("", text)))
     return _READ_OUT.sub(lambda found: _SEPARATOR.sub("-", found[0]), _STROKE.sub("-", text))
