@@ -35,6 +35,7 @@ __all__ = ["AddressFile", "AddressForm", "read_address_file"]
 TEXT = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".geoparquet", ".pq")
 NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
+FRACTION = r"^[0-9]+\.0+$"
 MOST_ODD = 1000
 """So many numbers that cannot be read are kept to be told. Chosen: more than anybody reads."""
 
@@ -166,7 +167,7 @@ def _from_text(form: AddressForm, path: Path, tell: Tell) -> AddressFile:
     odd: dict[int, str] = {}
     x, y, blank = _coordinates(columns[str(form.x)], columns[str(form.y)], odd, stated)
     return AddressFile(
-        ids=_large(text_ids(columns[form.id], file=file, name=form.id)),
+        ids=_without_point(_large(text_ids(columns[form.id], file=file, name=form.id))),
         addresses=_addresses(form, columns.__getitem__, count),
         names=columns[form.name] if form.name else _nothing(count),
         x=x, y=y, blank=blank, odd=odd, records=read.records, ragged=read.ragged, stated=stated,
@@ -218,6 +219,13 @@ def _from_features(form: AddressForm) -> AddressFile:
 
 
 # ----------------------------------------------------------------------- columns ----
+
+
+def _without_point(ids: pa.Array) -> pa.Array:
+    """Take .0 off where a program wrote a whole column of whole numbers as fractions."""
+    filled = ids.filter(pc.not_equal(ids, ""))
+    fractions = len(filled) and pc.all(pc.match_substring_regex(filled, FRACTION)).as_py()
+    return pc.replace_substring_regex(ids, r"\.0+$", "") if fractions else ids
 
 
 def _nothing(count: int) -> pa.Array:
