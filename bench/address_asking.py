@@ -232,7 +232,7 @@ def rng_row(asker: Asker, rows: object) -> Row:
 
 @kind
 def ask_comm_building(asker: Asker) -> Answer | None:
-    """A community and a building that only one estate of it has."""
+    """A community and a building that only one estate of it has, by what is written and by where it stands."""
     row, rng = asker.pick(bld=100), asker.rng
     known = {"comm": row.comm, "bld": row.bld}
     bare = re.sub("(社区|居委会)$", "", row.comm)
@@ -242,6 +242,8 @@ def ask_comm_building(asker: Asker) -> Answer | None:
     homes = [c for c in asker.truth.city.communities if row.grid.startswith(c.code)]
     if homes[0].name != row.comm or sum(c.name == row.comm for c in asker.truth.city.communities) > 1:
         return None  # the building stands across the border, or another community has the name
+    if sum(r.bld == row.bld and r.grid.startswith(homes[0].code) for r in asker.truth.by_level["bld"]) > 1:
+        return None  # one of another community's estate stands across the border here
     text = row.comm + row.bld + rng.choice(("号楼", "栋", "幢"))
     return asker.answer(rng.choice(("", row.area)) + text, row, {"comm", "bld"})
 

@@ -55,8 +55,9 @@ def book_of(city: City) -> AddressBook:
     table = pd.DataFrame(rows, columns=["source", "id", "name", "text", "x", "y"])
     metres = Transformer.from_crs(4490, city.grids.crs, always_xy=True)
     table["x"], table["y"] = metres.transform(table["x"].to_numpy(), table["y"].to_numpy())
-    names = [community.name for community in city.communities]
-    return AddressBook(build_library(table, communities=names), build_index(city.grids))
+    named = {community.code: community.name for community in city.communities}
+    homes = {code: named[code[:-3]] for code in city.grids["code"]}
+    return AddressBook(build_library(table, communities=list(named.values())), build_index(city.grids), homes)
 
 
 def nearly_sure(told: Answer) -> bool:

@@ -36,6 +36,8 @@ HEAD = "漯河市源汇区老街街道"
 USCC, SHOP = "91411100MA40A1B28X", "漯河市大风车幼儿园"
 ENTERPRISE = "漯河市宏源机械有限公司"
 """Only in the register, under `USCC`."""
+NORTH = small_city.BOTTOM + 250
+"""Through the northern grids."""
 
 
 def grids() -> gpd.GeoDataFrame:
@@ -127,10 +129,20 @@ def fill(store: Store, folder: Path) -> None:
     """Publish the town in an empty store, and load its library."""
     store.publish_first(publication(), by="test")
     table = rows()
-    addresses, places = table[table["name"] == ""], table[table["name"] != ""]
-    for name, part in (("addresses", addresses.drop(columns="name")), ("places", places)):
-        path = folder / f"{name}.csv"
-        part.to_csv(path, index=False)
-        source = Source(file=path.name, path=path, crs=small_city.CRS)
-        named = "name" if name == "places" else None
-        load_addresses(store, AddressForm(source=source, address="text", name=named, x="x", y="y"), by="test")
+    _load(store, folder / "addresses.csv", table[table["name"] == ""].drop(columns="name"))
+    _load(store, folder / "places.csv", table[table["name"] != ""])
+
+
+def add_places(store: Store, folder: Path, *given: tuple[str, str, float]) -> None:
+    """Load places (name, address behind the street, x from the town's left) in the northern grids."""
+    table = pd.DataFrame(given, columns=["name", "text", "x"])
+    table.insert(0, "id", [f"M{at}" for at in range(1, len(table) + 1)])
+    _load(store, folder / "more.csv", table.assign(text=HEAD + table["text"], x=table["x"] + small_city.LEFT, y=NORTH))
+
+
+def _load(store: Store, path: Path, table: pd.DataFrame) -> None:
+    """Load rows into a library."""
+    table.to_csv(path, index=False)
+    source = Source(file=path.name, path=path, crs=small_city.CRS)
+    named = "name" if "name" in table else None
+    load_addresses(store, AddressForm(source=source, address="text", name=named, x="x", y="y"), by="test")

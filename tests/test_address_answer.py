@@ -174,6 +174,27 @@ def test_two_districts_have_two_crossings() -> None:
     assert within.status == "sure"
 
 
+def test_a_crossing_in_another_district_than_the_text_names_is_not_sure() -> None:
+    rows = [(f"{NORTH}人民路{at}号", 150 + 9 * (at - 5), 250) for at in range(1, 10)]
+    rows += [(f"{NORTH}黄河路{at}号", 150, 250 + 9 * (at - 5)) for at in range(1, 10)]
+    rows += [(f"{SOUTH}长江路{at}号", 5 * at, 50) for at in range(1, 10)]
+    told = book_of(*rows).ask("召陵区人民路与黄河路交叉口")
+    assert (told.status, kinds(told)) == ("ambiguous", ["crossing", "admin_other"])
+
+
+def test_an_estate_named_as_it_is_goes_before_one_that_may_be_called_so() -> None:
+    rows = [(f"{NORTH}桥头社区黄河路5号嵩山花园{at}号楼", 20, 250) for at in (1, 2)]
+    rows += [(f"{NORTH}南门社区人民路8号嵩山安置小区{at}号楼", 250, 50) for at in (1, 2)]
+    told = book_of(*rows).ask("嵩山花园南门")
+    assert told.status != "sure" or told.best.x == 500_020
+
+
+def test_the_citys_name_at_the_end_does_not_speak_for_the_district_of_that_name() -> None:
+    rows = [(f"大理白族自治州大理市上河镇老街社区人民路{at}号", 3 * at, 250) for at in range(1, 5)]
+    rows += [(f"大理白族自治州云龙县下河镇桥头社区人民路{at}号", 3 * at, 50) for at in range(1, 5)]
+    assert book_of(*rows).ask("人民路3号，大理白族自治州").status == "ambiguous"
+
+
 def test_roads_that_come_near_only_far_off_cross_by_their_direction() -> None:
     rows = [(f"{HEAD}人民路{at}号", 5 + 3 * at, 250) for at in range(1, 10)]
     rows += [(f"{HEAD}黄河路{at}号", 290, -300 + 9 * at) for at in range(1, 10)]
@@ -205,6 +226,49 @@ def test_a_road_that_the_library_lacks_is_never_surely_another_one(text: str, fa
 
 def test_a_citizens_id_beside_an_address_is_told_and_not_kept() -> None:
     assert "person_id" in kinds(TOWN.ask("人民东路56号，11010519491231002X"))
+
+
+def test_a_street_that_is_not_in_the_district_named_beside_it_leaves_both_readings() -> None:
+    book = book_of(
+        *((f"漯河市源汇区上河镇吉庄村{at}组2号", 3 * at, 250) for at in range(1, 5)),
+        *((f"漯河市召陵区下河镇吉庄村{at}组2号", 3 * at, 50) for at in range(1, 5)),
+    )
+    told = book.ask("源汇区下河镇吉庄村3组2号")
+    assert told.status == "ambiguous"
+    assert [book.library.texts.of(one.row)[:6] for one in told.candidates] == ["漯河市召陵区", "漯河市源汇区"]
+
+
+def test_the_citys_name_does_not_speak_for_the_district_of_that_name() -> None:
+    book = book_of(
+        *((f"塔城地区塔城市上河镇吉庄村{at}组2号", 3 * at, 250) for at in range(1, 5)),
+        *((f"塔城地区托里县下河镇吉庄村{at}组2号", 3 * at, 50) for at in range(1, 5)),
+    )
+    assert book.ask("塔城地区吉庄村3组2号").status == "ambiguous"
+    assert book.ask("塔城市吉庄村3组2号").status == "sure"
+
+
+def test_a_reading_that_leaves_a_village_unexplained_is_not_sure() -> None:
+    rows = [
+        (f"漯河市源汇区哈巴克乡{name}村6组{at}号", x, 150)
+        for name, x in (("哈巴克", 50), ("库勒", 250))
+        for at in (1, 2)
+    ]
+    told = book_of(*rows).ask("哈巴克库勒6组1号")
+    assert told.status == "ambiguous"
+    assert len(told.candidates) == 2
+
+
+def test_a_company_is_not_known_by_the_district_it_begins_with() -> None:
+    rows = [(f"{NORTH}老街社区人民路{at}号", 3 * at, 250) for at in range(1, 9)]
+    book = book_of(*rows, (f"{NORTH}老街社区人民路8号", 250, 250, "源汇区杨鑫农业有限公司"))
+    assert book.ask("源汇区张记超市").status == "unknown"
+    assert book.ask("源汇区杨鑫农业").status == "sure"
+
+
+def test_the_number_in_a_villages_name_may_be_written_in_digits() -> None:
+    rows = [(f"{NORTH}牧业{number}队村3组2号", x, 150) for number, x in (("四", 50), ("五", 250))]
+    told = book_of(*rows).ask("牧业五队3组2号")
+    assert (told.status, told.best.x) == ("sure", 500_250)
 
 
 def test_the_name_of_a_city_names_no_district_that_is_called_alike() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from gridgeo.locate.address.library_file import FORM, open_library, save_library
 from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.parse import SLOTS, Parser
 from gridgeo.locate.address.rows import row_columns
-from gridgeo.locate.address.texts import texts_of
+from gridgeo.locate.address.texts import Texts, texts_of
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -136,6 +137,24 @@ def test_names_of_areas_are_learnt_from_addresses() -> None:
     }  # fmt: skip
 
 
+def test_the_short_name_of_a_community_is_no_name_of_its_own() -> None:
+    texts = [f"{HEAD}崇德人民路{at}号" for at in range(5)]
+    assert known_names(texts, ["崇德社区"])["community"] == ["崇德社区"]
+    library = library_of(
+        *((text, 5, 5) for text in texts), (HEAD + "崇德路5号", 9, 9), communities=["崇德社区", "泰山社区"]
+    )
+    assert column(library, "road") == ["人民路"] * 5 + ["崇德路"]
+    branch = library_of((HEAD + "崇德支路5号", 9, 9), communities=["崇德社区"])
+    assert column(branch, "road") == ["崇德支路"]
+
+
+@pytest.mark.parametrize("name", ["泰山名苑", "泰山水岸", "泰山里", "泰山天地东区", "泰山国际"])
+def test_an_estate_that_is_called_as_its_community_keeps_its_name(name: str) -> None:
+    library = library_of((f"{HEAD}{name}3号楼501室", 5, 5), (HEAD + name, 5, 5), communities=["泰山社区"])
+    assert column(library, "estate") == [name] * 2
+    assert column(library, "community") == [""] * 2
+
+
 def test_a_district_in_which_all_lie_is_the_city() -> None:
     texts = [f"永城市{street}街道人民路{at}号" for at in range(5) for street in ("东城", "西城")]
     assert known_names(texts)["city"] == ["永城市"]
@@ -214,6 +233,38 @@ def test_rows_are_taken_apart_as_one_by_one(texts: list[str]) -> None:
     assert {name: list(together[name]) for name in SLOTS} == one_by_one
 
 
+def test_rows_are_taken_apart_alike_however_many_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [*TOWN["text"], "", "人民路１２号", "人民路12号"]
+    together = row_columns(texts, Parser())
+    monkeypatch.setattr("gridgeo.locate.address.rows.ROWS_TOGETHER", 7)
+    assert {name: list(values) for name, values in row_columns(texts, Parser()).items()} == {
+        name: list(values) for name, values in together.items()
+    }
+
+
+def test_a_column_is_let_go_when_it_is_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = []
+
+    def packed(values: pd.Series, order: np.ndarray) -> Texts:
+        held.append(pa.total_allocated_bytes())
+        return texts_of(values, order)
+
+    def arrow(values: pd.Series) -> pd.Series:
+        return pd.Series(pd.array(pa.array(values.tolist(), pa.large_string()), dtype="str"))
+
+    monkeypatch.setattr("gridgeo.locate.address.library.texts_of", packed)
+    build_library(TOWN.assign(**{name: arrow(TOWN[name]) for name in ("source", "id", "name", "text")}))
+    assert len(held) == 4
+    assert max(held) - held[0] < 1000  # bytes: each column takes several thousand
+
+
+def test_packing_copies_nothing_that_lies_together() -> None:
+    texts = pa.array(["人民路12号", "", "泰山路3号"], pa.large_string())
+    packed = texts_of(texts)
+    assert np.shares_memory(packed.letters, np.frombuffer(texts.buffers()[2], np.uint8))
+    assert [texts_of(texts[1:]).of(at) for at in range(2)] == ["", "泰山路3号"]
+
+
 @given(st.lists(st.text(max_size=6), max_size=9), st.randoms(use_true_random=False))
 def test_packed_texts_come_back_in_any_order(texts: list[str], random) -> None:
     order = list(range(len(texts)))
@@ -285,3 +336,12 @@ def test_a_file_with_one_wrong_bit_is_refused_or_means_the_same(
     except ReadError:
         return
     assert levels_of(kept) == levels_of(build_library(TOWN))  # padding between arrays, or white space in the head
+
+
+def test_a_row_without_district_lies_in_that_of_its_community() -> None:
+    rows = [(f"大理白族自治州云龙县诺邓镇果郎社区民族街{at}号", 10 * at, 0) for at in range(1, 5)]
+    others = [(f"大理白族自治州宾川县金牛镇老街社区民族街{at}号", 20 + at, 0) for at in range(5, 9)]
+    library = library_of(*rows, ("大理白族自治州果郎社区民族街5号", 22, 0), *others)
+    names = library.lexicon.names
+    fifth = [[names[at] for at in stem[:3]] for stem in library.stem_names[library.stem_number == 5].tolist()]
+    assert sorted(fifth) == [["云龙县", "诺邓镇", "果郎社区"], ["宾川县", "金牛镇", "老街社区"]]

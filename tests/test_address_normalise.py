@@ -203,6 +203,20 @@ def test_a_very_long_text_takes_no_longer_than_its_length():
 
 
 @pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("泰山小区3号楼（2）单元501", "泰山小区3号楼2单元501"),
+        ("泰山小区3号楼2单元（501）", "泰山小区3号楼2单元501"),
+        ("泰山小区（3）栋", "泰山小区3栋"),
+        ("人民路12（3栋）501", "人民路12-3栋501"),
+        ("万新村91号楼3门407（31区）", "万新村91号楼3门407"),
+    ],
+)
+def test_a_number_in_brackets_stays_apart_from_the_one_before_it(text: str, clean: str) -> None:
+    assert normalise(text).text == clean
+
+
+@pytest.mark.parametrize(
     ("text", "left"),
     [
         ("泰山小区 楼号：3，单元：2，房间：501", "泰山小区3号楼2单元501室"),

@@ -21,6 +21,7 @@ from gridgeo.errors import InputError
 from gridgeo.intake.address_file import AddressFile, AddressForm
 from gridgeo.intake.entries import NULL_ISLAND, Refused, brought, citizen_id
 from gridgeo.intake.ids import clean_ids
+from gridgeo.memory import give_back
 
 __all__ = ["CONTENT", "MOST_TOLD", "AddressEntries", "checked_addresses"]
 
@@ -105,7 +106,7 @@ def checked_addresses(file: AddressFile, form: AddressForm, crs: str, *, last_wi
     entries = AddressEntries(table, ids, file.rows, refused=found.told, refused_rows=found.count, notes=file.notes)
     _settle(entries, last_wins=last_wins)
     entries.refused.sort(key=lambda one: one.record)
-    pa.default_memory_pool().release_unused()  # the tables in which ids were looked up
+    give_back()  # the tables in which ids were looked up
     return entries
 
 

@@ -21,6 +21,7 @@ from pyarrow import csv as pacsv
 from gridgeo.errors import ReadError
 from gridgeo.intake.encoding import codec_named, decodes, encoding_findings, settle_encoding
 from gridgeo.intake.stream import require_columns
+from gridgeo.memory import give_back
 
 __all__ = ["Ragged", "TextColumns", "read_text_columns"]
 
@@ -123,7 +124,7 @@ def read_text_columns(
     rows = sum(len(part[0]) for part in parts)
     del parts
     whole = {name: columns.pop(name).combine_chunks() for name in names}
-    pa.default_memory_pool().release_unused()  # Arrow keeps the blocks, which are as large as the file
+    give_back()  # Arrow keeps the blocks, which are as large as the file
     return TextColumns(whole, _numbered(rows, ragged), ragged, legible.notes, header, separator)
 
 

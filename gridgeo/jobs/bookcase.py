@@ -85,7 +85,10 @@ class Bookcase:
         return held
 
     def _make(self, shelved: Shelved) -> _Held:
-        return _Held(shelved, address_book(shelved, self._made.index) if self._made.answers else None)
+        if not self._made.answers or shelved.library is None:
+            return _Held(shelved, None)
+        homes = {code: name for name, codes in self._names().communities.values() for code in codes}
+        return _Held(shelved, address_book(shelved, self._made.index, homes))
 
     def _suggester(self, book: AddressBook | None) -> Suggester:
         codes = [str(code) for code in self._made.index.codes] if self._made.answers else []

@@ -18,14 +18,12 @@ from gridgeo.jobs.answers import Describe, Description, description, grid_facts,
 from gridgeo.jobs.fate import Fate
 from gridgeo.jobs.locate_address import address_facts
 from gridgeo.jobs.locate_enterprise import code_answer, enterprise_of_name, read_uscc
-from gridgeo.jobs.locate_name import name_answer
+from gridgeo.jobs.locate_name import is_row, name_answer
 from gridgeo.jobs.locate_several import several_answer
 from gridgeo.jobs.lookup import Lookup
 from gridgeo.locate.address.book import AddressBook
 from gridgeo.locate.address.noise import is_phone
-from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.coordinate import Candidate, NumberPair, PointAnswer, locate_pair, parse_pair
-from gridgeo.locate.grid_names import Named
 from gridgeo.locate.one_point import point_from_city
 from gridgeo.locate.said_datum import said_datum
 
@@ -114,15 +112,15 @@ def _text_answer(query: str, lookup: Lookup, describe: Describe) -> dict[str, An
     if uscc is not None:
         return code_answer(uscc, book, lookup, describe)
     named = lookup.names().find(query) if len(query) <= LONGEST_PAIR else None
-    if named is not None and (named.kind != "community" or len(named.codes) == 1):
+    if named is not None and named.kind != "community":
         return name_answer(named, lookup, describe)
     if book is not None:
         several = several_answer(query, book, lookup, partial(_one_address, book=book, lookup=lookup))
         if several is not None:
             return several
-    # a village may be a row of the library with a place of its own, which says more than the list of its grids
+    # a village or its office may be a row of the library with a place of its own, which says more than its grids
     found = None if book is None else _one_address(query, book=book, lookup=lookup)
-    if named is not None and not (found and _is_row(named, found)):
+    if named is not None and not (found and is_row(named, found)):
         return name_answer(named, lookup, describe)
     if found is not None and found["status"] != "unknown":
         return found
@@ -138,12 +136,6 @@ def _one_address(query: str, *, book: AddressBook, lookup: Lookup) -> dict[str, 
     question = facts.pop("question")
     answer = put_together(lookup, facts.pop("status"), **facts)
     return {**answer, "question": question} if question else answer
-
-
-def _is_row(named: Named, answer: dict[str, Any]) -> bool:
-    """Tell whether a community or village has a row of its own in the library, which says where its middle is."""
-    text = (answer["place"] or {}).get("text")
-    return answer["status"] == "sure" and text is not None and fold(text).endswith(named.name)
 
 
 def _fate(lookup: Lookup, code: str) -> Fate | None:

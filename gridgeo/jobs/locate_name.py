@@ -6,13 +6,18 @@ Called by `gridgeo.jobs.locate`.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from gridgeo.jobs.answers import MOST_LISTED, Describe, grid_candidates, put_together
 from gridgeo.jobs.lookup import Lookup
+from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.grid_names import Named
 
-__all__ = ["name_answer"]
+__all__ = ["is_row", "name_answer"]
+
+_OFFICE = re.compile("(?:社区|村)?(?:居民|村民|居|村)?委(?:员?会)?$")
+"""The office of a community or village, as long or short as people call it: 村民委员会, 村委, 社区居委会."""
 
 
 def name_answer(named: Named, lookup: Lookup, describe: Describe) -> dict[str, Any]:
@@ -41,3 +46,22 @@ def name_answer(named: Named, lookup: Lookup, describe: Describe) -> dict[str, A
     listed = grid_candidates(codes, describe)
     answer = put_together(lookup, "ambiguous", confidence=1 / count, faults=faults, candidates=listed)
     return {**answer, "question": question}
+
+
+def is_row(named: Named, answer: dict[str, Any]) -> bool:
+    """Tell whether a community or village, or its office, is a row of the library that an answer found.
+
+    Parameters
+    ----------
+    named : Named
+    answer : dict
+        What the library says to the same text. Its place tells where the middle of a village is, or its office.
+    """
+    place = answer["place"] or {}
+    if answer["status"] != "sure" or place.get("id") is None or answer["code"] not in named.codes:
+        return False
+    if fold(place["text"]).endswith(named.name):
+        return True
+    called = fold(place.get("name") or "")
+    bare, office = _OFFICE.sub("", named.name), _OFFICE.search(called)
+    return bare != named.name and office is not None and called[: office.start()].endswith(bare)

@@ -56,6 +56,24 @@ def test_a_community_with_several_grids_lists_all_of_them(ask: Ask):
     assert answer["question"]
 
 
+def test_the_office_of_a_community_is_answered_by_its_row(
+    store: Store, store_url_of: Callable[[Store], str], tmp_path: Path
+):
+    address_town.fill(store, tmp_path)
+    address_town.add_places(
+        store,
+        tmp_path,
+        ("泰山社区居民委员会", "泰山社区人民东路45号", 225),
+        ("友爱街社区党群服务站", "友爱街社区人民东路9号", 45),
+    )
+    lookup = open_lookup(store=store_url_of(store))
+    answer = locate("泰山居委会", lookup)
+    assert (answer["status"], answer["code"]) == ("sure", "411102001003001")
+    assert answer["place"]["name"] == "泰山社区居民委员会"
+    assert kinds(locate("友爱街社区", lookup)) == ["several_grids"]
+    assert locate("泰山社区", lookup)["place"] is None
+
+
 def test_a_grid_that_the_community_lacks_is_said(ask: Ask):
     answer = ask("友爱街社区第九网格")
     assert (answer["status"], kinds(answer)) == ("ambiguous", ["no_such_grid"])

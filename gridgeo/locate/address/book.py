@@ -6,6 +6,7 @@ grids here, by location and never by their text: a new version of the layer need
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from gridgeo.locate.address.answer import Answer, Candidate, answer
 from gridgeo.locate.address.division_table import short_forms
 from gridgeo.locate.address.divisions import Own, begins_elsewhere, elsewhere, own_of
 from gridgeo.locate.address.forms import SAID, Level, forms
+from gridgeo.locate.address.homes import homed
 from gridgeo.locate.address.library import Library
 from gridgeo.locate.address.match import Matcher
 from gridgeo.locate.address.net import Net, make_net
@@ -48,11 +50,16 @@ class AddressBook:
     library : Library
         In the CRS of the grids.
     index : GridIndex
+    homes : mapping of str to str, optional
+        Code of a grid → name of its community.
     """
 
-    def __init__(self, library: Library, index: GridIndex) -> None:
+    def __init__(self, library: Library, index: GridIndex, homes: Mapping[str, str] | None = None) -> None:
+        grids = index.covering(library.x, library.y)[0].astype(np.int32)
+        if homes:
+            library = homed(library, grids, [homes.get(str(code), "") for code in index.codes])
         self.library, self.index = library, index
-        self.matcher = Matcher(library, index.covering(library.x, library.y)[0].astype(np.int32))
+        self.matcher = Matcher(library, grids)
         names: dict[Level, list[str]] = {}
         for level, name in zip(library.lexicon.level.tolist(), library.lexicon.names, strict=True):
             names.setdefault(Level(level), []).append(name)
@@ -108,9 +115,8 @@ class AddressBook:
         if foreign is not None:
             return replace(_no("elsewhere", f"地址写明“{foreign.text}”，不在本市"), status="outside")
         clean = wide_first(said_once(clean))
-        told = self._doubted(
-            clean.text, answer(clean, self._parser.parse(clean.text), self.matcher, self.around, self._said)
-        )
+        parsed = self._parser.parse(clean.text, clean.breaks)
+        told = self._doubted(clean.text, answer(clean, parsed, self.matcher, self.around, self._said))
         return self._caught(told, clean.text) if told.status == "unknown" else told
 
     def _doubted(self, text: str, told: Answer) -> Answer:

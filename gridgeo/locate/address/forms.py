@@ -12,7 +12,12 @@ from enum import IntEnum
 from itertools import chain
 from typing import NamedTuple
 
-__all__ = ["CORE", "NOTHING_SHARED", "SAID", "SHORT", "Level", "Shared", "company_core", "forms", "headless"]
+from gridgeo.locate.address.numerals import with_digits
+
+__all__ = [
+    "CORE", "GRAND_WORDS", "NOTHING_SHARED", "SAID", "SHORT", "Level", "Shared", "company_core", "forms", "headless",
+    "own_part",
+]  # fmt: skip
 
 
 class Level(IntEnum):
@@ -60,10 +65,12 @@ _COMMUNITY_WORDS = re.compile("(社区|村|嘎查|小区)$")
 _ESTATE_WORDS = re.compile(
     "(住宅小区|安置小区|家属小区|小区|花园|家园|家属院|家属区|家属楼|职工宿舍|宿舍|生活区|公寓|大厦|大院|社区|新村|广场|小镇|苑)$"
 )
-_GRAND_WORDS = re.compile(
-    "(嘉园|佳园|佳苑|雅苑|名苑|新苑|花苑|嘉苑|雅居|新居|名居|花城|新城|名城|华府|公馆|名邸|官邸|半岛|豪庭|华庭|雅庭|名园|庄园|国际|天地|别墅|水岸|水郡|名门|世家|人家|时代|年华|[城府湾园居庭邸里轩阁郡墅台])$"
+GRAND_WORDS = (
+    "嘉园|佳园|佳苑|雅苑|名苑|新苑|花苑|嘉苑|雅居|新居|名居|花城|新城|名城|华府|公馆|名邸|官邸|半岛|豪庭|华庭|雅庭|名园|庄园|国际|天地|别墅"
+    "|水岸|水郡|名门|世家|人家|时代|年华|[城府湾园居庭邸里轩阁郡墅台]"
 )
 """Words of estate names that are left out less often: 悦澜 for 悦澜佳苑."""
+_GRAND_WORDS = re.compile(f"({GRAND_WORDS})$")
 _PHASE = re.compile("(第?[0-9一二三四五六七八九十]+期|[A-Z0-9]区|[东西南北中][区院苑]|[一二三四五六七八九十]区)$")
 _COMPANY = re.compile("(股份有限公司|有限责任公司|有限公司|总公司|分公司|集团公司|公司|集团)$")
 _BRACKETS = re.compile(r"[（(【\[〔]([^）)】\]〕]*)[）)】\]〕]")
@@ -155,6 +162,7 @@ def _community(name: str) -> Iterator[tuple[str, float]]:
     short = _COMMUNITY_WORDS.sub("", stem)
     yield stem, SAID
     yield short, SAID if len(short) > 2 or rural else 2 * SAID
+    yield with_digits(short), SAID  # 五队3组 for 五队村3组: nothing tells that it is a name
     word = "村" if rural else "社区"
     yield short + word, SAID
     if stem.endswith("社区"):
@@ -241,6 +249,18 @@ def headless(name: str, heads: Mapping[str, Sequence[str]]) -> str:
             break
         name = name[len(head) :]
     return name
+
+
+def own_part(text: str, shared: Shared) -> int:
+    """Return how many characters of a place's form are its own: not the place it begins with nor 有限公司.
+
+    Examples
+    --------
+    >>> own_part("漯河市鑫源商贸有限公司", Shared({"漯河": ("漯河市", "漯河")}, ()))
+    4
+    """
+    own = headless(text, shared.heads)
+    return len(company_core(own) or own)
 
 
 def _office(name: str) -> Iterator[tuple[str, float]]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gridgeo.locate.address.canon import one_spelling, renamed, settle_levels
 from gridgeo.locate.address.companies import shared_of
-from gridgeo.locate.address.forms import Level
+from gridgeo.locate.address.forms import SAID, Level, forms
 from gridgeo.locate.address.learn import known_names
 from gridgeo.locate.address.lexicon import Lexicon, build_lexicon
 from gridgeo.locate.address.normalise import fold, normalise
@@ -97,9 +97,11 @@ def build_library(
     Parameters
     ----------
     table : DataFrame, (n,)
-        ``source, id, name, text`` (text; ``name`` is "" for plain addresses) and ``x, y`` in the city's CRS.
+        ``source, id, name, text`` (text; ``name`` is "" for plain addresses) and ``x, y`` in the city's CRS. Who does
+        not keep it needs less memory.
     communities : sequence of str, optional
-        Names of the layer's communities: addresses are taken apart by them.
+        Names of the layer's communities: addresses are taken apart by them, and found by them where they say none, see
+        `gridgeo.locate.address.homes`.
     aliases : sequence of (str, str), optional
         Another name and the name it stands for.
     feedback : sequence of (str, str, str, str), optional
@@ -120,13 +122,19 @@ def build_library(
         tuple(str(name) for name in columns[level].value_counts().index[:3] if name) for level in ("province", "city")
     )
     xy = (table[axis].to_numpy(float) for axis in "xy")
-    columns = settle_levels(one_spelling(columns, cities, sure), *xy)
+    columns = settle_levels(one_spelling(columns, cities, sure), *xy, homes=bool(sure))
+    columns["community"] = _with_names(columns["community"], sure)
     lists, names_of = _name_ids(columns)
     words, word_ids = _word_ids(columns)
     del columns
     keys, of_row = _unique_rows([*(names_of.pop(level) for level in LEVELS), *(word_ids.pop(name) for name in NUMBERS)])
     tail = np.column_stack([word_ids.pop(name) for name in TAIL])
     order = np.lexsort((*tail.T[::-1], of_row)).astype(np.int32)
+    tail = tail[order]
+    told = _told(table, order, feedback)
+    x, y = (table[axis].to_numpy(float)[order] for axis in "xy")
+    texts = {name: table[name] for name in ("id", "source", "name", "text")}
+    del table  # its texts leave one by one for their new order: all in both would be the peak of a load
     shared = shared_of((*cities, *provinces), lists)
     return Library(
         lexicon=build_lexicon(lists, _other_names(lists, aliases), shared),
@@ -135,18 +143,24 @@ def build_library(
         stem_words=np.ascontiguousarray(keys[:, len(LEVELS) :]),
         stem_number=_leading(words)[keys[:, len(LEVELS)]].astype(np.int32),
         stem_begins=np.concatenate([[0], np.cumsum(np.bincount(of_row, minlength=len(keys)))]).astype(np.int32),
-        row_words=tail[order],
-        x=table["x"].to_numpy(float)[order],
-        y=table["y"].to_numpy(float)[order],
-        ids=texts_of(table["id"], order),
-        sources=texts_of(table["source"], order),
-        names=texts_of(table["name"], order),
-        texts=texts_of(table["text"], order),
+        row_words=tail,
+        x=x,
+        y=y,
+        ids=texts_of(texts.pop("id"), order),
+        sources=texts_of(texts.pop("source"), order),
+        names=texts_of(texts.pop("name"), order),
+        texts=texts_of(texts.pop("text"), order),
         unread=np.flatnonzero(unread[order]).astype(np.int32),
         province=provinces,
         city=cities,
-        **_told(table, order, feedback),
+        **told,
     )
+
+
+def _with_names(communities: pd.Series, sure: Sequence[str]) -> pd.Series:
+    """Return the communities of rows, with those of the layer that no row says among their names."""
+    said = {form for name in communities.cat.categories for form, cost in forms(Level.COMMUNITY, name) if cost <= SAID}
+    return communities.cat.add_categories([name for name in sure if name not in said])
 
 
 def _unread(columns: pd.DataFrame) -> NDArray[np.bool_]:

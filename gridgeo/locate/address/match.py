@@ -122,7 +122,8 @@ class Matcher:
 
     def __init__(self, library: Library, row_grid: Ints) -> None:
         self.library, self.row_grid = library, row_grid
-        self._cities = {form for name in library.city if name.endswith("市") for form in (name, *short_forms(name))}
+        cities = {*library.city, *(form for name in library.city if name[-1] == "市" for form in short_forms(name))}
+        self._cities = re.compile("|".join(map(re.escape, sorted(cities, key=len, reverse=True))) or "(?!)")
         self._word = {word: at for at, word in enumerate(library.words)}
         self.name_stems, self.name_begins = _postings(library)
         self._streets_of = {(area, street) for area, street in np.unique(library.stem_names[:, :2], axis=0).tolist()}
@@ -184,19 +185,20 @@ class Matcher:
     def _of_city(self, parsed: Parsed, spots: Spots) -> NDArray[np.bool_]:
         """Return which spots only stand in the name of the city: 塔城 of 塔城地区 and 邵阳 of 邵阳市 are no districts.
 
-        Alone, too, 邵阳 is the city as well as 邵阳县; but 塔城 alone is 塔城市, and not 塔城地区.
+        Alone at the beginning, too, 邵阳 is the city as well as 邵阳县; but 塔城 alone is 塔城市, and not 塔城地区.
         """
-        text, within = parsed.text, np.zeros(len(spots.name), np.bool_)
         formed = spots.form_cost + spots.cost > 0
-        whole = [found.span() for own in self._cities if own.endswith("市") for found in re.finditer(own, text)]
-        if parsed.city is not None:
-            whole.append((parsed.city.start, parsed.city.end))
-        for begin, end in whole:
-            part = (spots.begin >= begin) & (spots.end <= end) & (spots.end - spots.begin < end - begin)
-            within |= formed & part
         area = self.library.lexicon.level[spots.name] == Level.AREA
-        alone = max((len(own) for own in self._cities if text.startswith(own)), default=0)
-        return within | (formed & area & (spots.end <= alone))
+        spans = [found.span() for found in self._cities.finditer(parsed.text)]
+        if parsed.city is not None:
+            spans.append((parsed.city.start, parsed.city.end))
+        whole = np.zeros(len(formed), np.bool_)
+        for begin, end in spans:
+            within = (spots.begin >= begin) & (spots.end <= end)
+            alone = begin == 0 or (parsed.city is not None and begin == parsed.city.start)
+            named = alone and self._cities.fullmatch(parsed.text, begin, end) is not None
+            whole |= within & ((spots.end - spots.begin < end - begin) | (area & named))
+        return formed & whole
 
     def _gains(self, spots: Spots) -> NDArray[np.float32]:
         """Return what each spot explains."""
@@ -211,7 +213,7 @@ class Matcher:
             shorter = spots.end - spots.begin < end - begin
             spoilt = (spots.cost > 0) & (spots.end - spots.begin <= end - begin)
             gains[rival & (shorter | spoilt)] -= DEMOTED
-            if level[at] <= Level.COMMUNITY:  # 友爱居委会, where there is 友爱社区, too
+            if level[at] <= Level.COMMUNITY or level[at] == Level.ESTATE:  # 友爱居委会, where there is 友爱社区, too
                 gains[rival & (spots.begin == begin) & (spots.end == end) & (spots.form_cost > 0)] -= NAMESAKE
             within = (level != level[at]) & (spots.begin >= begin) & (spots.end <= end)
             gains[within & (spoilt | (shorter & (spots.form_cost > 0)))] -= DEMOTED / 2

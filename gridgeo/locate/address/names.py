@@ -12,18 +12,20 @@ from gridgeo.locate.address.found import Gap, Slot
 
 __all__ = ["name_gaps"]
 
-_ROAD_WORD = "大道|大街|公路|国道|省道|路|街(?!道)|巷子?|胡同|弄|(?<=[一-龥])道(?![口观里])"
+_ROAD_WORD = "大道|大街|公路|国道|省道|路|街(?![道区])|巷子?|胡同|弄|(?<=[一-龥])道(?![口观里])"
 _PART = "(?:[一二三四五六七八九十0-9]+|[东西南北前后中])(?:巷|弄|里|条|支路|街)|[东西南北中][段头]?(?=\\d|$)"
 """What may follow a road's name and belongs to it: 一巷, 南三巷, 中段."""
-_NO_ROAD = "社区|街道|[村镇庄]|小区|花园|商城|商场|商业|市场|大厦|广场|小学|中学"
-"""What follows 路 in names that are no road's: 人民路小学."""
+_NO_ROAD = "社区|街道|[村镇庄局]|小区|花园|商城|商场|商业|市场|大厦|广场|小学|中学"
+"""What follows 路 in names that are no road's: 人民路小学, 铁路局."""
 _ROAD = re.compile(f"[一-龥0-9A-Z]{{1,10}}?(?:{_ROAD_WORD})(?:{_PART})?(?!{_NO_ROAD})")
 _PLACE = (
     "(?:小区|花园|家园|花苑|公寓|大厦|广场|新村|大院|家属院|市场|商城|商场|学校|大学|学院|中学|小学|医院|公司|工业区"
     "|开发区|园区|酒店|宾馆|中心|厂)"
 )
+_NAMED_AFTER = "[东西南北中]?[一二三四五六七八九十]?(?:[路街巷弄]|大[道街]|胡同)"
+"""What makes a road of a place before it, and is none by itself: 医院路, 水厂东大街, 学院南二路."""
 _PLACE_THEN_ROAD = re.compile(
-    f"(.*{_PLACE})(?![东西南北中]?(?:[路街巷]|大道))([一-龥]{{2,8}}(?:路|街|巷|大道|胡同|弄)[东西南北中]?段?)$"
+    f"(.*{_PLACE})(?!{_NAMED_AFTER})([一-龥]{{2,8}}(?:路|街|巷|大道|胡同|弄)[东西南北中]?段?)$"
 )
 _JOINED = ("与", "和", "及", "跟", "、", ",", "/")
 _TAIL = re.compile("(?:第|的|[-,、 ]|号)*$")
@@ -37,6 +39,8 @@ _BESIDE = "附近|对面|斜对面|旁边?|隔壁|门口|后面|前面|里面|�
 _RELATED = re.compile(
     f"{_CROSSING}?(?:(?:以?[东西南北]{{1,2}}(?:侧|面|边|角|方)?)?(?:{_BESIDE})|以[东西南北]|{_SIDE}|{_FAR})?$"
 )
+_ROAD_CODE = re.compile("[GSXYC][0-9]{3,4}(?![0-9A-Z])")
+"""A road by its number, where a road is named."""
 _HEAD = re.compile(f"^(?:{_CROSSING}(?:{_SIDE}|[东西南北]{{1,2}})?|{_SIDE}|[-,、 ]|院内?(?!校)|内(?!蒙)|的|号)+")
 _PREMISES = re.compile("商铺|门面房?|店面|铺面|铺位|店铺|停车场|停车库|车库|车位|地下室|储藏室|仓库|门市房?|大厅|大堂")
 """What is in a building and has no name of its own: 1层商铺, 负1层停车场."""
@@ -54,7 +58,12 @@ def name_gaps(text: str, gaps: Sequence[Gap], slots: dict[str, Slot]) -> None:
     slots : dict of str to Slot
         Changed: what is named is added, what is there stays.
     """
+    coded: list[tuple[str, int]] = []
     for gap in gaps:
+        code = _ROAD_CODE.match(text, gap.start, gap.end)
+        if code:
+            coded.append((code[0], gap.start))
+            gap = gap._replace(start=code.end())  # noqa: PLW2901 - what stands behind the number
         words = text[gap.start : gap.end]
         if gap.before == "road_no":
             _road_before_number(words, gap, slots)
@@ -62,6 +71,8 @@ def name_gaps(text: str, gaps: Sequence[Gap], slots: dict[str, Slot]) -> None:
             _add("hamlet", words, gap.start, slots)
         else:
             _road_and_estate(words, gap, slots)
+    for number, start in coded:
+        _add("road", number, start, slots)
 
 
 def _road_before_number(words: str, gap: Gap, slots: dict[str, Slot]) -> None:

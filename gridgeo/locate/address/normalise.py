@@ -38,6 +38,8 @@ _DASHES = "‐‑‒–—―−－﹣﹘⁃─━﹏～~〜∼ｰ˗"
 _QUIET = "·•・‧∙⋅。"
 _LIKE = {ord(dash): "-" for dash in _DASHES} | {ord("＃"): "#", ord("﹟"): "#", ord("№"): None, ord("。"): "."}
 _LIKE |= {ord(dot): None for dot in "·•・‧∙⋅"}
+_ZERO = re.compile("(?<=[0-9])O(?=[0-9])")
+"""A zero typed as the letter: 6O2室."""
 _NUMERALS = frozenset(NUMERAL[1:-1])
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\ufffd\U000e0000-\U000e0fff]+"
@@ -50,12 +52,12 @@ _DASHED = re.compile("(?<=[0-9A-Z]) ?-[- ]*(?=[0-9A-Z])|--+")
 
 @cache
 def _settled() -> frozenset[str]:
-    """Return the characters that folding leaves alone, whatever stands beside them."""
+    """Return the characters that folding leaves alone, whatever stands beside them: O may be a zero."""
     chinese = map(chr, range(0x4E00, 0xA000))
     plain = {
         sign for sign in chinese if simplified(radicals(sign)) == sign and unicodedata.normalize("NFKC", sign) == sign
     }
-    return frozenset((plain | set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")) - _NUMERALS)
+    return frozenset((plain | set("0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ")) - _NUMERALS)
 
 
 def fold(text: str) -> str:
@@ -87,6 +89,8 @@ def fold(text: str) -> str:
     text = _BLANK.sub("", _BLANKS.sub(" ", text).strip())
     if "-" in text:
         text = _DASHED.sub("-", text)
+    if "O" in text:
+        text = _ZERO.sub("0", text)
     return with_digits(text)
 
 
@@ -103,6 +107,11 @@ _PLACE = re.compile(
     r"[0-9A-Z][^一-龥]*(?:号|栋|幢|楼|单元|室|座|组|层|期|区)|[A-Z]?\d+(?:-\d+)+|[一-龥](?:店|部|校区|分行|支行|[一二三四五东西南北]区|[一二三四五]期)$"
     r"|^第?[0-9一二三四五六七八九十]{1,3}支?[巷弄条]$"
 )
+_OWN_NUMBER = re.compile("[0-9A-Z一二三四五六七八九十]{1,3}")
+_COUNTED = ("单元", "栋", "幢", "座", "号", "层", "楼", "室", "组", "期", "区")
+_ROOM_INSIDE = re.compile("[A-Z]?[0-9]{3,4}[A-Z]?")
+_BEFORE_ROOM = ("元", "楼", "栋", "幢", "座", "号", "层")
+_ZONE = re.compile("(?:[0-9]+|[A-Z]|[一二三四五六七八九十]+)[区期]")
 _BREAK = re.compile(r"(?:[\s,;:|!?、，；：！？。/\\+=*^$%&@_…]|(?<![0-9])\.|\.(?![0-9]))+")
 _SPACED = re.compile(
     r"(?<![0-9A-Z] )(?<![0-9A-Z])[0-9](?: [0-9]){1,4}(?= ?(?:#|号|室|弄|院|栋|幢|楼|单元|层|组|队|社|户))"
@@ -124,7 +133,7 @@ _NARROW = re.compile("(?<![0-9])[0-9]{3,}$")
 _WIDER = re.compile("[0-9]{1,3}(?:单元|号|栋|幢|座|层|楼|弄|#)")
 _WORDED_UNIT = re.compile(
     r"(?:(?<=[0-9A-Z栋幢座楼号#]) ?[-/、,] ?|(?<=[栋幢座楼#]))(?P<unit>[甲乙丙丁东西南北中])"
-    r" ?[-/、,] ?(?=[0-9]{3,4}(?![0-9A-Z]))"
+    r" ?(?:-(?=[0-9]{1,2}(?![0-9A-Z]))|[-/、,] ?(?=[0-9]{3,4}(?![0-9A-Z])))"
 )
 """A unit with a name in a chain of numbers: 14-甲-303."""
 _ON_ROAD = re.compile("[路街道巷弄][0-9]+$")
@@ -197,8 +206,14 @@ def _without_brackets(text: str) -> tuple[str, tuple[str, ...]]:
 
     def look(match: re.Match[str]) -> str:
         inside = match[1].strip(" ,;|")
-        if _PLACE.search(inside) and not _HINT.search(inside):
-            return inside
+        before, after = match.string[: match.start()].rstrip(), match.string[match.end() :].lstrip()
+        if (_OWN_NUMBER.fullmatch(inside) and after.startswith(_COUNTED)) or (
+            _ROOM_INSIDE.fullmatch(inside) and before.endswith(_BEFORE_ROOM)
+        ):
+            return inside  # (2)单元, 2单元(501)
+        touch = before[-1:].isascii() and before[-1:].isalnum() and inside[:1].isascii()
+        if _PLACE.search(inside) and not _HINT.search(inside) and not (touch and _ZONE.fullmatch(inside)):
+            return f" {inside}" if touch else inside
         if inside:
             hints.append(fold(inside))
         return " "

@@ -35,6 +35,9 @@ def crossing_answer(crossed: list[Crossroads], around: Around) -> Answer:
         return Answer("interpolated", listed[0], 0.7, (fault,), listed[:1])
     names = "、".join(f"“{name}”" for name in crossed[0].roads)
     fault = ("crossing", f"按{names}沿线的地址推定的交叉口")
+    if crossed[0].elsewhere:
+        other = ("admin_other", f"{names}相交，但不在文字写明的区县，请核对")
+        return Answer("ambiguous", listed[0], 0.5, (fault, other), listed[:1])
     if crossed[0].cost >= LIKELY_OTHER:
         other = ("other_name", f"库中没有所写的路名，最接近的是{names}，请核对")
         return Answer("ambiguous", listed[0], 0.5, (fault, other), listed[:1])

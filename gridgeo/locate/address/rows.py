@@ -22,6 +22,9 @@ __all__ = ["row_columns"]
 
 Codes = NDArray[np.int32]
 
+ROWS_TOGETHER = 1 << 18
+"""Rows that are rewritten at once: some 20 MB, where all of a large city would take twice its library."""
+
 
 def row_columns(texts: pa.Array | Sequence[str] | pd.Series, parser: Parser) -> dict[str, pd.Categorical]:
     """Take addresses apart.
@@ -38,11 +41,7 @@ def row_columns(texts: pa.Array | Sequence[str] | pd.Series, parser: Parser) -> 
         Name of every level (`gridgeo.locate.address.parse.SLOTS`) → n values, "" where a row says nothing.
     """
     rows = _packed(texts)
-    shapes = pc.replace_substring_regex(rows, pattern="[1-9]", replacement="0").dictionary_encode()
-    shape = shapes.indices.to_numpy(zero_copy_only=False)
-    first = np.full(len(shapes.dictionary), -1)
-    del shapes  # as large as the rows
-    first[shape[::-1]] = np.arange(len(shape))[::-1]
+    shape, first = _shapes(rows)
     columns = [_Column(len(first)) for _ in SLOTS]
     single = np.zeros(len(first), np.bool_)
     for at, text in enumerate(rows.take(pa.array(first)).to_pylist()):
@@ -62,6 +61,19 @@ def _packed(texts: pa.Array | Sequence[str] | pd.Series) -> pa.LargeStringArray:
     """Return texts as one Arrow array."""
     rows = pa.array(texts, pa.large_string()) if not isinstance(texts, pa.Array) else texts
     return rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
+
+
+def _shapes(rows: pa.LargeStringArray) -> tuple[Codes, NDArray[np.int64]]:
+    """Number the rows by what they are up to their digits; return the numbers and the first row of each."""
+    shape, number = np.empty(len(rows), np.int32), dict[str, int]()
+    for begin in range(0, len(rows), ROWS_TOGETHER):
+        part = rows.slice(begin, ROWS_TOGETHER)
+        told = pc.replace_substring_regex(part, pattern="[1-9]", replacement="0").dictionary_encode()
+        codes = np.array([number.setdefault(text, len(number)) for text in told.dictionary.to_pylist()], np.int32)
+        shape[begin : begin + len(part)] = codes[told.indices.to_numpy()]
+    first = np.full(len(number), -1)
+    first[shape[::-1]] = np.arange(len(shape))[::-1]
+    return shape, first
 
 
 def _read(at: int, text: str, parser: Parser, columns: list[_Column]) -> bool:
@@ -108,7 +120,7 @@ class _Column:
         else:
             self.of_shape[shape] = self.code(value)
 
-    def spread(self, rows: pa.LargeStringArray, shape: NDArray[np.int64]) -> None:
+    def spread(self, rows: pa.LargeStringArray, shape: Codes) -> None:
         """Give every row its value."""
         self.codes = self.of_shape[shape]
         varies = np.flatnonzero(self.begin[shape] >= 0)
