@@ -228,6 +228,7 @@ def test_a_number_in_brackets_stays_apart_from_the_one_before_it(text: str, clea
         ("人民路NO12号", "人民路12号"),
         ("Room 501, Unit 2, Building 3, 泰山小区", "501室2单元3号楼泰山小区"),
         ("泰山小区Bldg.3,Unit2,Rm501", "泰山小区3号楼2单元501室"),
+        ("泰山小区II期3号楼", "泰山小区2期3号楼"),
         ("人民路12号<br>泰山小区&nbsp;3号楼\\n", "人民路12号泰山小区3号楼"),
         ("泰山小区8#·3·702室", "泰山小区8#-3-702室"),
     ],
@@ -298,3 +299,24 @@ def test_something_that_is_there_is_no_event():
 
 def test_a_lane_in_brackets_belongs_to_its_road():
     assert normalise("纬三路（二巷）6号").text == "纬三路二巷6号"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("ren min dong lu 12 hao", "人民东路12号"),
+        ("人民dong路12号", "人民东路12号"),
+        ("RenMin路12hao 3 dong 2 danyuan 501", "人民路12号3栋2单元501"),
+        ("KTV旁B座", "KTV旁B座"),
+        ("SOHO公馆3号楼", "SOHO公馆3号楼"),
+        ("A区B1层", "A区B1层"),
+    ],
+)
+def test_pinyin_becomes_characters_that_sound_so(text, left):
+    assert normalise(text).text == left
+
+
+def test_what_is_asked_of_an_address_is_no_part_of_it():
+    for text in ("请查一下人民路12号归哪个社区管", "帮我查人民路12号的网格员电话", "我想问一下人民路12号属于哪个网格"):
+        assert normalise(text).text == "人民路12号", text
+    assert normalise("查庄村3组").text == "查庄村3组"

@@ -31,6 +31,8 @@ _FORM = re.compile(
 )
 """The tail of a form in which every number stands behind its label."""
 _ROOM_LABEL = re.compile(rf"(?<=[0-9元栋幢楼座层,; ])(?:房间号|房号|室号){_IS}({_N})(?![0-9室])")
+_ROMAN = {"I": "一", "II": "二", "III": "三", "IV": "四", "V": "五"}
+_PHASE = re.compile("(?<![A-Z])(I{1,3}|IV|V)(?=期)")
 _PLATE = re.compile("门牌(?:号码?|编号)?(?:[:=]|为|是)* *(?=[0-9零〇一二三四五六七八九十百])|(?<=号)门牌号?(?!楼)")
 
 
@@ -52,7 +54,7 @@ def units_behind(text: str) -> str:
     if not text.isascii() and _LATIN.search(text):
         for pattern, behind in _ENGLISH:
             text = pattern.sub(behind, text)
-    text = _FORM.sub(_formed, text)
+    text = _PHASE.sub(lambda found: _ROMAN[found[0]], _FORM.sub(_formed, text))
     return _PLATE.sub("", _ROOM_LABEL.sub(r"\1室", text))
 
 

@@ -15,6 +15,7 @@ from gridgeo.locate.address.characters import radicals, simplified
 from gridgeo.locate.address.labelled import units_behind, without_markup
 from gridgeo.locate.address.noise import take_private, without_edges
 from gridgeo.locate.address.numerals import NUMERAL, digits_of, with_digits
+from gridgeo.locate.address.romanised import characters_of
 from gridgeo.locate.address.spoken import as_written
 
 __all__ = ["Clean", "fold", "normalise"]
@@ -168,7 +169,8 @@ def normalise(text: str) -> Clean:
     plain = _OPENED.sub(" ", _FORMER.sub(r"(\1)", without_markup(plain)))
     plain, private = take_private(" ".join(plain.split()))
     plain, hints = _without_brackets(plain)
-    plain = as_written(units_behind(_AGAIN.sub("", without_edges(simplified(radicals(plain))))))
+    plain = _AGAIN.sub("", without_edges(simplified(radicals(plain))))
+    plain = as_written(characters_of(units_behind(plain)))
     if not _PLAIN_NUMERALS.keys().isdisjoint(map(ord, plain)):
         plain = _FORMAL.sub(lambda found: found[0].translate(_PLAIN_NUMERALS), plain)
     if "幺" in plain or "弄堂" in plain:
