@@ -201,7 +201,8 @@ def _estate(name: str) -> Iterator[tuple[str, float]]:
 
 def _place(name: str, shared: Shared) -> Iterator[tuple[str, float]]:
     """鑫源超市（人民路店）: 鑫源超市; 漯河市鑫源商贸有限公司: 漯河鑫源商贸有限公司, 鑫源商贸, 鑫源公司;
-    漯河市第一中学: 漯河一中, 市一中."""
+    漯河市第一中学: 漯河一中, 市一中.
+    """
     plain = _BRACKETS.sub(lambda found: found[1], name)
     yield plain, 0.0
     base = _BRACKETS.sub("", name)
