@@ -54,6 +54,8 @@ def stretch_answer(stretch: Section, around: Around) -> Answer:
         See `gridgeo.locate.address.told.Around`.
     """
     spots = {around(x, y, 0.0)[0]: (x, y) for x, y in stretch.points[::-1].tolist()}
+    for x, y in stretch.kerbs.tolist():  # a road is often a border: what lies on its other side belongs to it
+        spots.setdefault(around(x, y, 0.0)[0], (x, y))
     first = around(stretch.x, stretch.y, 0.0)[0]
     listed = tuple(
         Candidate(grid, -1, *spots[grid], 1.0) for grid in sorted(spots, key=lambda grid: grid != first) if grid >= 0
