@@ -282,6 +282,41 @@ def test_the_name_of_a_city_names_no_district_that_is_called_alike() -> None:
     assert code(namesakes.ask("邵阳县人民路5号"), namesakes) == code(namesakes.ask("邵阳市邵阳人民路5号"), namesakes)
 
 
+def test_what_is_named_behind_a_neighbours_number_is_meant_though_others_are_called_so() -> None:
+    rows = [
+        (f"{HEAD}老街社区{road}{at}号", 3 * at, y)
+        for road, y in (("人民路", 250), ("黄河路", 50))
+        for at in range(1, 60)
+    ]
+    shops = [(f"{HEAD}老街社区{road}58号", 174, y, "南风驾校") for road, y in (("人民路", 250), ("黄河路", 50))]
+    book = book_of(*rows, *shops)
+    told = book.ask("人民路9号旁边的南风驾校")
+    assert (told.status, kinds(told)) == ("sure", ["beside"])
+    assert told.best is not None
+    assert book.library.texts.of(told.best.row) == f"{HEAD}老街社区人民路58号"
+    assert book.library.names.of(told.best.row) == "南风驾校"
+    assert kinds(book.ask("人民路9号附3号旁边的南风驾校")) == ["beside"]
+    plain = book.ask("人民路9号旁边")
+    assert plain.best is not None
+    assert book.library.texts.of(plain.best.row) == f"{HEAD}老街社区人民路9号"
+
+
+def test_a_province_that_the_library_does_not_write_is_nothing_foreign() -> None:
+    book = book_of(*((f"荇川市鹭洲县仁里镇牛集村{at}组16号", 9 * at, 50) for at in range(1, 9)))
+    told = book.ask("泽北省荇川市鹭洲县仁里镇牛集村2组16号")
+    assert told.status == "sure"
+    assert told.evidence is not None
+    assert told.evidence.foreign == 0
+
+
+def test_the_own_part_of_a_company_tells_more_than_the_city_before_it() -> None:
+    names = ("源汇荣禾生物科技有限公司", "漯河荣达生物科技有限公司", "漯河市睿禾生物科技有限公司")
+    shops = [(f"{HEAD}老街社区人民路{5 * at}号", 90 * at, 250, name) for at, name in enumerate(names, 1)]
+    told = book_of(*shops).ask("漯河市荣禾生物科技公司")
+    assert told.best is not None
+    assert (told.status, told.best.row) == ("sure", 0)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -167,6 +167,27 @@ def test_areas_that_go_from_narrow_to_wide_are_turned_round_without_a_number_fir
     assert wide_first(normalise("泰山路，12号，源汇区")).text == "泰山路12号源汇区"
 
 
+@pytest.mark.parametrize("behind", ["", "，源汇区", "，老街社区，老街街道，源汇区，漯河市"])
+@pytest.mark.parametrize("estate", ["泰山小区", "泰山生活区", "泰山苑A区"])
+def test_a_house_number_before_its_road_turns_an_address_round(estate: str, behind: str) -> None:
+    assert wide_first(normalise(f"{estate}，8号，秦岭路{behind}")).text.endswith(f"秦岭路8号{estate}")
+    assert wide_first(normalise(f"秦岭路，8号，{estate}{behind}")).text.startswith("秦岭路8号")
+    assert wide_first(normalise(f"{estate}，8号，秦岭路，12号")).text.startswith(estate)
+
+
+def test_a_room_before_its_building_turns_an_address_round() -> None:
+    assert wide_first(normalise("502 2单元 3号楼 和平里")).text == "和平里3号楼2单元502"
+    assert wide_first(normalise("3号楼 2单元 502 张三")).text == "3号楼2单元502张三"
+    assert wide_first(normalise("41号，丹桂路一巷")).text == "丹桂路一巷41号"
+
+
+def test_areas_that_are_written_twice_count_once() -> None:
+    assert normalise("河南省漯河市 河南省漯河市源汇区人民东路12号").text == "河南省漯河市源汇区人民东路12号"
+    assert normalise("漯河市临颍县漯河市临颍县城关镇").text == "漯河市临颍县城关镇"
+    assert normalise("河南漯河市源汇区，河南省漯河市源汇区人民东路12号").text == "河南省漯河市源汇区人民东路12号"
+    assert normalise("荆州市荆州区").text == "荆州市荆州区"
+
+
 @given(st.text("人民路区号楼室12,， ", max_size=20))
 @example("1号 12 区")
 def test_turning_round_keeps_all_characters(text: str) -> None:

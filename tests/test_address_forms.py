@@ -52,6 +52,9 @@ def test_what_is_as_usual_as_the_name_costs_next_to_nothing(level: Level, name: 
         (Level.PLACE, "漯河市鑫源商贸有限公司", "鑫源公司", TRADELESS),
         (Level.PLACE, "公安局源汇分局马路街派出所", "马路街派出所", SHORT),
         (Level.PLACE, "明礼中心卫生院", "明礼卫生院", SHORT),
+        (Level.PLACE, "漯河市第一中学", "漯河一中", SHORT),
+        (Level.PLACE, "漯河市第一中学", "市第一中学", SAID),
+        (Level.PLACE, "漯河市第一中学", "市一中", SHORT + SAID),
     ],
 )
 def test_what_leaves_out_more_costs_more(level: Level, name: str, said: str, costs: float) -> None:

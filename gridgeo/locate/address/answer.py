@@ -14,7 +14,7 @@ import numpy as np
 from gridgeo.locate.address.crossroads import crossroads
 from gridgeo.locate.address.doubts import contradiction, district_fault, misread, unknown_name
 from gridgeo.locate.address.evidence import confidence, weigh
-from gridgeo.locate.address.forms import SHORT, Level
+from gridgeo.locate.address.forms import SAID, SHORT, Level
 from gridgeo.locate.address.lexicon import Spots
 from gridgeo.locate.address.library import LEVELS, leading_number
 from gridgeo.locate.address.match import Match, Matcher
@@ -74,6 +74,7 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
         return crossing_answer(crossed, around)
     if not matches or matches[0].score <= 0:
         return _nothing(spots, matcher)
+    matches = _behind_neighbour(parsed, matches)
     best = matches[0]
     rivals = _rivals(best, matches, matcher)
     other = next(
@@ -205,11 +206,31 @@ def _status(parsed: Parsed, best: Match, rivals: list[Match], matcher: Matcher) 
 
 def _only_beside(parsed: Parsed, best: Match) -> bool:
     """Tell whether the text's number is that of a neighbour: 人民路12号旁边的鑫源超市."""
-    number = parsed.road_no or parsed.house_no
+    number, end = parsed.road_no or parsed.house_no, _number_end(parsed)
     place = next((spot for spot in best.spots if spot.level in (Level.ESTATE, Level.PLACE)), None)
-    if number is None or place is None or place.begin < number.end:
+    if number is None or place is None or place.begin < end:
         return False
-    return relation(parsed.text[: place.begin], number.end) is not None
+    return relation(parsed.text[: place.begin], end) is not None
+
+
+def _number_end(parsed: Parsed) -> int:
+    """Return where the house number of a text ends, with what is attached to it: 12号附3号."""
+    return max((slot.end for slot in (parsed.road_no, parsed.house_no, parsed.sub_no) if slot is not None), default=0)
+
+
+def _behind_neighbour(parsed: Parsed, matches: list[Match]) -> list[Match]:
+    """Return the matches that have what is named behind a neighbour's number, if any: 人民路12号旁边的鑫源超市."""
+    number, end = parsed.road_no or parsed.house_no, _number_end(parsed)
+    said = relation(parsed.text, end) if number is not None else None
+    if number is None or said is None or said.begin != end:
+        return matches
+
+    def named(match: Match) -> bool:
+        road = any(spot.level == Level.ROAD and spot.end <= number.start for spot in match.spots)
+        behind = (spot for spot in match.spots if spot.begin >= end and spot.level >= Level.ESTATE)
+        return road and any(spot.cost == 0 and spot.form_cost <= SAID for spot in behind)
+
+    return [match for match in matches if named(match)] or matches
 
 
 def _contradicted(told: Answer, parsed: Parsed, matches: list[Match], matcher: Matcher, spots: Spots) -> Answer:
@@ -247,7 +268,7 @@ def _absent(parsed: Parsed, best: Match) -> tuple[str, str]:
     """Return what of an address is not in the library."""
     number = parsed.road_no or parsed.house_no
     if best.number == RELATED and number is not None:
-        said = parsed.text[number.start : max(number.end, parsed.sub_no.end if parsed.sub_no else 0)]
+        said = parsed.text[number.start : _number_end(parsed)]
         return "number_other", f"库中有这一门牌的其他分号，没有“{said}”"
     if best.number in (OTHER, RELATED):
         return "number_other", f"库中这一地点的门牌号不是“{number.value if number else ''}”"

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.locate.address.answer import Answer, Candidate, answer
+from gridgeo.locate.address.between import between
 from gridgeo.locate.address.division_table import short_forms
 from gridgeo.locate.address.divisions import Own, begins_elsewhere, elsewhere, own_of
 from gridgeo.locate.address.forms import SAID, Level, forms
@@ -93,10 +94,15 @@ class AddressBook:
             return _no("too_long", f"文字有 {len(text):,} 个字符，超过 {LONGEST_TEXT} 个；请只输入地址")
         clean = normalise(text)
         kinds = {kind for kind, _ in clean.dropped}
-        told = self._ask(clean, kinds)
+        told = between(text, self._one, self.around) or self._ask(clean, kinds)
         if "person_id" in kinds and clean.text:
             told = replace(told, faults=(*told.faults, ("person_id", "文字里的身份证号码已略去，未被保存")))
         return told
+
+    def _one(self, text: str) -> Answer:
+        """Answer the name of one place."""
+        clean = normalise(text)
+        return self._ask(clean, {kind for kind, _ in clean.dropped})
 
     def _ask(self, clean: Clean, kinds: set[str]) -> Answer:
         """Answer a normalised text, from which some kinds of things were taken out."""

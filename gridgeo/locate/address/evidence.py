@@ -48,6 +48,8 @@ _FOREIGN = re.compile(
     "[一-龥]{2,5}(?:省|自治区)|[一-龥]{2,4}(?<![超菜都城门门花夜集股])市(?=[一-龥]{2})|[一-龥]{2,4}(?<![小社园校厂街片景牧灾业老贸居住地])[县区](?=[一-龥]{2,6}(?:街道|镇|乡|路|街|村))"
 )
 """With this begin addresses of other cities."""
+_PROVINCE = re.compile("[一-龥]{2,6}?(?:省|自治区)")
+"""Before the city's own name it needs no explanation, though the library may not write it."""
 _QUIET = re.compile("的|在|是|这里|那里|那边|这边|那|这|和|与|跟|、|口|位于|坐落|地址")
 _NUMBERS = {"road_no", "sub_no", "group", "building", "unit", "floor", "room", "house_no"}
 """Slots whose words explain themselves; names must be known."""
@@ -101,6 +103,9 @@ def weigh(parsed: Parsed, match: Match, rival: float | None, cuts: tuple[int, ..
     strange, loose, foreign = 0.0, 0.0, 0.0
     for run in leftover(parsed, match, cuts):
         rest = run
+        province = _PROVINCE.match(run)
+        if province and run.startswith(own, province.end()):
+            rest = run[province.end() :]
         for name in own:
             rest = rest.replace(name, "")
         rest = _QUIET.sub("", rest)

@@ -209,7 +209,7 @@ def _estate(name: str) -> Iterator[tuple[str, float]]:
 
 
 def _place(name: str, shared: Shared) -> Iterator[tuple[str, float]]:
-    """鑫源超市（人民路店）: 鑫源超市; 漯河市鑫源商贸有限公司: 漯河鑫源商贸有限公司, 鑫源商贸, 鑫源公司."""
+    """漯河市鑫源商贸有限公司: 漯河鑫源商贸有限公司, 鑫源商贸, 鑫源公司; 漯河市第一中学: 漯河一中, 市一中."""
     plain = _BRACKETS.sub(lambda found: found[1], name)
     yield plain, 0.0
     base = _BRACKETS.sub("", name)
@@ -223,6 +223,9 @@ def _place(name: str, shared: Shared) -> Iterator[tuple[str, float]]:
         for other in both if both <= set(shared.heads.get(head[:2], ())) else {head}:
             yield other + own, SAID / 2
             yield from ((other + text, cost) for text, cost in _company(own, CORE))
+            yield from ((other + text, cost) for text, cost in _office(own))
+        if head[-1] in "市县" and not company_core(own):  # 市一中, 县医院
+            yield from ((head[-1] + text, cost + SAID) for text, cost in ((own, 0.0), *_office(own)))
         yield own, CORE
         yield from _company(own, CORE)
     else:

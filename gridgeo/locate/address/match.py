@@ -140,6 +140,11 @@ class Matcher:
         """
         found = self.library.lexicon.spots(parsed.text + hints)
         gains = self._gains(found)
+        if parsed.city is not None:
+            # 漯河市荣达公司 shares with 漯河市荣禾公司 what all share: a spoilt name is not the likelier for it
+            shared = np.minimum(found.end, parsed.city.end) - np.maximum(found.begin, parsed.city.start)
+            spoilt = (self.library.lexicon.level[found.name] == Level.PLACE) & (found.cost > 0) & (shared > 0)
+            gains[spoilt] -= WEIGHTS[Level.PLACE] * shared[spoilt]
         gains[found.begin >= len(parsed.text)] *= HINTED
         gains[self._of_city(parsed, found)] = 0
         keep = gains > 0

@@ -137,6 +137,10 @@ _WORDED_UNIT = re.compile(
     r" ?(?:-(?=[0-9]{1,2}(?![0-9A-Z]))|[-/、,] ?(?=[0-9]{3,4}(?![0-9A-Z])))"
 )
 """A unit with a name in a chain of numbers: 14-甲-303."""
+_AGAIN = re.compile(
+    r"^([一-龥]{0,3}?)(?:省|自治区)?((?:[一-龥]{2,9}?[省市区县州盟旗]){1,3})[\s,，、]*(?=\1(?:省|自治区)?\2)"
+)
+"""Areas that are written twice, as when something is pasted behind them: 漯河市源汇区 漯河市源汇区老街街道."""
 _ON_ROAD = re.compile("[路街道巷弄][0-9]+$")
 _LISTED = re.compile(r"(?<=[0-9A-Z])(?:[,./、] ?| )(?=[A-Z]?[0-9](?![0-9.]* ?(?:公里|千米|米|KM|M)))")
 
@@ -165,7 +169,8 @@ def normalise(text: str) -> Clean:
     plain = _OPENED.sub(" ", _FORMER.sub(r"(\1)", without_markup(plain)))
     plain, private = take_private(" ".join(plain.split()))
     plain, hints = _without_brackets(plain)
-    plain = as_written(characters_of(units_behind(without_edges(simplified(radicals(plain))))))
+    plain = _AGAIN.sub("", without_edges(simplified(radicals(plain))))
+    plain = as_written(characters_of(units_behind(plain)))
     if not _PLAIN_NUMERALS.keys().isdisjoint(map(ord, plain)):
         plain = _FORMAL.sub(lambda found: found[0].translate(_PLAIN_NUMERALS), plain)
     if "幺" in plain or "弄堂" in plain:

@@ -17,6 +17,8 @@ _NARROW = re.compile(
     "第?[A-Z0-9甲乙丙丁东西南北-]{1,8}(?:号大?院|号楼|号|室|房|户|单元|幢|栋|座|楼|层|组|队|门|#)?"
     "(?:[附之-][0-9]+号?|[0-9]+号?(?:商铺|摊位?|铺位?))?$"
 )
+_HOUSE = re.compile("[0-9甲乙丙丁-]{1,8}号(?:大?院)?")
+_BUILDING = re.compile("[A-Z0-9-]{1,4}(?:号楼|栋|幢|座|楼|#楼?)")
 _WIDE = re.compile("(?:省|市|区|县|镇|乡|街道|社区|村|居委会|路|街|大道|巷)$")
 _RANKS = (
     re.compile("(?:省|自治区)$"),
@@ -35,8 +37,9 @@ def wide_first(clean: Clean) -> Clean:
     Parameters
     ----------
     clean : Clean
-        Turned round only if it begins with a number and ends with an area or road, with breaks between, or if its
-        areas go from narrow to wide.
+        Turned round only if it begins with a number and ends with an area or road, with breaks between, if its areas
+        go from narrow to wide, if a house number stands before its road and nothing but areas behind it, or if a room
+        stands before its building and names behind it.
 
     Examples
     --------
@@ -45,12 +48,15 @@ def wide_first(clean: Clean) -> Clean:
     >>> wide_first(Clean("先锋路3幢303室", breaks=(3, 5))).text
     '先锋路3幢303室'
     """
-    if len(clean.breaks) < 2:
+    if not clean.breaks:
         return clean
     ends = (*clean.breaks, len(clean.text))
     pieces = [clean.text[begin:end].strip() for begin, end in zip((0, *clean.breaks), ends, strict=True)]
-    narrow_first = _NARROW.match(pieces[0]) and _WIDE.search(pieces[-1])
-    if not narrow_first and not _widening(pieces):
+    several = len(pieces) > 2
+    narrow_first = several and bool(_NARROW.match(pieces[0]) and _WIDE.search(pieces[-1]))
+    if not (narrow_first or _room_before_building(pieces) or _number_before_road(pieces)) and not (
+        several and _widening(pieces)
+    ):
         return clean
     turned, cuts = pieces[-1], []
     for piece in pieces[-2::-1]:
@@ -59,6 +65,22 @@ def wide_first(clean: Clean) -> Clean:
         cuts.append(len(turned))
         turned += piece
     return replace(clean, text=turned, breaks=tuple(cuts))
+
+
+def _number_before_road(pieces: list[str]) -> bool:
+    """Tell whether a house number stands alone before its road, and areas alone behind it: 泰山小区, 8号, 秦岭路."""
+    road = _RANKS[-1]
+    at = next((k for k, piece in enumerate(pieces) if road.search(piece)), 0)
+    if at < 1 or not _HOUSE.fullmatch(pieces[at - 1]):
+        return False
+    return all(any(rank.search(piece) for rank in _RANKS[:-1]) for piece in pieces[at + 1 :])
+
+
+def _room_before_building(pieces: list[str]) -> bool:
+    """Tell whether a text begins with room or unit, then its building, then names alone: 502, 2单元, 3号楼, 和平里."""
+    at = next((k for k, piece in enumerate(pieces) if _BUILDING.fullmatch(piece)), 0)
+    narrow = at > 0 and all(_NARROW.fullmatch(piece) for piece in pieces[:at])
+    return narrow and at < len(pieces) - 1 and not any(_NARROW.match(piece) for piece in pieces[at + 1 :])
 
 
 def _widening(pieces: list[str]) -> bool:

@@ -1,7 +1,8 @@
 """Two addresses in one text: 人民路12号和泰山路5号, 从…到…, line by line.
 
 In: a text. Out: its parts, if each of them alone is an address with a number or an estate; else the text is one. Used
-by `gridgeo.jobs.locate`. A crossing (A路与B路交叉口) and two buildings of one estate (3号楼和4号楼) stay whole.
+by `gridgeo.jobs.locate`. A crossing (A路与B路交叉口), what lies between two places, and two buildings of one estate
+(3号楼和4号楼) stay whole.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from gridgeo.locate.address.between import between_words
 from gridgeo.locate.address.normalise import normalise
 from gridgeo.locate.address.parse import parse
 from gridgeo.locate.address.relation import crossing_words
@@ -56,7 +58,7 @@ def parts_of(text: str, joins: Callable[[str, str, str], bool] = lambda *_: True
         parts = tuple(filter(None, apart.split(text.strip())))
         if 2 <= len(parts) <= MOST_PARTS and all(map(_stands_alone, parts)):
             return parts
-    if crossing_words(text) is not None:
+    if crossing_words(text) is not None or between_words(text):
         return (text,)
     for first, word, second in _halves(_FROM.sub("", text)):
         if _END.search(first) and _stands_alone(first) and _stands_alone(second) and joins(first, word, second):
