@@ -92,7 +92,7 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
     told = _beside(_held_back(told), parsed, best, around)
     words = crossing_words(parsed.text)
     named = words and any(  # 老街口饭店 is no crossing
-        spot.begin <= words[0] and words[1] <= spot.end for spot in best.spots if spot.level > Level.ROAD
+        spot.begin <= words[0] and words[1] <= spot.end for spot in best.spots if spot.level != Level.ROAD
     )
     if words is None or named or section_words(parsed.text) or told.status not in ("sure", "ambiguous"):
         return told

@@ -41,7 +41,9 @@ _READ_OUT = re.compile(
 )
 """Building, unit and room without their words; the room figure by figure."""
 _DOUBLED = re.compile(r"(?<=[0-9])(单|号|栋|幢|组|室|层)(?=\1)")
-_AGAIN = re.compile(r"(?<![0-9])([0-9]{3,4})[,、 ]+(?=\1(?:$|[^0-9]))")
+_AGAIN = re.compile(
+    r"(?<![0-9])(?:([0-9]{3,4})[,、 ]+(?=\1(?:$|[^0-9]))|([0-9]{1,4}(?:号|栋|单元|室|组))[,、 ]*(?=\2))"
+)
 """A unit word or a room twice: 2单单元, 501,501."""
 _TEN = {"廿": "二十", "卅": "三十", "卌": "四十"}
 _TENS = re.compile(f"[廿卅卌](?=[一二三四五六七八九]?(?:{_UNIT}|弄|院|队|社|户))")
