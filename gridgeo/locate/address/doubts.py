@@ -44,10 +44,10 @@ def misread(parsed: Parsed, best: Match) -> tuple[str, str] | None:
         said = parsed.text[spot.begin : spot.end]
         if other_name(said, spot.name):
             return "other_name", f"库中没有“{said}”，“{spot.name}”是另一个名称，请核对"
-        unlike = spot.cost or (best.against and _whole(parsed, spot) != said)
+        unlike = spot.cost or (best.against and _whole(parsed, best, spot) != said)
         others = [other.level for other in narrow if other is not spot and other.cost < LIKELY_OTHER]
         if unlike and max(others, default=Level.CITY) <= Level.COMMUNITY and _is_another(parsed, best, spot, others):
-            return "other_name", f"库中没有“{_whole(parsed, spot)}”，最接近的是“{spot.name}”，请核对"
+            return "other_name", f"库中没有“{_whole(parsed, best, spot)}”，最接近的是“{spot.name}”，请核对"
     return None
 
 
@@ -58,7 +58,7 @@ def _is_another(parsed: Parsed, best: Match, spot: Spot, community: Sequence[Lev
     or street; where a building, room or house is there as asked, that is what was meant, and so it is with a name as
     long in the community that the text says.
     """
-    whole = _whole(parsed, spot)
+    whole = _whole(parsed, best, spot)
     own, there = (_SIDE.sub("", _WORDS.sub("", name)) for name in (whole, spot.name))
     same = len(set(own) & set(there))
     if best.against and (same <= SHORT_CORE or len(own) > len(there)):
@@ -73,11 +73,13 @@ def _is_another(parsed: Parsed, best: Match, spot: Spot, community: Sequence[Lev
     return len(own) > len(there) or not 0 < best.asked == best.found
 
 
-def _whole(parsed: Parsed, spot: Spot) -> str:
-    """Return a name as the text has it, of which a spot may be the last part."""
-    for slot in (parsed.road, parsed.estate, parsed.hamlet, parsed.community):
+def _whole(parsed: Parsed, best: Match, spot: Spot) -> str:
+    """Return a name as the text has it, of which a spot may be the last part; none of it explains another name."""
+    village = spot.level == Level.COMMUNITY
+    for slot in (parsed.community,) if village else (parsed.road, parsed.estate, parsed.hamlet):
         if slot is not None and slot.start < spot.begin < slot.end <= spot.end:
-            return parsed.text[slot.start : spot.end]
+            begin = max((other.end for other in best.spots if other.end <= spot.begin), default=0)
+            return parsed.text[max(begin, slot.start) : spot.end]
     return parsed.text[spot.begin : spot.end]
 
 
