@@ -38,6 +38,8 @@ CONTRADICTED = 2.0
 PLAINER = 4.0
 """The same where the best one is said in another form, and the other one as it stands: 人民街12号 in the district that
 is named, 人民路12号 in another. Chosen: as much as a wrong district costs."""
+WORDLESS = 1.0
+"""The same where both lack the word for their road: 光明12号 may be on 光明路 or 光明大道. Chosen: above their difference."""
 MORE, UNEXPLAINED = 2, 1.5
 """The same where another one explains so many characters more: 库勒 of 哈巴克库勒6队 is a village in 哈巴克乡, of which
 哈巴克村 explains nothing. Chosen: a name has two characters, of which each tells less than one."""
@@ -154,6 +156,8 @@ def _within(best: Match, other: Match, matcher: Matcher) -> float:
         return CONTRADICTED
     if best.number == EQUAL == other.number and _is_plainer(best, other):
         return PLAINER
+    if best.number == EQUAL == other.number and _lack_one_word(best, other):
+        return WORDLESS
     if _covered(other) >= _covered(best) + MORE:
         return UNEXPLAINED
     place = LEVEL_OF_PLACE
@@ -171,6 +175,15 @@ def _is_plainer(best: Match, other: Match) -> bool:
     taken = [spot for spot in best.spots if spot.level == Level.ROAD and spot.cost + spot.form_cost >= SHORT]
     there = [spot for spot in other.spots if spot.level == Level.ROAD and not spot.cost + spot.form_cost]
     return any(one.begin <= two.begin and one.end >= two.end for one in there for two in taken)
+
+
+def _lack_one_word(best: Match, other: Match) -> bool:
+    """Tell whether two matches take the same characters, of which a whole one is missing, for their roads."""
+    one, two = ([spot for spot in match.spots if spot.level == Level.ROAD] for match in (best, other))
+    if not one or not two or (one[0].begin, one[0].end) != (two[0].begin, two[0].end):
+        return False
+    size = one[0].end - one[0].begin
+    return min(one[0].cost, two[0].cost) >= 1 and max(len(one[0].name), len(two[0].name)) > size
 
 
 def _covered(match: Match) -> int:

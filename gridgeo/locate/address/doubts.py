@@ -42,7 +42,7 @@ def misread(parsed: Parsed, best: Match) -> tuple[str, str] | None:
     narrow = [spot for spot in best.spots if spot.level >= Level.COMMUNITY]
     for spot in narrow:
         said = parsed.text[spot.begin : spot.end]
-        if other_name(said, spot.name):
+        if other_name(said, spot.name) or _whole(parsed, best, spot).removesuffix(said) in _SIDES:
             return "other_name", f"库中没有“{said}”，“{spot.name}”是另一个名称，请核对"
         unlike = spot.cost or (best.against and _whole(parsed, best, spot) != said)
         others = [other.level for other in narrow if other is not spot and other.cost < LIKELY_OTHER]
