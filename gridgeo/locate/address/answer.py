@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from gridgeo.locate.address.crossroads import crossroads
-from gridgeo.locate.address.doubts import contradiction, district_fault, misread, unknown_name
+from gridgeo.locate.address.doubts import contradiction, district_fault, misread, own_part, unknown_name
 from gridgeo.locate.address.evidence import confidence, weigh
 from gridgeo.locate.address.forms import SAID, SHORT, Level
 from gridgeo.locate.address.lexicon import Spots
@@ -39,7 +39,7 @@ PLAINER = 4.0
 """The same where the best one is said in another form, and the other one as it stands: 人民街12号 in the district that
 is named, 人民路12号 in another. Chosen: as much as a wrong district costs."""
 WORDLESS = 1.0
-"""The same where both lack the word for their road: 光明12号 may be on 光明路 or 光明大道. Chosen: above their difference."""
+"""The same where both lack the word for their road: 光明12号 is on 光明路 or 光明大道. Chosen: more than that tells."""
 MORE, UNEXPLAINED = 2, 1.5
 """The same where another one explains so many characters more: 库勒 of 哈巴克库勒6队 is a village in 哈巴克乡, of which
 哈巴克村 explains nothing. Chosen: a name has two characters, of which each tells less than one."""
@@ -178,12 +178,12 @@ def _is_plainer(best: Match, other: Match) -> bool:
 
 
 def _lack_one_word(best: Match, other: Match) -> bool:
-    """Tell whether two matches take the same characters, of which a whole one is missing, for their roads."""
+    """Tell whether two matches take the same characters for the own part of their roads' names."""
     one, two = ([spot for spot in match.spots if spot.level == Level.ROAD] for match in (best, other))
     if not one or not two or (one[0].begin, one[0].end) != (two[0].begin, two[0].end):
         return False
-    size = one[0].end - one[0].begin
-    return min(one[0].cost, two[0].cost) >= 1 and max(len(one[0].name), len(two[0].name)) > size
+    own = own_part(one[0].name)
+    return own == own_part(two[0].name) and len(own) == one[0].end - one[0].begin
 
 
 def _covered(match: Match) -> int:

@@ -19,7 +19,7 @@ from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.parse import Parsed
 from gridgeo.locate.address.settle import EQUAL
 
-__all__ = ["LIKELY_OTHER", "contradiction", "district_fault", "misread", "unknown_name"]
+__all__ = ["LIKELY_OTHER", "contradiction", "district_fault", "misread", "own_part", "unknown_name"]
 
 LIKELY_OTHER = 0.95
 """Cost of a spelling from which a name may be another one: a whole character that neither sounds nor looks alike."""
@@ -42,7 +42,8 @@ def misread(parsed: Parsed, best: Match) -> tuple[str, str] | None:
     narrow = [spot for spot in best.spots if spot.level >= Level.COMMUNITY]
     for spot in narrow:
         said = parsed.text[spot.begin : spot.end]
-        if other_name(said, spot.name) or _whole(parsed, best, spot).removesuffix(said) in _SIDES:
+        before = "" if spot.cost else _whole(parsed, best, spot).removesuffix(said)
+        if other_name(said, spot.name) or before in tuple("东西南北"):
             return "other_name", f"库中没有“{said}”，“{spot.name}”是另一个名称，请核对"
         unlike = spot.cost or (best.against and _whole(parsed, best, spot) != said)
         others = [other.level for other in narrow if other is not spot and other.cost < LIKELY_OTHER]
@@ -107,6 +108,11 @@ def unknown_name(parsed: Parsed, best: Match) -> tuple[str, str] | None:
     if any(spot.begin < estate.end and spot.end > estate.start for spot in best.spots):
         return None
     return "other_name", f"库中没有“{estate.value}”，请核对"
+
+
+def own_part(name: str) -> str:
+    """Return a name without its word for a road, estate or village."""
+    return _WORDS.sub("", name)
 
 
 def other_name(said: str, name: str) -> bool:
