@@ -147,6 +147,15 @@ def test_a_stretch_of_a_road_lies_between_its_crossings() -> None:
     assert book.ask("人民路上黄河路到淮河路那一段").status == "interpolated"
 
 
+def test_a_stretch_of_a_road_that_is_a_border_lies_on_both_sides_of_it() -> None:
+    rows = [(f"{HEAD}人民路{at}号", 9 * at, 210) for at in range(1, 12)]
+    crossing = (("竹篾里", 20), ("驿站胡同", 80))
+    rows += [(f"{HEAD}{road}{at}号", x, 200 + 9 * at) for road, x in crossing for at in range(1, 10)]
+    told = book_of(*rows).ask("从竹篾里到驿站胡同之间的人民路")
+    assert (told.status, kinds(told)) == ("ambiguous", ["section"])
+    assert {str(TOWN.index.codes[one.grid])[-6:] for one in told.candidates} == {"001001", "001002"}
+
+
 def test_the_house_of_a_road_and_an_estate_far_from_it_contradict_each_other() -> None:
     rows = [(f"{HEAD}人民路{at}号", 9 * at, 250) for at in range(1, 10)]
     rows += [(f"{HEAD}人民路90号", 700, 50), (f"{HEAD}泰山小区3号楼501", 290, 50), (f"{HEAD}泰山小区3号楼502", 290, 50)]

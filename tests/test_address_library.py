@@ -16,8 +16,8 @@ from gridgeo.errors import ReadError
 from gridgeo.locate.address.learn import known_names
 from gridgeo.locate.address.library import LEVELS, TAIL, Library, build_library
 from gridgeo.locate.address.library_file import FORM, open_library, save_library
-from gridgeo.locate.address.normalise import fold
-from gridgeo.locate.address.parse import SLOTS, Parser
+from gridgeo.locate.address.normalise import plain_row
+from gridgeo.locate.address.parse import SLOTS, Parser, parse
 from gridgeo.locate.address.rows import row_columns
 from gridgeo.locate.address.texts import Texts, texts_of
 
@@ -229,7 +229,8 @@ def dirty() -> pd.DataFrame:
 )
 def test_rows_are_taken_apart_as_one_by_one(texts: list[str]) -> None:
     together = row_columns(texts, Parser())
-    one_by_one = Parser().columns([fold(text) for text in texts])
+    alone = [parse(clean.text, clean.breaks) for clean in map(plain_row, texts)]
+    one_by_one = {name: [slot.value if (slot := getattr(row, name)) else "" for row in alone] for name in SLOTS}
     assert {name: list(together[name]) for name in SLOTS} == one_by_one
 
 

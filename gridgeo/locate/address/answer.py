@@ -25,7 +25,7 @@ from gridgeo.locate.address.road_answers import crossing_answer, stretch_answer
 from gridgeo.locate.address.score import UNSAID
 from gridgeo.locate.address.section import section
 from gridgeo.locate.address.settle import EQUAL, NEAR, OTHER, RELATED
-from gridgeo.locate.address.told import LISTED, SURE, Answer, Around, Candidate
+from gridgeo.locate.address.told import LISTED, SURE, Answer, Around, Candidate, Ground
 
 __all__ = ["Answer", "Candidate", "answer"]
 
@@ -54,7 +54,7 @@ TOGETHER_M = 300.0
 """So near to a place may be what a text names besides: the road round the corner. Chosen."""
 
 
-def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: tuple[str, ...] = ()) -> Answer:
+def answer(clean: Clean, parsed: Parsed, matcher: Matcher, ground: Ground, own: tuple[str, ...] = ()) -> Answer:
     """Answer a text that names a place of this city.
 
     Parameters
@@ -62,18 +62,17 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
     clean, parsed
         The text, normalised and taken apart.
     matcher : Matcher
-    around : callable
-        See `Around`.
+    ground : Ground
     own : tuple of str
         Names of city and province.
     """
     matches, spots = matcher.match(parsed, "".join(clean.hints))
     stretch = section(parsed.text + "".join(clean.hints), matcher, spots)
     if stretch is not None:
-        return stretch_answer(stretch, around)
+        return stretch_answer(stretch, ground)
     crossed = crossroads(parsed, matcher, spots)
     if crossed:
-        return crossing_answer(crossed, around)
+        return crossing_answer(crossed, ground.around)
     if not matches or matches[0].score <= 0:
         return _nothing(spots, matcher)
     matches = _behind_neighbour(parsed, matches)
@@ -91,7 +90,7 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
     told = _status(parsed, best, rivals, matcher)
     told = replace(told, evidence=evidence, confidence=confidence(evidence))
     told = _doubted(_contradicted(told, parsed, matches, matcher, spots), parsed, best, matcher)
-    told = _beside(_held_back(told), parsed, best, around)
+    told = _beside(_held_back(told), parsed, best, ground.around)
     words = crossing_words(parsed.text)
     named = words and any(  # 老街口饭店 is no crossing
         spot.begin <= words[0] and words[1] <= spot.end for spot in best.spots if spot.level != Level.ROAD

@@ -122,7 +122,7 @@ class AddressBook:
             return replace(_no("elsewhere", f"地址写明“{foreign.text}”，不在本市"), status="outside")
         clean = wide_first(said_once(clean))
         parsed = self._parser.parse(clean.text, clean.breaks)
-        told = self._doubted(clean.text, answer(clean, parsed, self.matcher, self.around, self._said))
+        told = self._doubted(clean.text, answer(clean, parsed, self.matcher, self, self._said))
         return self._caught(told, clean.text) if told.status == "unknown" else told
 
     def _doubted(self, text: str, told: Answer) -> Answer:
@@ -183,6 +183,10 @@ class AddressBook:
         rows, _ = self.index.covering(x + reach_m * np.cos(_TURNS[some]), y + reach_m * np.sin(_TURNS[some]))
         own, *others = dict.fromkeys(rows.tolist())
         return [int(own), *(int(other) for other in others if other >= 0)]
+
+    def grids_at(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the grid of each of some points in the city's CRS, (n, 2); -1 is ground of no grid."""
+        return self.index.covering(points[:, 0], points[:, 1])[0].astype(np.int64)
 
 
 PLACES = (Level.STREET, Level.COMMUNITY, Level.HAMLET, Level.ROAD, Level.ESTATE, Level.PLACE)

@@ -20,7 +20,7 @@ from gridgeo.locate.address.companies import shared_of
 from gridgeo.locate.address.forms import SAID, Level, forms
 from gridgeo.locate.address.learn import known_names
 from gridgeo.locate.address.lexicon import Lexicon, build_lexicon
-from gridgeo.locate.address.normalise import fold, normalise
+from gridgeo.locate.address.normalise import fold, normalise, plain_row
 from gridgeo.locate.address.parse import Parser
 from gridgeo.locate.address.rows import row_columns
 from gridgeo.locate.address.texts import Texts, texts_of
@@ -171,7 +171,7 @@ def _unread(columns: pd.DataFrame) -> NDArray[np.bool_]:
 def _filled(places: pd.Series, rows: NDArray[np.bool_], texts: pd.Series) -> pd.Series:
     """Return the names of places, with the texts of some rows for theirs."""
     filled = places.astype(object)
-    filled[rows] = [fold(text) for text in texts[rows]]
+    filled[rows] = [plain_row(text).text for text in texts[rows]]
     return pd.Series(pd.Categorical(filled))
 
 

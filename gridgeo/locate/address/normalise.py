@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 
 from gridgeo.locate.address.characters import radicals, simplified
 from gridgeo.locate.address.labelled import units_behind, without_markup
@@ -18,7 +19,7 @@ from gridgeo.locate.address.numerals import NUMERAL, digits_of, with_digits
 from gridgeo.locate.address.romanised import characters_of
 from gridgeo.locate.address.spoken import as_written
 
-__all__ = ["Clean", "fold", "normalise"]
+__all__ = ["Clean", "fold", "normalise", "plain_row"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def fold(text: str) -> str:
     """
     if _settled().issuperset(text):
         return text
+    if "&" in text:
+        text = unescape(text)  # &nbsp; out of a web page
     text = _UNSEEN.sub("", text) if not text.isprintable() else text
     if not unicodedata.is_normalized("NFKC", text) or not text.isprintable():
         text = unicodedata.normalize("NFKC", text.translate(_LIKE))
@@ -93,6 +96,28 @@ def fold(text: str) -> str:
     if "O" in text:
         text = _ZERO.sub("0", text)
     return with_digits(text)
+
+
+_REMARK = re.compile("[^一-龥0-9A-Z# -]|1[3-9][0-9]{9}")
+"""What an address that is no more than one does not have: brackets, commas, quotation marks, a telephone number."""
+
+
+def plain_row(text: str) -> Clean:
+    """Return the address in a row of a library: what is asked for is compared with it, not with its remarks.
+
+    Parameters
+    ----------
+    text : str
+        As it was loaded.
+
+    Examples
+    --------
+    >>> plain_row("人民路12号泰山小区3号楼(空户)").text, plain_row("人民路12号，泰山小区").text
+    ('人民路12号泰山小区3号楼', '人民路12号泰山小区')
+    """
+    folded = fold(text)
+    clean = normalise(text) if _REMARK.search(folded) else None
+    return clean if clean is not None and clean.text else Clean(folded)
 
 
 _OPENED = re.compile("[【】\\[\\]「」『』《》〈〉<>{}\"'“”‘’`〔〕]")
@@ -159,6 +184,7 @@ def normalise(text: str) -> Clean:
     Clean(text='人民路12号泰山小区3#楼', hints=('学校附近',), dropped=(('phone', '138******78'),), breaks=(6, 10))
     """
     dropped: list[tuple[str, str]] = []
+    text = unescape(text) if "&" in text else text
     for kind, pattern in (("control", _UNSEEN), ("emoji", _EMOJI)):
         if not text.isprintable() or kind == "emoji":
             dropped += [

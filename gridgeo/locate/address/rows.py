@@ -15,11 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gridgeo.locate.address.normalise import fold
+from gridgeo.locate.address.normalise import plain_row
 from gridgeo.locate.address.parse import SLOTS, Parser
 
 __all__ = ["row_columns"]
 
+BREAK = r"([\x{4e00}-\x{9fa5}])[,，;； \x{3000}]+"
+"""After a Chinese character these part levels and no numbers."""
 Codes = NDArray[np.int32]
 
 ROWS_TOGETHER = 1 << 18
@@ -40,7 +42,7 @@ def row_columns(texts: pa.Array | Sequence[str] | pd.Series, parser: Parser) -> 
     dict of str to Categorical
         Name of every level (`gridgeo.locate.address.parse.SLOTS`) → n values, "" where a row says nothing.
     """
-    rows = _packed(texts)
+    rows = _unbroken(_packed(texts))
     shape, first = _shapes(rows)
     columns = [_Column(len(first)) for _ in SLOTS]
     single = np.zeros(len(first), np.bool_)
@@ -49,7 +51,8 @@ def row_columns(texts: pa.Array | Sequence[str] | pd.Series, parser: Parser) -> 
     for column in columns:
         column.spread(rows, shape)
     for row in np.flatnonzero(single[shape]).tolist():
-        parsed = parser.parse(fold(rows[row].as_py()))
+        clean = plain_row(rows[row].as_py())
+        parsed = parser.parse(clean.text, clean.breaks)
         for name, column in zip(SLOTS, columns, strict=True):
             slot = getattr(parsed, name)
             column.codes[row] = column.code(slot.value if slot else "")
@@ -76,9 +79,15 @@ def _shapes(rows: pa.LargeStringArray) -> tuple[Codes, NDArray[np.int64]]:
     return shape, first
 
 
+def _unbroken(rows: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Return rows without the commas and blanks that stand between their levels, all at once."""
+    broken = pc.match_substring_regex(rows, BREAK)
+    return pc.replace_substring_regex(rows, BREAK, r"\1") if pc.any(broken).as_py() else rows
+
+
 def _read(at: int, text: str, parser: Parser, columns: list[_Column]) -> bool:
     """Read one row for all of its shape; False if they must be read one by one."""
-    folded = fold(text)
+    folded = plain_row(text).text
     pieces = parser.pieces(folded) if len(folded) == len(text) else None
     if pieces is None or (folded != text and not _digits_stay(text, folded)):
         return False

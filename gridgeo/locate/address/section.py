@@ -24,6 +24,10 @@ MOST_COST = 1.0
 """Edits by which a road's name may be spelled otherwise. Chosen."""
 LONGEST_M = 5000.0
 """Two crossings farther apart are no stretch that somebody describes. Chosen."""
+STEP_M = 30.0
+"""At such steps the ground along a road is looked at. Chosen: a house."""
+KERB_M = 30.0
+"""So far from its middle, as its houses tell it, a road may reach. Chosen: half a main road, and what that is off."""
 ASIDE = 0.3
 """So far beside the straight line, as a share of its length, addresses of a bent road stand. Chosen."""
 _JOINED = re.compile("^(?:口|路口)?(?:到|至|与|和|跟|及|、|-|—)")
@@ -37,6 +41,8 @@ class Section(NamedTuple):
     """Its middle."""
     points: NDArray[np.float64]
     """(n, 2) its ends, its middle and the addresses on it."""
+    kerbs: NDArray[np.float64]
+    """(n, 2) points on both sides of the road from one end over the middle to the other."""
     road: str
     ends: tuple[str, str]
     """Names of the roads that it lies between."""
@@ -70,7 +76,16 @@ def section(text: str, matcher: Matcher, spots: Spots) -> Section | None:
         return None
     said = [str(matcher.library.lexicon.names[name]) for name in names]
     middle, points = _between(road, *pair)
-    return Section(float(middle[0]), float(middle[1]), points, said[0], (said[1], said[2]))
+    kerbs = np.vstack([_kerbs(points[1], middle), _kerbs(middle, points[2])])
+    return Section(float(middle[0]), float(middle[1]), points, kerbs, said[0], (said[1], said[2]))
+
+
+def _kerbs(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points on both sides of the line from one point to another, no farther apart than `STEP_M`."""
+    length_m = float(np.hypot(*(two - one)))
+    line = np.linspace(one, two, max(int(np.ceil(length_m / STEP_M)) + 1, 2))
+    aside = np.array([one[1] - two[1], two[0] - one[0]]) / max(length_m, 1.0) * KERB_M
+    return np.vstack([line + aside, line - aside])
 
 
 def _roads(matcher: Matcher, spots: Spots) -> list[int]:
