@@ -78,7 +78,8 @@ def ask_for(
     words = [whole, _word(word, parsed.sub_no), _word(word, group)]
     words += [leading_number(number.value), number.start] if number else [0, -1]
     words += [number is not None and building is None]
-    words += [_word(word, parsed.floor if building is None else None), building is not None]
+    storey = parsed.floor if building is None and parsed.floor and parsed.text[parsed.floor.end - 1] == "楼" else None
+    words += [_word(word, storey), building is not None]
     words += [building.start if building else -1]
     floor = None if parsed.room else parsed.floor
     tail = [_word(word, building), _word(word, parsed.unit), _word(word, floor), room, _word(word, house)]
