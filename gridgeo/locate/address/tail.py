@@ -233,9 +233,8 @@ def _read_sub(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
 def _read_bare(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     """A number without a unit word, or several in a chain."""
     slots, count = tail.slots, len(token.parts)
-    on_road = bool(ROAD_END.search(gap)) and "road_no" not in slots and not {"building", "unit", "room"} & slots.keys()
-    if token.sub:
-        tail.fill("sub_no", token.sub, token.end - len(token.sub) - 1, token.end)
+    road = ROAD_END.search(gap) or (token.sub and _LANE.search(gap))  # 枣树里8附12号
+    on_road = bool(road) and "road_no" not in slots and not {"building", "unit", "room"} & slots.keys()
     if on_road and count == 4 and token.at >= 0:
         tail.spread(token, ("road_no", "building", "unit", "room"))
     elif on_road and count < 3:
@@ -250,6 +249,8 @@ def _read_bare(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
         tail.spread(token, ("building", "unit", "floor", "room"))
     else:
         tail.fill("room", token.value, token.start, token.end)
+    if token.sub:
+        tail.fill("sub_no", token.sub, token.end - len(token.sub) - 1, token.end)
 
 
 def _read_single(tail: Tail, token: Token, gap: str) -> None:
