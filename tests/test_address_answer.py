@@ -183,6 +183,27 @@ def test_two_districts_have_two_crossings() -> None:
     assert within.status == "sure"
 
 
+def test_a_crossing_in_another_district_than_the_text_names_is_not_sure() -> None:
+    rows = [(f"{NORTH}人民路{at}号", 150 + 9 * (at - 5), 250) for at in range(1, 10)]
+    rows += [(f"{NORTH}黄河路{at}号", 150, 250 + 9 * (at - 5)) for at in range(1, 10)]
+    rows += [(f"{SOUTH}长江路{at}号", 5 * at, 50) for at in range(1, 10)]
+    told = book_of(*rows).ask("召陵区人民路与黄河路交叉口")
+    assert (told.status, kinds(told)) == ("ambiguous", ["crossing", "admin_other"])
+
+
+def test_an_estate_named_as_it_is_goes_before_one_that_may_be_called_so() -> None:
+    rows = [(f"{NORTH}桥头社区黄河路5号嵩山花园{at}号楼", 20, 250) for at in (1, 2)]
+    rows += [(f"{NORTH}南门社区人民路8号嵩山安置小区{at}号楼", 250, 50) for at in (1, 2)]
+    told = book_of(*rows).ask("嵩山花园南门")
+    assert told.status != "sure" or told.best.x == 500_020
+
+
+def test_the_citys_name_at_the_end_does_not_speak_for_the_district_of_that_name() -> None:
+    rows = [(f"大理白族自治州大理市上河镇老街社区人民路{at}号", 3 * at, 250) for at in range(1, 5)]
+    rows += [(f"大理白族自治州云龙县下河镇桥头社区人民路{at}号", 3 * at, 50) for at in range(1, 5)]
+    assert book_of(*rows).ask("人民路3号，大理白族自治州").status == "ambiguous"
+
+
 def test_roads_that_come_near_only_far_off_cross_by_their_direction() -> None:
     rows = [(f"{HEAD}人民路{at}号", 5 + 3 * at, 250) for at in range(1, 10)]
     rows += [(f"{HEAD}黄河路{at}号", 290, -300 + 9 * at) for at in range(1, 10)]
@@ -214,6 +235,60 @@ def test_a_road_that_the_library_lacks_is_never_surely_another_one(text: str, fa
 
 def test_a_citizens_id_beside_an_address_is_told_and_not_kept() -> None:
     assert "person_id" in kinds(TOWN.ask("人民东路56号，11010519491231002X"))
+
+
+def test_a_street_that_is_not_in_the_district_named_beside_it_leaves_both_readings() -> None:
+    book = book_of(
+        *((f"漯河市源汇区上河镇吉庄村{at}组2号", 3 * at, 250) for at in range(1, 5)),
+        *((f"漯河市召陵区下河镇吉庄村{at}组2号", 3 * at, 50) for at in range(1, 5)),
+    )
+    told = book.ask("源汇区下河镇吉庄村3组2号")
+    assert told.status == "ambiguous"
+    assert [book.library.texts.of(one.row)[:6] for one in told.candidates] == ["漯河市召陵区", "漯河市源汇区"]
+
+
+def test_the_citys_name_does_not_speak_for_the_district_of_that_name() -> None:
+    book = book_of(
+        *((f"塔城地区塔城市上河镇吉庄村{at}组2号", 3 * at, 250) for at in range(1, 5)),
+        *((f"塔城地区托里县下河镇吉庄村{at}组2号", 3 * at, 50) for at in range(1, 5)),
+    )
+    assert book.ask("塔城地区吉庄村3组2号").status == "ambiguous"
+    assert book.ask("塔城市吉庄村3组2号").status == "sure"
+
+
+def test_a_reading_that_leaves_a_village_unexplained_is_not_sure() -> None:
+    rows = [
+        (f"漯河市源汇区哈巴克乡{name}村6组{at}号", x, 150)
+        for name, x in (("哈巴克", 50), ("库勒", 250))
+        for at in (1, 2)
+    ]
+    told = book_of(*rows).ask("哈巴克库勒6组1号")
+    assert told.status == "ambiguous"
+    assert len(told.candidates) == 2
+
+
+def test_a_company_is_not_known_by_the_district_it_begins_with() -> None:
+    rows = [(f"{NORTH}老街社区人民路{at}号", 3 * at, 250) for at in range(1, 9)]
+    book = book_of(*rows, (f"{NORTH}老街社区人民路8号", 250, 250, "源汇区杨鑫农业有限公司"))
+    assert book.ask("源汇区张记超市").status == "unknown"
+    assert book.ask("源汇区杨鑫农业").status == "sure"
+
+
+def test_the_number_in_a_villages_name_may_be_written_in_digits() -> None:
+    rows = [(f"{NORTH}牧业{number}队村3组2号", x, 150) for number, x in (("四", 50), ("五", 250))]
+    told = book_of(*rows).ask("牧业五队3组2号")
+    assert (told.status, told.best.x) == ("sure", 500_250)
+
+
+def test_the_name_of_a_city_names_no_district_that_is_called_alike() -> None:
+    county, town = "邵阳市邵阳县塘渡口镇", "邵阳市大祥区城北路街道"
+    namesakes = book_of(
+        *((f"{county}老街社区人民路{at}号", 3 * at, 250) for at in range(1, 9)),
+        *((f"{town}桥头社区人民路{at}号", 3 * at, 50) for at in range(1, 9)),
+    )
+    assert namesakes.ask("邵阳市人民路5号").status == "ambiguous"
+    assert namesakes.ask("邵阳人民路5号").status == "ambiguous"
+    assert code(namesakes.ask("邵阳县人民路5号"), namesakes) == code(namesakes.ask("邵阳市邵阳人民路5号"), namesakes)
 
 
 def test_what_is_named_behind_a_neighbours_number_is_meant_though_others_are_called_so() -> None:
@@ -273,3 +348,59 @@ def test_no_name_begins_within_that_of_the_city() -> None:
     told = book_of(*rows).ask("漯江南屏同泉苑7号楼")
     assert told.best is not None
     assert "同泉苑" in {spot.name for spot in told.best.spots}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "人民东路12号人民东路12号",
+        "人民东路12号 人民东路12号",
+        "源汇区，源汇区人民东路12号",
+        "漯河市源汇区友爱街社区人民东路12号 / 漯河人民东路12号",
+        "12号人民东路",
+    ],
+)
+def test_what_is_said_twice_or_turned_round_is_one_address(text: str) -> None:
+    told = TOWN.ask(text)
+    assert (told.status, code(told)) == ("sure", "001001")
+
+
+def test_a_lane_or_estate_that_the_library_lacks_is_no_other_one() -> None:
+    for text in ("人民东路三巷12号", "老街社区碧桂园3号楼2单元502"):
+        told = TOWN.ask(text)
+        assert (told.status, kinds(told)[-1]) == ("ambiguous", "other_name"), text
+    assert TOWN.ask("友爱街社区樱花路12号").status == "unknown"
+
+
+def test_a_road_as_it_stands_in_another_district_makes_a_likeness_in_this_one_doubtful() -> None:
+    alike = book_of(
+        *((f"{NORTH}老街社区人民街{at}号", 3 * at, 250) for at in range(1, 9)),
+        *((f"{SOUTH}桥头社区人民路{at}号", 3 * at, 50) for at in range(1, 9)),
+    )
+    assert alike.ask("召陵区人民路5号").status == "sure"
+    assert alike.ask("源汇区人民街5号").status == "sure"
+    assert alike.ask("源汇区人民路5号").status == "ambiguous"
+
+
+def test_a_spoilt_village_in_another_town_than_the_text_says_is_not_sure() -> None:
+    villages = book_of(
+        *((f"漯河市源汇区问十乡横铺村{at}组2号", 30 * at, 250) for at in range(1, 5)),
+        *((f"漯河市源汇区大刘镇路西村{at}组2号", 30 * at, 50) for at in range(1, 5)),
+    )
+    assert villages.ask("问十乡横埔村3组2号").status == "sure"
+    assert villages.ask("大刘镇横埔村3组2号").status != "sure"
+    assert villages.ask("问十乡双井铺村3组2号").status != "sure"
+
+
+def test_a_text_that_begins_with_another_county_is_not_sure() -> None:
+    for text in ("枣阳人民东路12号", "宜城市泰山小区3号楼2单元502"):
+        assert TOWN.ask(text).status != "sure", text
+    assert TOWN.ask("源汇人民东路12号").status == "sure"
+
+
+def test_a_second_address_in_a_text_is_not_passed_over() -> None:
+    villages = book_of(
+        *((f"漯河市源汇区问十乡横铺村{at}组2号", 30 * at, 250) for at in range(1, 5)),
+        *((f"漯河市召陵区青年镇路西村{at}组2号", 30 * at, 20) for at in range(1, 5)),
+    )
+    assert villages.ask("问十乡横铺村3组2号，后来青年镇路西村2组2号").status == "ambiguous"

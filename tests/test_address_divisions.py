@@ -184,3 +184,11 @@ def test_any_text_is_read_in_order_and_once(words: list[str]) -> None:
 
 def test_a_long_text_takes_no_longer_than_its_length() -> None:
     assert len(named("吉林" * 5000)) == 5000
+
+
+def test_a_county_of_the_own_city_with_the_wrong_word_is_not_elsewhere() -> None:
+    own = own_of(["湖南省", "岳阳市", "平江县", "华容县"])
+    for text in ("岳阳市平江区石牛寨镇", "平江市龙门镇", "岳阳市华容区操军镇"):
+        assert elsewhere(text, own) is None, text
+    assert elsewhere("鄂州市华容区操军镇", own) is not None
+    assert elsewhere("宜城市民权街86号", own).text == "宜城市"

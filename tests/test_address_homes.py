@@ -52,3 +52,12 @@ def test_a_community_that_rows_call_otherwise_is_the_same() -> None:
     rows = [*ESTATE, (f"{HEAD}老街居委会人民路3号", 150, 250)]
     assert communities(book_of(*rows)) <= {"老街居委会", "老街社区"}
     assert len(communities(book_of(*rows))) == 1
+
+
+def test_a_row_without_its_community_is_of_the_place_that_others_say_it_of() -> None:
+    said, unsaid = f"{HEAD}友爱街社区秦岭路8号泰山小区", f"{HEAD}秦岭路8号泰山小区"
+    far = [(f"{HEAD}老街社区秦岭路8号泰山小区{at}号楼", 5_000 + 5 * at, 150) for at in range(1, 4)]
+    rows = [(f"{said}{at}号楼", 110 + 5 * at, 150) for at in range(1, 4)]
+    book = book_of(*rows, (f"{unsaid}4号楼", 130, 150), *far)
+    assert len(book.library.stem_names) == 2
+    assert book.library.stem_begins.tolist() in ([0, 4, 7], [0, 3, 7])

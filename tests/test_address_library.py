@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,10 +16,10 @@ from gridgeo.errors import ReadError
 from gridgeo.locate.address.learn import known_names
 from gridgeo.locate.address.library import LEVELS, TAIL, Library, build_library
 from gridgeo.locate.address.library_file import FORM, open_library, save_library
-from gridgeo.locate.address.normalise import fold
-from gridgeo.locate.address.parse import SLOTS, Parser
+from gridgeo.locate.address.normalise import plain_row
+from gridgeo.locate.address.parse import SLOTS, Parser, parse
 from gridgeo.locate.address.rows import row_columns
-from gridgeo.locate.address.texts import texts_of
+from gridgeo.locate.address.texts import Texts, texts_of
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -228,8 +229,41 @@ def dirty() -> pd.DataFrame:
 )
 def test_rows_are_taken_apart_as_one_by_one(texts: list[str]) -> None:
     together = row_columns(texts, Parser())
-    one_by_one = Parser().columns([fold(text) for text in texts])
+    alone = [parse(clean.text, clean.breaks) for clean in map(plain_row, texts)]
+    one_by_one = {name: [slot.value if (slot := getattr(row, name)) else "" for row in alone] for name in SLOTS}
     assert {name: list(together[name]) for name in SLOTS} == one_by_one
+
+
+def test_rows_are_taken_apart_alike_however_many_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [*TOWN["text"], "", "人民路１２号", "人民路12号"]
+    together = row_columns(texts, Parser())
+    monkeypatch.setattr("gridgeo.locate.address.rows.ROWS_TOGETHER", 7)
+    assert {name: list(values) for name, values in row_columns(texts, Parser()).items()} == {
+        name: list(values) for name, values in together.items()
+    }
+
+
+def test_a_column_is_let_go_when_it_is_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = []
+
+    def packed(values: pd.Series, order: np.ndarray) -> Texts:
+        held.append(pa.total_allocated_bytes())
+        return texts_of(values, order)
+
+    def arrow(values: pd.Series) -> pd.Series:
+        return pd.Series(pd.array(pa.array(values.tolist(), pa.large_string()), dtype="str"))
+
+    monkeypatch.setattr("gridgeo.locate.address.library.texts_of", packed)
+    build_library(TOWN.assign(**{name: arrow(TOWN[name]) for name in ("source", "id", "name", "text")}))
+    assert len(held) == 4
+    assert max(held) - held[0] < 1000  # bytes: each column takes several thousand
+
+
+def test_packing_copies_nothing_that_lies_together() -> None:
+    texts = pa.array(["人民路12号", "", "泰山路3号"], pa.large_string())
+    packed = texts_of(texts)
+    assert np.shares_memory(packed.letters, np.frombuffer(texts.buffers()[2], np.uint8))
+    assert [texts_of(texts[1:]).of(at) for at in range(2)] == ["", "泰山路3号"]
 
 
 @given(st.lists(st.text(max_size=6), max_size=9), st.randoms(use_true_random=False))
@@ -303,3 +337,12 @@ def test_a_file_with_one_wrong_bit_is_refused_or_means_the_same(
     except ReadError:
         return
     assert levels_of(kept) == levels_of(build_library(TOWN))  # padding between arrays, or white space in the head
+
+
+def test_a_row_without_district_lies_in_that_of_its_community() -> None:
+    rows = [(f"大理白族自治州云龙县诺邓镇果郎社区民族街{at}号", 10 * at, 0) for at in range(1, 5)]
+    others = [(f"大理白族自治州宾川县金牛镇老街社区民族街{at}号", 20 + at, 0) for at in range(5, 9)]
+    library = library_of(*rows, ("大理白族自治州果郎社区民族街5号", 22, 0), *others)
+    names = library.lexicon.names
+    fifth = [[names[at] for at in stem[:3]] for stem in library.stem_names[library.stem_number == 5].tolist()]
+    assert sorted(fifth) == [["云龙县", "诺邓镇", "果郎社区"], ["宾川县", "金牛镇", "老街社区"]]

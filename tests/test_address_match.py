@@ -84,6 +84,14 @@ def test_a_number_is_equal_or_of_the_same_house_or_near(text: str, address: str,
     assert best(text).number == number
 
 
+def test_zeros_that_fill_a_number_up_tell_nothing() -> None:
+    assert said(best("老街社区人民路013号")) == "老街社区人民路13号"
+    assert said(best("泰山小区03号楼02单元0504室")) == "老街社区秦岭路8号泰山小区3号楼2单元504室"
+    filled = library_of((HEAD + "老街社区秦岭路008号泰山小区03号楼02单元0504室", 1, 1), (HEAD + "秦岭路9号", 9, 1))
+    found, _ = Matcher(filled, np.zeros(2, np.int32)).match(PARSER.parse("泰山小区3号楼2单元504"))
+    assert (found[0].asked, found[0].found) == (3, 3)
+
+
 def test_of_absent_numbers_the_nearest_on_the_same_side_goes_first() -> None:
     assert said(best("老街社区人民路21号")) == "老街社区人民路19号"
     assert said(best("老街社区人民路2001号")) == "老街社区人民路19号"
@@ -128,6 +136,11 @@ def test_group_and_house_of_a_village() -> None:
     assert (said(found), found.asked, found.found) == ("闫庄村3组2号", 1, 1)
     assert said(best("闫庄村4组2号")) == "闫庄村4组2号"
     assert said(best("闫庄村3-2号")) == "闫庄村3组2号"
+
+
+@pytest.mark.parametrize("text", ["闫庄村3组-2", "闫庄村3组2#", "闫庄村03组02号"])
+def test_a_house_behind_its_group_needs_no_word(text: str) -> None:
+    assert said(best(text)) == "闫庄村3组2号"
 
 
 def test_a_house_that_a_group_lacks_leads_to_the_group() -> None:

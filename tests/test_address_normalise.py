@@ -205,3 +205,123 @@ def test_what_holds_no_address_does_no_harm(text):
 def test_a_very_long_text_takes_no_longer_than_its_length():
     for piece in ("人民路12号", "(", "1", "一", "A-", "收货地址", "有人", "张", " ", "报警人"):
         assert isinstance(normalise(piece * 3000).text, str)
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("泰山小区3号楼（2）单元501", "泰山小区3号楼2单元501"),
+        ("泰山小区3号楼2单元（501）", "泰山小区3号楼2单元501"),
+        ("泰山小区（3）栋", "泰山小区3栋"),
+        ("人民路12（3栋）501", "人民路12-3栋501"),
+        ("万新村91号楼3门407（31区）", "万新村91号楼3门407"),
+    ],
+)
+def test_a_number_in_brackets_stays_apart_from_the_one_before_it(text: str, clean: str) -> None:
+    assert normalise(text).text == clean
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("泰山小区 楼号：3，单元：2，房间：501", "泰山小区3号楼2单元501室"),
+        ("泰山小区楼栋3单元2房号501", "泰山小区3号楼2单元501室"),
+        ("泰山小区3号楼2单元门牌号501", "泰山小区3号楼2单元501"),
+        ("人民路门牌号12", "人民路12"),
+        ("人民路12号门牌", "人民路12号"),
+        ("人民路 No.12", "人民路12号"),
+        ("人民路NO12号", "人民路12号"),
+        ("Room 501, Unit 2, Building 3, 泰山小区", "501室2单元3号楼泰山小区"),
+        ("泰山小区Bldg.3,Unit2,Rm501", "泰山小区3号楼2单元501室"),
+        ("泰山小区II期3号楼", "泰山小区2期3号楼"),
+        ("人民路12号<br>泰山小区&nbsp;3号楼\\n", "人民路12号泰山小区3号楼"),
+        ("泰山小区8#·3·702室", "泰山小区8#-3-702室"),
+    ],
+)
+def test_numbers_behind_their_labels_get_their_unit_words(text, left):
+    assert normalise(text).text == left
+
+
+@pytest.mark.parametrize("name", ["门牌村3组", "北苑NOVO公馆", "F天下小区", "楼栋长办公室", "单元里12号"])
+def test_names_that_look_like_labels_stay(name):
+    assert normalise(name).text == name
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("人民路啊十二号", "人民路12号"),
+        ("泰山小区，嗯，三号楼", "泰山小区3号楼"),
+        ("泰山小区三杠二杠五零一", "泰山小区3-2-501"),
+        ("泰山小区三、二、五零一", "泰山小区3-2-501"),
+        ("泰山小区 十二 一 幺六零三", "泰山小区12-1-1603"),
+        ("人民路22号，哦不对，是26号", "人民路26号"),
+        ("泰山小区5号楼，不对，4号楼2单元303", "泰山小区4号楼2单元303"),
+        ("闫庄村三组，不是，四组2号", "闫庄村4组2号"),
+        ("人民路廿三号", "人民路23号"),
+        ("闫庄村卅号", "闫庄村30号"),
+        ("黄河路，就是327号", "黄河路327号"),
+        ("泰山小区2单单元501，501", "泰山小区2单元501"),
+        ("哈尔滨路12号", "哈尔滨路12号"),
+        ("人民路12号不对外营业", "人民路12号不对外营业"),
+    ],
+)
+def test_what_speech_leaves_goes(text, left):
+    assert normalise(text).text == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "kind"),
+    [
+        ("人民路12号，统一社会信用代码：91411100MA40A1B28X", "人民路12号", "uscc"),
+        ("经营者张三 经营场所：人民路12号 执照号92411100MA40A1B28X", "人民路12号", "uscc"),
+        ("人民路12号（经度114.01234，纬度33.57512）", "人民路12号", "coordinate"),
+        ("坐标114.01234 33.57512，人民路12号", "人民路12号", "coordinate"),
+        ("人民路12号 E114.0123 N33.5751", "人民路12号", "coordinate"),
+        ("2024年5月13日21时30分许，在人民路12号发生一起火灾", "人民路12号", "time"),
+        ("工单编号20240513001，事发地址：人民路12号，诉求：停水三天", "人民路12号", "number"),
+    ],
+)
+def test_numbers_of_registers_places_and_times_are_no_house_numbers(text, left, kind):
+    clean = normalise(text)
+    assert clean.text == left
+    assert kind in {one for one, _ in clean.dropped}
+
+
+def test_a_former_name_is_no_name_of_the_address():
+    assert normalise("源汇区原金河街现上海大道21号").text == "源汇区上海大道21号"
+    assert normalise("恒山巷【旧交通巷】31号") == Clean("恒山巷31号", hints=("旧交通巷",), breaks=(3,))
+    assert normalise("恒山巷【老交通巷】31号").text == "恒山巷31号"
+    assert normalise("人民路【老街社区】31号").text == "人民路老街社区31号"
+    assert normalise("平原东路现代花园3号楼").text == "平原东路现代花园3号楼"
+    assert normalise("中原路今日家园3号楼").text == "中原路今日家园3号楼"
+
+
+def test_something_that_is_there_is_no_event():
+    assert normalise("人民路上有个鑫源超市").text == "人民路上有个鑫源超市"
+    assert normalise("人民路12号有个井盖坏了").text == "人民路12号"
+
+
+def test_a_lane_in_brackets_belongs_to_its_road():
+    assert normalise("纬三路（二巷）6号").text == "纬三路二巷6号"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("ren min dong lu 12 hao", "人民东路12号"),
+        ("人民dong路12号", "人民东路12号"),
+        ("RenMin路12hao 3 dong 2 danyuan 501", "人民路12号3栋2单元501"),
+        ("KTV旁B座", "KTV旁B座"),
+        ("SOHO公馆3号楼", "SOHO公馆3号楼"),
+        ("A区B1层", "A区B1层"),
+    ],
+)
+def test_pinyin_becomes_characters_that_sound_so(text, left):
+    assert normalise(text).text == left
+
+
+def test_what_is_asked_of_an_address_is_no_part_of_it():
+    for text in ("请查一下人民路12号归哪个社区管", "帮我查人民路12号的网格员电话", "我想问一下人民路12号属于哪个网格"):
+        assert normalise(text).text == "人民路12号", text
+    assert normalise("查庄村3组").text == "查庄村3组"

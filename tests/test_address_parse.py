@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 
 import pytest
 
@@ -23,7 +24,8 @@ def said(parsed: Parsed) -> dict[str, str]:
 def tail_of(text: str) -> dict[str, str]:
     """The levels below the community."""
     areas = ("province", "city", "district", "street", "community")
-    return {name: value for name, value in said(parse(normalise(text).text)).items() if name not in areas}
+    clean = normalise(text)
+    return {name: value for name, value in said(parse(clean.text, clean.breaks)).items() if name not in areas}
 
 
 CASES = """
@@ -40,6 +42,53 @@ CASES = """
 泰山小区3号楼1层商铺 = 苑泰山小区 栋3 层1 室商铺
 泰山小区3#楼丙门501 = 苑泰山小区 栋3 元丙 室501
 泰山小区3号楼2单元楼道501住户 = 苑泰山小区 栋3 元2 室501
+泰山小区71栋5口962 = 苑泰山小区 栋71 元5 室962
+泰山小区4#5单301 = 苑泰山小区 栋4 元5 室301
+泰山小区41号东单3楼 = 苑泰山小区 栋41 元东 层3
+泰山小区4-东-7楼东户 = 苑泰山小区 栋4 元东 层7
+泰山小区09-东门683 = 苑泰山小区 栋09 元东 室683
+泰山小区4号楼B座4437 = 苑泰山小区 栋4 元B 室4437
+泰山小区5幢5号455室 = 苑泰山小区 栋5 元5 室455
+泰山小区3栋1号4楼 = 苑泰山小区 栋3 元1 层4
+泰山小区40号楼2单元7层4门 = 苑泰山小区 栋40 元2 层7 室4
+泰山小区7号楼62层4859门 = 苑泰山小区 栋7 层62 室4859
+泰山小区54栋48A09室 = 苑泰山小区 栋54 室48A09
+泰山小区9A4639 = 苑泰山小区 栋9A 室4639
+泰山小区C-66F = 苑泰山小区 栋C 室66F
+泰山小区6-7G = 苑泰山小区 栋6 室7G
+泰山小区2号楼6O2室 = 苑泰山小区 栋2 室602
+泰山小区2号楼一21 = 苑泰山小区 栋2 室21
+泰山小区7-B-9-1 = 苑泰山小区 栋7 元B 层9 室1
+泰山小区4073-650室 = 苑泰山小区 栋4073 室650
+泰山小区3栋1203-1205 = 苑泰山小区 栋3 室1203-1205
+泰山小区D区44号-111 = 苑泰山小区D区 栋44 室111
+泰山小区116楼-1-388 = 苑泰山小区 栋116 元1 室388
+泰山小区A32楼3051号 = 苑泰山小区 栋A32 室3051
+泰山小区43楼867层 = 苑泰山小区 层43
+泰山小区门面6幢7层 = 苑泰山小区门面 栋6 层7
+泰山小区18幢河北林旺纺织 = 苑泰山小区 栋18
+泰山小区86栎3单元780 = 苑泰山小区 栋86 元3 室780
+泰华苑C447 = 苑泰华苑 室C447
+福昌大厦7E = 苑福昌大厦 室7E
+交通大学8舍713室 = 苑交通大学 栋8 室713
+二号小区5楼 = 苑2号小区 层5
+泰山小区5号楼底商3号 = 苑泰山小区 栋5 室3
+人民路2号院52号楼651 = 道人民路 号2 栋52 室651
+人民路特6号 = 道人民路 号特6
+人民路368-3号楼4单元413室 = 道人民路 号368 栋3 元4 室413
+武夷山巷60-7#锦口小区3号楼 = 道武夷山巷 号60-7 苑锦口小区 栋3
+人民路270-5-562 = 道人民路 号270 栋5 室562
+人民路9-2-872 = 道人民路 栋9 元2 室872
+人民路57-8-1-4-7 = 道人民路 号57 栋8 元1 层4 室7
+上海市嘉定区沪闵路5639弄983-160 = 道沪闵路 号5639 栋983 室160
+珞狮南路79 玉兰苑北区6-3-782 = 道珞狮南路 号79 苑玉兰苑北区 栋6 元3 室782
+胜利路二十一世纪社区6号-152 金水 = 道胜利路 苑二十一世纪社区 栋6 室152
+闫庄村9小组01号 = 组9 户01
+闫庄村183户 = 户183
+闫庄村2号院52号651 = 栋52 室651 户2
+八甲529号 = 道八甲 号529
+G107 泰山小区3号楼 = 道G107 苑泰山小区 栋3
+融化街区金色家园3号楼 = 苑融化街区金色家园 栋3
 人民路12-3号 = 道人民路 号12-3
 人民路12之3号 = 道人民路 号12-3
 人民路12号-3 = 道人民路 号12-3
@@ -252,6 +301,21 @@ def test_known_names_and_their_short_forms_come_before_suffixes(text, found):
     assert said(Parser(DIVISIONS).parse(text)) == found
 
 
+@pytest.mark.parametrize("district", ["岳阳楼区", "黄石港区"])
+def test_a_district_may_begin_like_a_city(district):
+    assert said(parse(f"{district}人民路12号")) == {"district": district, "road": "人民路", "road_no": "12"}
+
+
+@pytest.mark.parametrize("tail", ["3#楼2#501#", "3#2#501", "3#2单元501", "3号楼2号单元501"])
+def test_building_unit_and_room_may_all_be_said_with_a_hash(tail):
+    assert said(parse(f"泰山小区{tail}")) == {"estate": "泰山小区", "building": "3", "unit": "2", "room": "501"}
+
+
+@pytest.mark.parametrize("side", ["路南", "南侧", "东边", "西面的"])
+def test_the_side_of_a_road_stands_between_it_and_its_number(side):
+    assert said(parse(f"人民路{side}12号")) == {"road": "人民路", "road_no": "12"}
+
+
 def test_a_slot_tells_where_it_stands_with_its_unit_word():
     text = "人民路12号院3号楼2单元501室"
     parsed = parse(text)
@@ -290,6 +354,20 @@ def test_names_that_a_parser_knows_are_remembered_as_they_are_read():
     assert [together.parse(row) for row in rows * 2] == [Parser(DIVISIONS).parse(row) for row in rows * 2]
 
 
+def test_a_parser_remembers_only_so_many_texts(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("gridgeo.locate.address.parse.MOST_KEPT", 10)
+    rows = [f"{chr(0x4E00 + n)}{chr(0x5200 + n)}路{n}号{'东' * (n % 7)}{n}栋" for n in range(2000)]
+    parser = Parser()
+    said = [parser.parse(row).road for row in rows[:20]]
+    tracemalloc.start()
+    for row in rows:
+        parser.parse(row)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 200_000  # of 2,000 texts a kilobyte each would be kept
+    assert [parser.parse(row).road for row in rows[:20]] == said
+
+
 def test_columns_of_nothing_are_empty():
     assert Parser().columns([]) == {name: [] for name in SLOTS}
 
@@ -325,3 +403,9 @@ def test_the_office_of_a_known_area_stands_for_it(text: str, street: str, commun
     parsed = parser.parse(text)
     said = [slot.value for slot in (parsed.street, parsed.community, parsed.road) if slot]
     assert said == [street, community, "人民路"]
+
+
+def test_a_number_that_ends_at_a_blank_is_one_even_if_a_name_follows():
+    clean = normalise("人民路365 便利店")
+    assert said(parse(clean.text, clean.breaks))["road_no"] == said(Parser().parse(clean.text, clean.breaks))["road_no"]
+    assert "road_no" not in said(Parser().parse(clean.text))

@@ -1,5 +1,6 @@
 """Arrays in a file: the same again, and a sentence for whatever is wrong with it."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,23 @@ def test_other_bytes_and_other_types_of_the_same_bytes_are_refused(path: Path) -
 def test_unchecked_bytes_are_trusted(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"\x04\0\0\0", b"\x05\0\0\0"))
     assert opened(path, checked=False).parts["a"].tolist() == [[0, 1], [2, 3], [5, 5]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is in memory")
+def test_a_file_that_was_checked_is_in_memory_only_where_it_was_used(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    save_arrays(path, FORM, {"a": np.ones(10_000_000, np.uint8)}, digest="one")
+    part = opened(path).parts["a"]
+    assert mapped_kb(path) < 1000
+    assert part.sum() == 10_000_000
+    assert mapped_kb(path) > 9000
+
+
+def mapped_kb(path: Path) -> int:
+    """Return how much of a mapped file is in this process's memory."""
+    lines = Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines()
+    own = next(at for at, line in enumerate(lines) if line.endswith(str(path)))
+    return next(int(line.split()[1]) for line in lines[own:] if line.startswith("Rss:"))
 
 
 def test_parts_that_are_not_what_the_owner_needs_are_damage(path: Path) -> None:

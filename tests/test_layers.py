@@ -24,7 +24,7 @@ from gridgeo.cli.exits import EXIT_CODES, exit_code
 ROOT = Path(gridgeo.__file__).parent
 BASE = {
     "errors", "model", "tables", "kernels", "datum", "datum_kernel", "crs", "readings", "place_names", "city",
-    "city_file", "city_schema", "steering", "variants", "uscc",
+    "city_file", "city_schema", "memory", "steering", "variants", "uscc",
 }  # fmt: skip
 CORE = {"intake", "partition", "codes", "draft", "locate", "render", "sample"}
 BENEATH_DRAFT = {"partition", "codes", "locate"}

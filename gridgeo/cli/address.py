@@ -39,10 +39,12 @@ def load(
         str, typer.Argument(metavar="[FILE]", help="CSV, Excel, Parquet or any vector file; FILE::LAYER.")
     ] = "",
     id_column: Annotated[str, typer.Option("--id", help="Column with the ids.")] = "id",
-    address: Annotated[str | None, typer.Option(help="Column with the addresses.")] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Column with the addresses; several are joined: 区县,街道,道路,门牌号.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Column with names of enterprises or places.")] = None,
     x: Annotated[str | None, typer.Option(help="Column with longitude or easting.")] = None,
-    y: Annotated[str | None, typer.Option(help="Column with latitude or northing.")] = None,
+    y: Annotated[str | None, typer.Option(help="Column with latitude or northing; as --x if one has both.")] = None,
     crs: Annotated[str | None, typer.Option(help="EPSG:…, GCJ-02 or BD-09: must be said for tables.")] = None,
     encoding: Annotated[str, typer.Option(help="Of text files.")] = "auto",
     source: Annotated[str, typer.Option(help="Under which rows are kept; default: the file's name.")] = "",

@@ -21,6 +21,7 @@ from gridgeo.errors import InputError
 from gridgeo.intake.address_file import AddressFile, AddressForm
 from gridgeo.intake.entries import NULL_ISLAND, Refused, brought, citizen_id
 from gridgeo.intake.ids import clean_ids
+from gridgeo.memory import give_back
 
 __all__ = ["CONTENT", "MOST_TOLD", "AddressEntries", "checked_addresses"]
 
@@ -42,6 +43,11 @@ CHINESE = r"[\x{3400}-\x{9fff}\x{20000}-\x{323af}]"
 SWALLOWED = r"[,;|\t][^\n]*\n[^\n]*[,;|\t]"
 """A line end within an address, with columns on both sides."""
 WORD = r"[\pL]"
+NO_ADDRESS = (
+    r"^(?:无|暂无|没有|没填|未填写?|空白?|略|同[上前左]|不[详明]|未知|未定|待[补定查核][充实]?|其[他它]|测试|地址|标准地址|合计"
+    r"|(?:详?见|参见)?备注栏?|详见.{0,8}|NULL|NONE|NAN|N/?A|TEST)[。.！!]*$"
+)
+"""What people write where they have no address. General knowledge of forms."""
 CITIZEN_WITHIN = (
     r"(?:^|[^0-9A-Za-z])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?:[^0-9A-Za-z]|$)"
 )
@@ -94,6 +100,7 @@ def checked_addresses(file: AddressFile, form: AddressForm, crs: str, *, last_wi
         _require_addresses(texts, form.address, form)
     x, y = brought(file.x, file.y, file.stated, crs, form.source.file)
     found = _Faults(file, ids=ids, texts=texts, names=names)
+    blank = found.pass_over_blank()
     found.judge(located=np.isfinite(x), swallowed=swallowed)
     keep = np.flatnonzero(found.good)
     table = pd.DataFrame(
@@ -102,10 +109,14 @@ def checked_addresses(file: AddressFile, form: AddressForm, crs: str, *, last_wi
             "name": _series(names, keep), "text": _series(texts, keep), "x": x[keep], "y": y[keep],
         }
     )  # fmt: skip
-    entries = AddressEntries(table, ids, file.rows, refused=found.told, refused_rows=found.count, notes=file.notes)
+    rows = file.rows - blank
+    entries = AddressEntries(table, ids, rows, refused=found.told, refused_rows=found.count, notes=[*file.notes])
+    if blank or not rows:
+        name = form.source.file
+        entries.notes.append(f"{name} 中有 {blank:,} 个空行，已略过。" if blank else f"{name} 只有表头，没有数据。")
     _settle(entries, last_wins=last_wins)
     entries.refused.sort(key=lambda one: one.record)
-    pa.default_memory_pool().release_unused()  # the tables in which ids were looked up
+    give_back()  # the tables in which ids were looked up
     return entries
 
 
@@ -213,6 +224,13 @@ class _Faults:
         self._refuse(file.blank | nowhere, lambda _: "没有坐标")
         self._refuse(~located, self._why_nowhere)
 
+    def pass_over_blank(self) -> int:
+        """Pass over rows in which nothing stands; return how many."""
+        empty = pc.and_(pc.equal(self.ids, ""), pc.and_(pc.equal(self.texts, ""), pc.equal(self.names, "")))
+        rows = np.flatnonzero(_flags(empty) & self.file.blank)
+        self.good[rows] = False
+        return len(rows)
+
     def _judge_ids(self) -> None:
         """Refuse ids that cannot be one."""
         self._refuse(_flags(pc.equal(self.ids, "")), lambda _: "没有编号")
@@ -230,6 +248,8 @@ class _Faults:
         self._refuse(_flags(pc.and_(empty, pc.equal(names, ""))), lambda _: "没有地址")
         wordless = pc.invert(pc.or_(empty, pc.match_substring_regex(self.texts, WORD)))
         self._refuse(_flags(wordless), lambda row: f"地址“{self.texts[row].as_py()[:40]}”里没有文字，疑为列错位")
+        nowhere = pc.match_substring_regex(self.texts, NO_ADDRESS, ignore_case=True)
+        self._refuse(_flags(nowhere), lambda row: f"地址“{self.texts[row].as_py()[:40]}”没有写出地点，请补全")
         for column, what in ((self.texts, "地址"), (names, "名称")):
             private = np.flatnonzero(_flags(pc.match_substring_regex(column, CITIZEN_WITHIN)))
             flags = np.zeros(len(column), bool)

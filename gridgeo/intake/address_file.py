@@ -7,7 +7,6 @@ Next: `gridgeo.intake.address_entries`; called by `gridgeo.jobs.addresses`.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +20,10 @@ import shapely
 from numpy.typing import NDArray
 
 from gridgeo.city import Source
+from gridgeo.crs import parse_crs
 from gridgeo.errors import CRSError, InputError, ReadError, SchemaError
+from gridgeo.intake.address_levels import joined_levels, level_columns
+from gridgeo.intake.coordinate_text import coordinate_in, pair_in
 from gridgeo.intake.features import read_features
 from gridgeo.intake.shapes import FARTHEST
 from gridgeo.intake.stream import numbers, text_ids, texts
@@ -33,6 +35,7 @@ __all__ = ["AddressFile", "AddressForm", "read_address_file"]
 TEXT = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".geoparquet", ".pq")
 NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
+FRACTION = r"^[0-9]+\.0+$"
 MOST_ODD = 1000
 """So many numbers that cannot be read are kept to be told. Chosen: more than anybody reads."""
 
@@ -47,16 +50,23 @@ class AddressForm:
     source: Source
     id: str = "id"
     address: str | None = None
+    """Column with the addresses; several, separated by commas, are joined: 区县,街道,道路,门牌号."""
     name: str | None = None
     """Column with the name of an enterprise or place; its rows are places."""
     x: str | None = None
     """Longitude or easting; None for a file with geometry."""
     y: str | None = None
+    """May be the same column as x, if that holds both: 113.41,34.64."""
+
+    @property
+    def levels(self) -> list[str]:
+        """The columns that are joined into addresses."""
+        return level_columns(self.address) if self.address else []
 
     @property
     def columns(self) -> list[str]:
         """The columns that the file must have."""
-        return list(dict.fromkeys(one for one in (self.id, self.address, self.name, self.x, self.y) if one))
+        return list(dict.fromkeys(one for one in (self.id, *self.levels, self.name, self.x, self.y) if one))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,10 +131,14 @@ def _require_columns(form: AddressForm) -> None:
     if (form.x is None) != (form.y is None):
         raise InputError("name both coordinate columns, --x and --y")
     if form.address is None and form.name is None:
-        raise InputError("name the column of addresses with --address, or that of names of places with --name")
-    named = {"--id": form.id, "--address": form.address, "--name": form.name, "--x": form.x, "--y": form.y}
-    for option, column in named.items():
-        again = next((other for other, same in named.items() if same == column and other != option), None)
+        raise InputError(
+            "name the column of addresses with --address, or that of names of places with --name; addresses in several "
+            "columns are joined: --address 区县,街道,道路,门牌号,小区,楼栋,单元,房号"
+        )
+    named = [("--id", form.id), *(("--address", one) for one in form.levels), ("--name", form.name), ("--x", form.x)]
+    named += [("--y", form.y)] if form.y != form.x else []
+    for nth, (option, column) in enumerate(named):
+        again = next((other for other, same in named[nth + 1 :] if same == column), None)
         if column is not None and again is not None:
             raise InputError(f"{option} and {again} both name the column {column}; each has one of its own")
 
@@ -151,13 +165,12 @@ def _from_text(form: AddressForm, path: Path, tell: Tell) -> AddressFile:
     read = read_text_columns(path, form.columns, file=file, encoding=form.source.encoding, tell=tell)
     columns, count = read.columns, len(read.records)
     odd: dict[int, str] = {}
-    x, no_x = _coordinate(columns.pop(str(form.x)), odd)
-    y, no_y = _coordinate(columns.pop(str(form.y)), odd)
+    x, y, blank = _coordinates(columns[str(form.x)], columns[str(form.y)], odd, stated)
     return AddressFile(
-        ids=_large(text_ids(columns[form.id], file=file, name=form.id)),
-        addresses=columns[form.address] if form.address else _nothing(count),
+        ids=_without_point(_large(text_ids(columns[form.id], file=file, name=form.id))),
+        addresses=_addresses(form, columns.__getitem__, count),
         names=columns[form.name] if form.name else _nothing(count),
-        x=x, y=y, blank=no_x & no_y, odd=odd, records=read.records, ragged=read.ragged, stated=stated,
+        x=x, y=y, blank=blank, odd=odd, records=read.records, ragged=read.ragged, stated=stated,
         notes=read.notes,
     )  # fmt: skip
 
@@ -165,18 +178,19 @@ def _from_text(form: AddressForm, path: Path, tell: Tell) -> AddressFile:
 def _from_parquet(form: AddressForm, path: Path) -> AddressFile:
     """Read Parquet with coordinates in two columns, or GeoParquet."""
     file = form.source.file
-    stream = open_parquet(path, key=form.id, x=form.x, y=form.y, text=form.address)
+    stream = open_parquet(path, key=form.id, x=form.x, y=form.y, text=None)
     stated = _stated(form, stream.crs)
     batches = list(stream.batches())
     shapes = [_points(batch.places.x, batch.places.y, batch.places.shapes) for batch in batches]
     x, y = (np.concatenate([shape[axis] for shape in shapes]) if shapes else np.empty(0) for axis in (0, 1))
-    names = _nothing(len(x))
-    if form.name:
-        names = _large(texts(pq.read_table(path, columns=[form.name])[form.name], file=file, name=form.name))
-    said = [batch.text for batch in batches if batch.text is not None]
+
+    def column(name: str) -> pa.Array:
+        return _large(texts(pq.read_table(path, columns=[name])[name], file=file, name=name))
+
     return AddressFile(
-        ids=_joined([batch.ids for batch in batches]), addresses=_joined(said) if form.address else _nothing(len(x)),
-        names=names, x=x, y=y, blank=np.isnan(x) & np.isnan(y), records=np.arange(1, len(x) + 1), stated=stated,
+        ids=_joined([batch.ids for batch in batches]), addresses=_addresses(form, column, len(x)),
+        names=column(form.name) if form.name else _nothing(len(x)),
+        x=x, y=y, blank=np.isnan(x) & np.isnan(y), records=np.arange(1, len(x) + 1), stated=stated,
     )  # fmt: skip
 
 
@@ -187,8 +201,8 @@ def _from_features(form: AddressForm) -> AddressFile:
     rows, count, odd = features.table, len(features.table), dict[int, str]()
     stated = _stated(form, rows.crs.to_string() if rows.crs is not None else None)
     if form.x is not None and form.y is not None:
-        (x, no_x), (y, no_y) = (_coordinate(_column(rows[name]), odd) for name in (form.x, form.y))
-        blank = no_x & no_y
+        said = _column(rows[form.x])
+        x, y, blank = _coordinates(said, said if form.x == form.y else _column(rows[form.y]), odd, stated)
     else:
         shapes = rows.geometry.to_numpy()
         if shapely.is_missing(shapes).all():
@@ -197,7 +211,7 @@ def _from_features(form: AddressForm) -> AddressFile:
         blank = np.isnan(x)
     return AddressFile(
         ids=_large(text_ids(_column(rows[form.id]), file=file, name=form.id)),
-        addresses=_column(rows[form.address]) if form.address else _nothing(count),
+        addresses=_addresses(form, lambda name: _column(rows[name]), count),
         names=_column(rows[form.name]) if form.name else _nothing(count),
         x=x, y=y, blank=blank, odd=odd, records=np.arange(1, count + 1), stated=stated,
         notes=[finding.text for finding in features.findings if finding.severity != "note"],
@@ -205,6 +219,13 @@ def _from_features(form: AddressForm) -> AddressFile:
 
 
 # ----------------------------------------------------------------------- columns ----
+
+
+def _without_point(ids: pa.Array) -> pa.Array:
+    """Take .0 off where a program wrote a whole column of whole numbers as fractions."""
+    filled = ids.filter(pc.not_equal(ids, ""))
+    fractions = len(filled) and pc.all(pc.match_substring_regex(filled, FRACTION)).as_py()
+    return pc.replace_substring_regex(ids, r"\.0+$", "") if fractions else ids
 
 
 def _nothing(count: int) -> pa.Array:
@@ -227,7 +248,30 @@ def _column(values: pd.Series) -> pa.Array:
     return pa.array(values.tolist(), pa.large_string())
 
 
-def _coordinate(column: pa.Array, odd: dict[int, str]) -> tuple[Numbers, NDArray[np.bool_]]:
+def _addresses(form: AddressForm, column: Callable[[str], pa.Array], count: int) -> pa.Array:
+    """Return the addresses of all rows, joined where the form names several columns."""
+    return joined_levels({name: column(name) for name in form.levels}) if form.levels else _nothing(count)
+
+
+def _coordinates(
+    x: pa.Array, y: pa.Array, odd: dict[int, str], stated: str
+) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:
+    """Return both coordinates of all rows, and where there is neither; one column may hold both."""
+    degrees = parse_crs(stated).is_geographic
+    if x is y:
+        pairs = [pair_in(text) if text.strip() else ("", "") for text in x.to_pylist()]
+        spoilt = {row: text for row, text in enumerate(x.to_pylist()) if text.strip() and pairs[row] == ("", "")}
+        odd |= dict(list(spoilt.items())[:MOST_ODD])
+        x, y = (pa.array([pair[axis] for pair in pairs], pa.large_string()) for axis in (0, 1))
+    else:
+        spoilt = {}
+    (values, no_x), (others, no_y) = (_coordinate(column, odd, degrees=degrees) for column in (x, y))
+    blank = no_x & no_y
+    blank[list(spoilt)] = False
+    return values, others, blank
+
+
+def _coordinate(column: pa.Array, odd: dict[int, str], *, degrees: bool) -> tuple[Numbers, NDArray[np.bool_]]:
     """Return text as numbers, and where there is none at all; full-width digits are digits."""
     plain = pc.match_substring_regex(column, NUMBER)  # a column with words in it is not cast as a whole
     values = np.array(numbers(pc.if_else(plain, column, pa.scalar(None, pa.large_string()))), float)
@@ -236,10 +280,7 @@ def _coordinate(column: pa.Array, odd: dict[int, str]) -> tuple[Numbers, NDArray
     blank = np.zeros(len(values), bool)
     for row, text in zip(unread.tolist(), left, strict=True):
         blank[row] = not text
-        try:
-            values[row] = float(unicodedata.normalize("NFKC", text)) if text else np.nan
-        except ValueError:
-            values[row] = np.nan
+        values[row] = coordinate_in(text, degrees=degrees) if text else np.nan
         if text and not np.isfinite(values[row]) and len(odd) < MOST_ODD:
             odd.setdefault(row, text)
     values[~(np.abs(values) < FARTHEST)] = np.nan

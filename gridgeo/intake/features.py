@@ -21,6 +21,7 @@ from gridgeo.errors import ReadError, SchemaError
 from gridgeo.intake.drawing import close_outlines
 from gridgeo.intake.drawing_text import legible_drawing
 from gridgeo.intake.formats import Dataset, opened
+from gridgeo.intake.header import HEADLESS, looks_like_data
 from gridgeo.intake.kml import read_kml
 from gridgeo.intake.tabular import read_table
 from gridgeo.intake.vector import read_vector
@@ -70,7 +71,7 @@ def read_features(source: Source, columns: Sequence[str], *, agency: str, outlin
     """
     with opened(source) as dataset:
         if dataset.is_table:
-            rows, shapes, crs, findings = _from_table(dataset, source, agency)
+            rows, shapes, crs, findings = _from_table(dataset, source, agency, columns)
         elif dataset.is_kml:
             rows, shapes, crs, findings = read_kml(dataset, source, agency=agency)
         elif dataset.suffix == ".dxf":
@@ -108,11 +109,13 @@ def _from_drawing(
 # ------------------------------------------------------------------ tables ----
 
 
-def _from_table(dataset: Dataset, source: Source, agency: str) -> tuple[pd.DataFrame, np.ndarray, None, list[Finding]]:
+def _from_table(
+    dataset: Dataset, source: Source, agency: str, columns: Sequence[str]
+) -> tuple[pd.DataFrame, np.ndarray, None, list[Finding]]:
     """Read CSV or a spreadsheet; a WKT column, if there is one, becomes the geometry."""
     if source.where:
         raise SchemaError(f"{source.file}: where works on GIS layers only; remove it and filter the table beforehand")
-    rows, findings = read_table(dataset, source, agency=agency)
+    rows, findings = read_table(dataset, source, agency=agency, wanted=columns)
     spelled = {str(name).casefold(): str(name) for name in reversed(list(rows))}
     wkt = next((spelled[name] for name in WKT_COLUMNS if name in spelled), None)
     if wkt is None:
@@ -159,5 +162,7 @@ def _refuse_unknown(columns: Sequence[str], rows: pd.DataFrame, source: Source) 
     faults = [
         f"no column {name!r}{nearest(name, have)}".rstrip("?") for name in dict.fromkeys(columns) if name not in have
     ]
+    if faults and looks_like_data(have):
+        raise SchemaError(f"{source.file}: {faults[0]}: {HEADLESS}")
     if faults:
         raise SchemaError(f"{source.file}: {'; '.join(faults)}; the columns are: {', '.join(have) or 'none'}")

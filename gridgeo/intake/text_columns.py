@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv as pacsv
 
-from gridgeo.errors import ReadError
+from gridgeo.errors import ReadError, SchemaError
 from gridgeo.intake.encoding import codec_named, decodes, encoding_findings, settle_encoding
+from gridgeo.intake.header import HEADLESS, LOOKED_AT, above_note, header_row, looks_like_data, tidy_name
 from gridgeo.intake.stream import require_columns
+from gridgeo.memory import give_back
 
 __all__ = ["Ragged", "TextColumns", "read_text_columns"]
 
@@ -33,6 +36,11 @@ SEPARATORS = ",;\t|"
 BLOCK = 1 << 24
 """Bytes read at once."""
 HEADER_BYTES = 1 << 16
+ARCHIVES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How .xlsx and other archives, and .xls and other documents of Office begin."""
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+MOST_CONTROL = 0.005
+"""Share of control characters in text. Chosen: text has none, anything else a tenth."""
 
 Tell = Callable[[int, int], None]
 
@@ -76,6 +84,8 @@ def read_text_columns(
 ) -> TextColumns:
     """Read columns of delimited text; commas, semicolons, tabs or bars, whichever the header has most of.
 
+    The header is the first row, or a later one if that has the wanted columns: titles above it are skipped.
+
     Parameters
     ----------
     path : Path
@@ -92,25 +102,31 @@ def read_text_columns(
     Raises
     ------
     ReadError
-        If the file is missing or empty, the encoding has no such name, or a column stands twice in the header.
+        If the file is missing, empty or no text, the encoding has no such name, or a column stands twice in the header.
     SchemaError
         If a column is missing.
     """
     try:
         legible = _legible(path, encoding, file)
-        header, separator = _header(legible)
+        header, separator, lines = _header(legible, names)
     except OSError as error:
         raise ReadError(f"{file} cannot be read as a table: {error.strerror or error}") from None
+    except csv.Error as error:
+        raise ReadError(f"{file} cannot be read as a table: its first line is none ({error})") from None
     if not header:
         raise ReadError(f"{file} cannot be read as a table: it is empty")
-    require_columns(file, header, names)
+    if not set(names) <= set(header) and looks_like_data(header):
+        raise SchemaError(f"{file} has no column {names[0]}: {HEADLESS}")
+    require_columns(file, header if set(names) <= set(header) else map(tidy_name, header), names)
+    if lines > 1:
+        legible.notes.append(above_note(file, lines - 1))
     names = [*names, *(name for name in optional if name in header)]
     twice = next((name for name in names if header.count(name) > 1), None)
     if twice is not None:
         raise ReadError(f"{file}: column {twice!r} stands twice in the header; rename one of them")
     ragged: list[Ragged] = []
     try:
-        parts = list(_blocks(legible, names, separator, ragged, tell))
+        parts = list(_blocks(legible, names, _Layout(header, separator, lines), ragged, tell))
     except (pa.ArrowException, OSError) as error:
         raise ReadError(f"{file} cannot be read as a table: {error}") from None
     open_end = next((one for one in ragged if "\n" in one.text.strip()), None)
@@ -123,7 +139,7 @@ def read_text_columns(
     rows = sum(len(part[0]) for part in parts)
     del parts
     whole = {name: columns.pop(name).combine_chunks() for name in names}
-    pa.default_memory_pool().release_unused()  # Arrow keeps the blocks, which are as large as the file
+    give_back()  # Arrow keeps the blocks, which are as large as the file
     return TextColumns(whole, _numbered(rows, ragged), ragged, legible.notes, header, separator)
 
 
@@ -147,13 +163,15 @@ class _Legible:
         else:
             with self.source.open("rb") as file:
                 head = file.read(HEADER_BYTES)
-        return head.decode(self.codec, errors="ignore").lstrip("\r\n")
+        return head.decode(self.codec, errors="ignore")
 
 
 def _legible(path: Path, encoding: str, file: str) -> _Legible:
     """Settle the encoding; where lines are in several, all of them are decoded at once."""
     with path.open("rb") as opened:
-        if opened.read(2) in MARKS:
+        head = opened.read(HEADER_BYTES)
+        _require_text(head, file)
+        if head[:2] in MARKS:
             return _Legible(path.read_bytes().decode("utf-16", errors="replace").encode(), UNICODE, [])
     stated = "" if encoding == "auto" else codec_named(encoding)
     if encoding != "auto" and not stated:
@@ -170,30 +188,63 @@ def _legible(path: Path, encoding: str, file: str) -> _Legible:
     return _Legible("".join(map(verdict.decode, lines)).encode(), UNICODE, notes)
 
 
-def _header(legible: _Legible) -> tuple[list[str], str]:
-    """Return the names of the columns and what separates them."""
-    text = legible.beginning()
-    line = text.partition("\n")[0]
-    separator = max(SEPARATORS, key=lambda mark: (line.count(mark), mark == ","))
-    return next(csv.reader(io.StringIO(text), delimiter=separator), []), separator
+def _require_text(head: bytes, file: str) -> None:
+    """Refuse what is no text at all."""
+    if head.startswith(ARCHIVES):
+        raise ReadError(f"{file} is no text but a spreadsheet or an archive; give it its own ending, such as .xlsx")
+    if head[:2] not in MARKS and len(_CONTROL.findall(head)) > MOST_CONTROL * len(head):
+        raise ReadError(f"{file} is no text; export the table as CSV or .xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a table of text is laid out."""
+
+    header: list[str]
+    separator: str
+    lines: int
+    """Lines down to the header, it included; 0 if Arrow reads the header itself."""
+
+
+def _header(legible: _Legible, wanted: Sequence[str]) -> tuple[list[str], str, int]:
+    """Return the names of the columns, what separates them, and how many lines that takes; see `_Layout`."""
+    whole = legible.beginning()
+    text = whole.lstrip("\r\n")
+    above = whole[: len(whole) - len(text)].count("\n")
+    lines = text.splitlines()[:LOOKED_AT]
+    marks = [max(SEPARATORS, key=lambda mark: (line.count(mark), mark == ",")) for line in lines]
+    first = next(csv.reader(io.StringIO(text), delimiter=marks[0]), []) if marks else []
+    if not set(wanted) <= set(first):
+        rows = [next(csv.reader([line], delimiter=mark), []) for line, mark in zip(lines, marks, strict=True)]
+        at = header_row(rows, wanted)
+        names = [tidy_name(name) for name in rows[at]] if rows else []
+        if set(wanted) <= set(names):
+            return names, marks[at], above + at + 1
+    return first, marks[0] if marks else ",", 0
 
 
 def _blocks(
-    legible: _Legible, names: list[str], separator: str, ragged: list[Ragged], tell: Tell
+    legible: _Legible, names: list[str], layout: _Layout, ragged: list[Ragged], tell: Tell
 ) -> Iterator[list[pa.Array]]:
     """Yield the columns block by block; rows that do not fit the header go to `ragged`."""
 
     def aside(row: pacsv.InvalidRow) -> str:
-        ragged.append(Ragged(row.number - 1, row.actual_columns, row.expected_columns, row.text))
+        ragged.append(Ragged(row.number - max(layout.lines, 1), row.actual_columns, row.expected_columns, row.text))
         return "skip"
 
     source, of = legible.source, legible.size
     with pacsv.open_csv(
         pa.BufferReader(source) if isinstance(source, bytes) else source,
         read_options=pacsv.ReadOptions(
-            encoding="utf8" if legible.codec == UNICODE else legible.codec, block_size=BLOCK, use_threads=False
+            encoding="utf8" if legible.codec == UNICODE else legible.codec,
+            block_size=BLOCK,
+            use_threads=False,
+            skip_rows=layout.lines,
+            column_names=layout.header if layout.lines else None,
         ),
-        parse_options=pacsv.ParseOptions(delimiter=separator, newlines_in_values=True, invalid_row_handler=aside),
+        parse_options=pacsv.ParseOptions(
+            delimiter=layout.separator, newlines_in_values=True, invalid_row_handler=aside
+        ),
         convert_options=pacsv.ConvertOptions(
             include_columns=names, column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
         ),

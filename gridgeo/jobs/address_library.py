@@ -12,14 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-
 from gridgeo.errors import ReadError
 from gridgeo.jobs.indexed import index_place
 from gridgeo.locate.address.book import AddressBook
 from gridgeo.locate.address.library import Library, build_library
 from gridgeo.locate.address.library_file import open_library, save_library
 from gridgeo.locate.index import GridIndex
+from gridgeo.memory import give_back
 from gridgeo.store.addresses import AddressShelf
 from gridgeo.store.base import Store, open_store
 from gridgeo.store.read import Reader
@@ -86,7 +85,7 @@ def shelved_of(store: Store, place: Path | None) -> Shelved:
         kept = _opened(place, digest)
         if kept is not None:
             return Shelved(number, kept)
-        pa.default_memory_pool().release_unused()  # what a load before this has left
+        give_back()  # what a load before this has left
         library = _built(shelf, communities)
     if library is None or place is None:
         return Shelved(number, library)
@@ -96,6 +95,7 @@ def shelved_of(store: Store, place: Path | None) -> Shelved:
     except OSError:
         return Shelved(number, library)
     del library  # all processes share the copy in the file
+    give_back()
     kept = _opened(place, digest)
     # somebody else may have put another state in its place, or taken it away
     return shelved_of(store, None) if kept is None else Shelved(number, kept)
@@ -103,15 +103,14 @@ def shelved_of(store: Store, place: Path | None) -> Shelved:
 
 def _built(shelf: AddressShelf, communities: Sequence[str]) -> Library | None:
     """Build the library from the rows, other names and feedback of a store; None without rows."""
-    rows, aliases, feedback = shelf.rows(), shelf.aliases(), shelf.feedback()
-    if not len(rows):
-        return None
-    return build_library(
-        rows,
+    aliases, feedback = shelf.aliases(), shelf.feedback()
+    library = build_library(
+        shelf.rows(),
         communities=communities,
         aliases=list(aliases[["alias", "name"]].itertuples(index=False, name=None)),
         feedback=list(feedback[["query", "source", "id", "code"]].itertuples(index=False, name=None)),
     )
+    return library if len(library) else None
 
 
 def address_book(shelved: Shelved, index: GridIndex, homes: Mapping[str, str] | None = None) -> AddressBook | None:

@@ -60,6 +60,8 @@ def several_answer(
     answers = [{"query": part, **one(part)} for part in parts]
     if any(answer["status"] == "unknown" for answer in answers):
         return None
+    if len({(answer["status"], answer["code"]) for answer in answers}) == 1 and answers[0]["status"] == "sure":
+        return one(parts[0])  # one place, written twice
     candidates: dict[str, dict[str, Any]] = {}
     for answer in answers:
         own = answer["candidates"] or [_candidate(answer)]

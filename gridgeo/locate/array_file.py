@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
 
@@ -26,6 +26,8 @@ __all__ = ["Form", "Opened", "open_arrays", "save_arrays"]
 
 _LINE = 64
 """Parts begin at a multiple of this: a line of the processor's cache."""
+_BLOCK = 1 << 20
+"""Bytes read at once for the checksum: they stay in the processor's cache."""
 _AGAIN = "delete it, it is built again"
 
 Made = TypeVar("Made")
@@ -71,7 +73,8 @@ def save_arrays(path: str | Path, form: Form, parts: Mapping[str, NDArray | byte
     for name, part in arrays.items():
         places[name] = [part.dtype.newbyteorder("<").str, list(part.shape), place]
         place += -(-part.nbytes // _LINE) * _LINE
-    head = {"digest": digest, "parts": places, "size": place, "checksum": _checksum(places, arrays)}
+    checksum = _checksum(places, map(_bytes, arrays.values()))
+    head = {"digest": digest, "parts": places, "size": place, "checksum": checksum}
     lines = f"{form.name}\n{json.dumps(head)}\n".encode()
     part_path = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -107,7 +110,8 @@ def open_arrays(
     digest : str, keyword-only, optional
         A file made from something else is refused.
     checked : bool, keyword-only
-        Read all of it once and compare its checksum (2 GB/s): kernels trust what they are given. False: trust the file.
+        Read all of it once and compare its checksum (2 GB/s): kernels trust what they are given. It is read and not
+        mapped for this, so that a process has in memory only what it uses. False: trust the file.
 
     Raises
     ------
@@ -120,14 +124,14 @@ def open_arrays(
             head = _head(file, path, form)
             begin = -(-file.tell() // _LINE) * _LINE
             size = file.seek(0, os.SEEK_END)
-        if digest is not None and head["digest"] != digest:
-            raise ReadError(f"{path} is {form.other}; {_AGAIN}")
-        if size != begin + head["size"]:
-            raise ReadError(f"{path} has {size:,} bytes, not {begin + head['size']:,}; {_AGAIN}")
-        whole = np.memmap(path, np.uint8, mode="c")  # never written, but of the type that kernels are compiled for
-        parts = {name: _mapped(whole, begin, *said) for name, said in head["parts"].items()}
-        if checked and head["checksum"] != _checksum(head["parts"], parts):
-            raise ReadError(f"{path} is damaged: its checksum does not agree; {_AGAIN}")
+            if digest is not None and head["digest"] != digest:
+                raise ReadError(f"{path} is {form.other}; {_AGAIN}")
+            if size != begin + head["size"]:
+                raise ReadError(f"{path} has {size:,} bytes, not {begin + head['size']:,}; {_AGAIN}")
+            whole = np.memmap(file, np.uint8, mode="c")  # never written, but of the type that kernels are compiled for
+            parts = {name: _mapped(whole, begin, *said) for name, said in head["parts"].items()}
+            if checked and head["checksum"] != _checksum(head["parts"], _blocks(file, begin, head["parts"])):
+                raise ReadError(f"{path} is damaged: its checksum does not agree; {_AGAIN}")
         return make(Opened(head["digest"], parts))
     except FileNotFoundError:
         raise ReadError(f"{path}: there is no such file") from None
@@ -165,9 +169,19 @@ def _bytes(part: NDArray) -> memoryview:
     return memoryview(part.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
 
 
-def _checksum(places: Mapping[str, list[Any]], parts: Mapping[str, NDArray]) -> int:
+def _blocks(file: IO[bytes], begin: int, places: Mapping[str, list[Any]]) -> Iterator[bytes]:
+    """Yield the bytes of all parts."""
+    for kind, shape, place in places.values():
+        left = int(np.prod(shape)) * np.dtype(kind).itemsize
+        file.seek(begin + place)
+        while left > 0 and (block := file.read(min(left, _BLOCK))):
+            yield block
+            left -= len(block)
+
+
+def _checksum(places: Mapping[str, list[Any]], blocks: Iterable[bytes | memoryview]) -> int:
     """Return the CRC-32 of parts and of what is said about them: a type may not change either."""
     total = zlib.crc32(json.dumps(places).encode())
-    for part in parts.values():
-        total = zlib.crc32(_bytes(part), total)
+    for block in blocks:
+        total = zlib.crc32(block, total)
     return total

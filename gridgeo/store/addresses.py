@@ -18,6 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sqlalchemy import Column, ColumnElement, Double, Select, Table, bindparam, delete, func, insert, select
 
+from gridgeo.memory import give_back
 from gridgeo.store import schema
 from gridgeo.store.read import CODES_PER_QUERY, Reader
 from gridgeo.store.write import append_audit
@@ -245,7 +246,7 @@ class AddressShelf:
             for own, values in zip(held, zip(*rows, strict=True), strict=True):
                 own.add(values)
         frame = pd.DataFrame({own.name: own.series() for own in held})
-        pa.default_memory_pool().release_unused()  # Arrow keeps what the parts took
+        give_back()  # Arrow keeps what the parts took
         return frame
 
     def _read(

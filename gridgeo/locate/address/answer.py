@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from gridgeo.locate.address.crossroads import crossroads
-from gridgeo.locate.address.doubts import contradiction, district_fault, misread
+from gridgeo.locate.address.doubts import contradiction, district_fault, misread, unknown_name
 from gridgeo.locate.address.evidence import confidence, weigh
-from gridgeo.locate.address.forms import SAID, Level
+from gridgeo.locate.address.forms import SAID, SHORT, Level
 from gridgeo.locate.address.lexicon import Spots
 from gridgeo.locate.address.library import LEVELS, leading_number
 from gridgeo.locate.address.match import Match, Matcher
@@ -25,7 +25,7 @@ from gridgeo.locate.address.road_answers import crossing_answer, stretch_answer
 from gridgeo.locate.address.score import UNSAID
 from gridgeo.locate.address.section import section
 from gridgeo.locate.address.settle import EQUAL, NEAR, OTHER, RELATED
-from gridgeo.locate.address.told import LISTED, SURE, Answer, Around, Candidate
+from gridgeo.locate.address.told import LISTED, SURE, Answer, Around, Candidate, Ground
 
 __all__ = ["Answer", "Candidate", "answer"]
 
@@ -35,6 +35,9 @@ KNOWN = 0.25
 """Confidence below which nothing is known."""
 CONTRADICTED = 2.0
 """The same where the best one contradicts the text in a district or street. Chosen: less than a community tells."""
+PLAINER = 4.0
+"""The same where the best one is said in another form, and the other one as it stands: 人民街12号 in the district that
+is named, 人民路12号 in another. Chosen: as much as a wrong district costs."""
 MORE, UNEXPLAINED = 2, 1.5
 """The same where another one explains so many characters more: 库勒 of 哈巴克库勒6队 is a village in 哈巴克乡, of which
 哈巴克村 explains nothing. Chosen: a name has two characters, of which each tells less than one."""
@@ -49,7 +52,7 @@ TOGETHER_M = 300.0
 """So near to a place may be what a text names besides: the road round the corner. Chosen."""
 
 
-def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: tuple[str, ...] = ()) -> Answer:
+def answer(clean: Clean, parsed: Parsed, matcher: Matcher, ground: Ground, own: tuple[str, ...] = ()) -> Answer:
     """Answer a text that names a place of this city.
 
     Parameters
@@ -57,18 +60,17 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
     clean, parsed
         The text, normalised and taken apart.
     matcher : Matcher
-    around : callable
-        See `Around`.
+    ground : Ground
     own : tuple of str
         Names of city and province.
     """
     matches, spots = matcher.match(parsed, "".join(clean.hints))
     stretch = section(parsed.text + "".join(clean.hints), matcher, spots)
     if stretch is not None:
-        return stretch_answer(stretch, around)
+        return stretch_answer(stretch, ground)
     crossed = crossroads(parsed, matcher, spots)
     if crossed:
-        return crossing_answer(crossed, around)
+        return crossing_answer(crossed, ground.around)
     if not matches or matches[0].score <= 0 or not _tells(matches[0]):
         return _nothing(spots, matcher)
     matches = _behind_neighbour(parsed, matches)
@@ -86,7 +88,7 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, around: Around, own: 
     told = _status(parsed, best, rivals, matcher)
     told = replace(told, evidence=evidence, confidence=confidence(evidence))
     told = _doubted(_contradicted(told, parsed, matches, matcher, spots), parsed, best, matcher)
-    told = _beside(_held_back(told), parsed, best, around)
+    told = _beside(_held_back(told), parsed, best, ground.around)
     words = crossing_words(parsed.text)
     named = words and any(  # 老街口饭店 is no crossing
         spot.begin <= words[0] and words[1] <= spot.end for spot in best.spots if spot.level > Level.ROAD
@@ -157,6 +159,8 @@ def _within(best: Match, other: Match, matcher: Matcher) -> float:
     """
     if best.against and best.number == EQUAL == other.number and _roads(best) == _roads(other):
         return CONTRADICTED
+    if best.number == EQUAL == other.number and _is_plainer(best, other):
+        return PLAINER
     if _covered(other) >= _covered(best) + MORE:
         return UNEXPLAINED
     place = LEVEL_OF_PLACE
@@ -167,6 +171,13 @@ def _within(best: Match, other: Match, matcher: Matcher) -> float:
         if np.hypot(x[rows[0]] - x[rows[1]], y[rows[0]] - y[rows[1]]) > TOGETHER_M:
             return DELTA + float(UNSAID)
     return DELTA
+
+
+def _is_plainer(best: Match, other: Match) -> bool:
+    """Tell whether another match has, as it stands in the text, the road that the best one takes for another's name."""
+    taken = [spot for spot in best.spots if spot.level == Level.ROAD and spot.cost + spot.form_cost >= SHORT]
+    there = [spot for spot in other.spots if spot.level == Level.ROAD and not spot.cost + spot.form_cost]
+    return any(one.begin <= two.begin and one.end >= two.end for one in there for two in taken)
 
 
 def _covered(match: Match) -> int:
@@ -255,7 +266,8 @@ def _doubted(told: Answer, parsed: Parsed, best: Match, matcher: Matcher) -> Ans
     other = district_fault(parsed, best, matcher)
     if other is not None and told.status != "unknown":
         told = replace(told, faults=(*told.faults, other))
-    misspelt = misread(parsed, best) if told.status in ("sure", "interpolated", "parent") else None
+    doubtful = told.status in ("sure", "interpolated", "parent")
+    misspelt = (misread(parsed, best) or unknown_name(parsed, best)) if doubtful else None
     return told if misspelt is None else replace(told, status="ambiguous", faults=(*told.faults, misspelt))
 
 
@@ -308,7 +320,7 @@ def _held_back(told: Answer) -> Answer:
 
 def _beside(told: Answer, parsed: Parsed, best: Match, around: Around) -> Answer:
     """Widen an answer to what lies beside the place, where the text says so."""
-    said = relation(parsed.text, max((spot.end for spot in best.spots if spot.level >= Level.ROAD), default=0))
+    said = relation(parsed.text, max((spot.end for spot in best.spots if spot.level >= Level.COMMUNITY), default=0))
     if said is None or told.best is None or told.status not in ("sure", "parent", "interpolated"):
         return told
     fault = ("relation", f"“{said.text}”：按所说地点推定")

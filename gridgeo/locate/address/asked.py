@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Lexicon, Spots
-from gridgeo.locate.address.library import leading_number
+from gridgeo.locate.address.library import leading_number, plain_number
 from gridgeo.locate.address.parse import Parsed, Slot
 
 __all__ = ["Asked", "ask_for"]
@@ -26,6 +26,7 @@ ROADS_TRIED = 4
 """Roads behind which a number is looked for, the best spelled first. Chosen."""
 
 _BARE = re.compile("[0-9]{1,4}(?![0-9A-Z-])(?:号(?!楼)|院(?!子))?(?![栋幢楼座]|单元)")
+_FIRST = re.compile("([0-9]{1,4}(?:-[0-9]{1,3})?)号(?!楼)")
 _HOUSE_ROOM = re.compile("([0-9]{1,4})-([0-9]{3,4})$")
 _SHOP = re.compile("[铺摊柜库]|商户|门面|门店|门市|店面|车位|档口")
 _ZONED = re.compile("[A-Z][0-9]+")
@@ -70,7 +71,7 @@ def ask_for(
     if group is not None and house is None and building is None and parsed.room is not None:
         house, said = parsed.room, -1  # the last number of a village is a house
     if number is None and group is None:
-        number = _after_road(parsed, lexicon, spots, gains)
+        number = _after_road(parsed, lexicon, spots, gains) or _before_road(parsed, lexicon, spots, gains)
         if number is not None and building is not None and number.start == building.start:
             building = None
     whole, room = _house_and_room(word, number, said)
@@ -86,7 +87,7 @@ def ask_for(
 
 def _word(word: Mapping[str, int], slot: Slot | None) -> int:
     """Return the word of a slot."""
-    return -1 if slot is None else word.get(slot.value, -2)
+    return -1 if slot is None else word.get(plain_number(slot.value), -2)
 
 
 def _room(word: Mapping[str, int], parsed: Parsed) -> int:
@@ -97,7 +98,7 @@ def _room(word: Mapping[str, int], parsed: Parsed) -> int:
         and len(parsed.room.value) <= 2
         and not _SHOP.search(parsed.text, parsed.room.start, parsed.room.end)
     ):
-        whole = word.get(parsed.floor.value + parsed.room.value.zfill(2))
+        whole = word.get(plain_number(parsed.floor.value + parsed.room.value.zfill(2)))
         if whole is not None:
             return whole
     return _word(word, parsed.room)
@@ -107,7 +108,9 @@ def _house_and_room(word: Mapping[str, int], number: Slot | None, room: int) -> 
     """Return the words of house and room: 18-602 is the room 602 of number 18, where no house has that number."""
     whole = _word(word, number)
     both = _HOUSE_ROOM.match(number.value) if number is not None and whole == -2 and room == -1 else None
-    return (whole, room) if both is None else (word.get(both[1], -2), word.get(both[2], -2))
+    if both is None:
+        return whole, room
+    return word.get(plain_number(both[1]), -2), word.get(plain_number(both[2]), -2)
 
 
 def _without_zone(parsed: Parsed, lexicon: Lexicon, spots: Spots) -> Parsed:
@@ -147,3 +150,12 @@ def _after_road(parsed: Parsed, lexicon: Lexicon, spots: Spots, gains: NDArray[n
         if found is not None:
             return found
     return None
+
+
+def _before_road(parsed: Parsed, lexicon: Lexicon, spots: Spots, gains: NDArray[np.float32]) -> Slot | None:
+    """Return the number with which a text begins, if a road stands right behind it: 12号人民路, as No. 12 is put."""
+    said = _FIRST.match(parsed.text)
+    if said is None:
+        return None
+    roads = (lexicon.level[spots.name] == Level.ROAD) & (gains > 0) & (spots.begin == said.end())
+    return Slot(said[1], 0, said.end()) if roads.any() else None

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gridgeo.locate.address.answer import Answer, Candidate, answer
 from gridgeo.locate.address.between import between
 from gridgeo.locate.address.division_table import short_forms
-from gridgeo.locate.address.divisions import Own, elsewhere, own_of
+from gridgeo.locate.address.divisions import Own, begins_elsewhere, elsewhere, own_of
 from gridgeo.locate.address.forms import SAID, Level, forms
 from gridgeo.locate.address.homes import homed
 from gridgeo.locate.address.library import Library
@@ -25,6 +25,7 @@ from gridgeo.locate.address.net import Net, make_net
 from gridgeo.locate.address.normalise import Clean, normalise
 from gridgeo.locate.address.order import wide_first
 from gridgeo.locate.address.parse import Parser
+from gridgeo.locate.address.repeated import said_once
 from gridgeo.locate.index import GridIndex
 
 __all__ = ["LONGEST_TEXT", "AddressBook"]
@@ -119,9 +120,20 @@ class AddressBook:
         foreign = elsewhere(clean.text, self.own)
         if foreign is not None:
             return replace(_no("elsewhere", f"地址写明“{foreign.text}”，不在本市"), status="outside")
-        clean = wide_first(clean)
-        told = answer(clean, self._parser.parse(clean.text), self.matcher, self.around, self._said)
+        clean = wide_first(said_once(clean))
+        parsed = self._parser.parse(clean.text, clean.breaks)
+        told = self._doubted(clean.text, answer(clean, parsed, self.matcher, self, self._said))
         return self._caught(told, clean.text) if told.status == "unknown" else told
+
+    def _doubted(self, text: str, told: Answer) -> Answer:
+        """Return an answer that is not sure where the text begins like an address of another city."""
+        if told.status != "sure" or told.best is None or not told.best.spots:
+            return told
+        other = begins_elsewhere(text, self.own)
+        if other is None or any(spot.begin < other.end for spot in told.best.spots):
+            return told
+        fault = ("elsewhere", f"文字以“{other.text}”开头，可能不在本市，请核对")
+        return replace(told, status="ambiguous", faults=(*told.faults, fault))
 
     @cached_property
     def net(self) -> Net:
@@ -171,6 +183,10 @@ class AddressBook:
         rows, _ = self.index.covering(x + reach_m * np.cos(_TURNS[some]), y + reach_m * np.sin(_TURNS[some]))
         own, *others = dict.fromkeys(rows.tolist())
         return [int(own), *(int(other) for other in others if other >= 0)]
+
+    def grids_at(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the grid of each of some points in the city's CRS, (n, 2); -1 is ground of no grid."""
+        return self.index.covering(points[:, 0], points[:, 1])[0].astype(np.int64)
 
 
 PLACES = (Level.STREET, Level.COMMUNITY, Level.HAMLET, Level.ROAD, Level.ESTATE, Level.PLACE)

@@ -7,7 +7,7 @@ another row of the same place says. Used by `gridgeo.locate.address.library`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,10 @@ ADMIN = {"district": Level.AREA, "street": Level.STREET, "community": Level.COMM
 WITHIN_M = {"district": 1000.0, "street": 500.0, "community": 150.0}
 """So near a row that says a level speaks for one that does not. Chosen: far less than districts, streets and
 communities measure across."""
+AGREED = 0.9
+"""Share of rows that say one thing from which the others are slips. Chosen."""
+SAME_PLACE_M = 500.0
+"""So near rows of one road, number and estate are of one place, of which there may be another one far off. Chosen."""
 MOST_ASKED = 200_000
 """Rows of which the nearest is looked for. Chosen."""
 SPOT = ["road", "road_no", "sub_no", "estate", "hamlet", "group", "place"]
@@ -89,25 +93,25 @@ def renamed(column: pd.Series, names: dict[str, str]) -> pd.Series:
 def _one_estate(table: pd.DataFrame) -> pd.Series:
     """Return the estates, those at one number that differ only by how much of the name is said made one."""
     keys = ["road", "road_no", "sub_no", "estate"]
-    counts = table.groupby(keys, observed=True, sort=False).size().reset_index(name="rows")
-    counts = counts[(counts["estate"] != "") & (counts["road_no"] != "")]
-    several = counts[counts.duplicated(keys[:-1], keep=False)]
-    wanted: dict[tuple[str, ...], str] = {}
-    for key, group in several.groupby(keys[:-1], observed=True, sort=False):
+    spots = table.groupby(keys, observed=True, sort=False)
+    counts = spots.size().reset_index(name="rows")
+    named = counts[(counts["estate"] != "") & (counts["road_no"] != "")]
+    estates, renames = counts["estate"].astype(object), False
+    for _, group in named[named.duplicated(keys[:-1], keep=False)].groupby(keys[:-1], observed=True, sort=False):
         usual = _usual(group.set_index("estate")["rows"], Level.ESTATE, CORE)
-        wanted.update({(*key, name): other for name, other in usual.items()})
-    if not wanted:
+        estates[group.index] = [usual.get(name, name) for name in group["estate"]]
+        renames |= bool(usual)
+    if not renames:
         return table["estate"]
-    spots = pd.MultiIndex.from_frame(table[keys].astype(str))
-    at = pd.MultiIndex.from_tuples(list(wanted), names=keys).get_indexer(spots)
-    values = np.array([*wanted.values(), ""], object)
-    return pd.Series(pd.Categorical(np.where(at >= 0, values[at], table["estate"].astype(str))), table.index)
+    of_spot = pd.Categorical(estates)
+    return pd.Series(pd.Categorical.from_codes(of_spot.codes[spots.ngroup()], of_spot.categories), table.index)
 
 
 def settle_levels(table: pd.DataFrame, x: Floats, y: Floats, *, homes: bool = False) -> pd.DataFrame:
     """Return the rows with districts, streets and communities filled in where they leave them out.
 
-    Where all other rows of the same place agree, by these; else by the nearest row that says it.
+    Where all other rows of the same street and community agree, by these; else where all of the same place do; else by
+    the nearest row that says it.
 
     Parameters
     ----------
@@ -116,7 +120,7 @@ def settle_levels(table: pd.DataFrame, x: Floats, y: Floats, *, homes: bool = Fa
     x, y : ndarray of float, (n,)
         In metres.
     homes : bool, keyword-only
-        Whether the layer knows in which community a row lies: no near one is taken for it then.
+        Whether the layer knows in which community a row lies: only a row of the same place speaks for it then.
     """
     table = table.copy(deep=False)
     spot = table.groupby([name for name in SPOT if name in table], observed=True, sort=False).ngroup().to_numpy()
@@ -126,22 +130,48 @@ def settle_levels(table: pd.DataFrame, x: Floats, y: Floats, *, homes: bool = Fa
         blank = values.categories.get_indexer([""])[0] if "" in values.categories else -1
         codes = values.codes.to_numpy().astype(np.int64)
         missing = (codes == blank) | (codes < 0)
+        known = ~missing
         if column == "community":
             missing &= told
         if not missing.any():
             continue
-        known = ~missing & (codes >= 0) & (codes != blank)
-        many = spot.max(initial=-1) + 1
-        low, high = np.full(many, np.iinfo(np.int64).max), np.full(many, -1)
-        np.minimum.at(low, spot[known], codes[known])
-        np.maximum.at(high, spot[known], codes[known])
-        alone = missing & (low[spot] == high[spot])
-        codes[alone] = high[spot[alone]]
-        missing &= ~alone & (not homes or column != "community")
-        near = _nearest(np.column_stack([x, y]), known, missing, WITHIN_M[column])
+        for key in (*_narrower(table, column), spot + 1):
+            agreed = _agreed(key, codes, known)[key[missing]]
+            codes[np.flatnonzero(missing)[agreed >= 0]] = agreed[agreed >= 0]
+            missing[missing] = agreed < 0
+        points, within_m = np.column_stack([x, y]), WITHIN_M[column]
+        if homes and column == "community":
+            points, within_m = np.column_stack([points, spot * 10.0 * SAME_PLACE_M]), SAME_PLACE_M
+        near = _nearest(points, known, missing, within_m)
         codes[np.flatnonzero(missing)[near >= 0]] = codes[near[near >= 0]]
         table[column] = pd.Series(pd.Categorical.from_codes(codes, values.categories), table.index)
     return table
+
+
+def _narrower(table: pd.DataFrame, column: str) -> Iterator[NDArray[np.int64]]:
+    """Yield a number for every row by the levels below one that tell it, 0 where they are not said.
+
+    A street lies in one district; of two streets with one name the community tells which.
+    """
+    below = list(ADMIN)[list(ADMIN).index(column) + 1 :]
+    for some in (below, *([name] for name in below if len(below) > 1)):
+        if some:
+            said = np.logical_and.reduce([(table[name] != "").to_numpy() for name in some])
+            number = table.groupby(some, observed=True, sort=False).ngroup().to_numpy() + 1
+            yield np.where(said, number, 0)
+
+
+def _agreed(key: NDArray[np.int64], codes: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return for every key what its rows that say it say alike, but for a slip; -1 where they do not, and for key 0."""
+    many = int(codes.max(initial=0)) + 1
+    pairs = np.sort(key[known] * many + codes[known])
+    starts = np.flatnonzero(np.diff(pairs, prepend=-1))
+    (place, code), count = np.divmod(pairs[starts], many), np.diff(starts, append=len(pairs))
+    total = np.bincount(place, count, minlength=int(key.max(initial=0)) + 1)
+    found = np.full(len(total), -1)
+    most = (count >= AGREED * total[place]) & (place > 0)
+    found[place[most]] = code[most]
+    return found
 
 
 def _nearest(

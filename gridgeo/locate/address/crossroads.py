@@ -43,6 +43,8 @@ class Crossroads(NamedTuple):
     """Their names."""
     cost: float
     """Of their spelling, in edits."""
+    elsewhere: bool = False
+    """Whether the text names a district in which neither of them is there."""
 
 
 def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroads]:
@@ -64,7 +66,7 @@ def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroad
         found += _places(matcher, first, second, score, cost)
     named = {int(name) for name in spots.name[(level == Level.AREA) & (spots.cost == 0)]}
     within = [place for place, areas in found if areas & named]
-    return within or [place for place, _ in found]
+    return within or [place._replace(elsewhere=bool(named)) for place, _ in found]
 
 
 def _pairs(spots: Spots, roads: np.ndarray, end: int, *, bare: bool) -> list[tuple[float, int, int, float]]:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-__all__ = ["Division", "all_divisions", "by_start", "former_forms", "full_forms", "short_forms"]
+__all__ = ["Division", "all_divisions", "by_start", "county_names", "former_forms", "full_forms", "short_forms"]
 
 Level = Literal["province", "city", "county"]
 
@@ -61,6 +61,12 @@ def all_divisions() -> dict[str, Division]:
         code: Division(code, name, levels[len(code)], parents[code] if len(code) > 2 else "")
         for code, name in names.items()
     }
+
+
+@cache
+def county_names() -> frozenset[str]:
+    """Return the names of all counties."""
+    return frozenset(division.name for division in all_divisions().values() if division.level == "county")
 
 
 def full_forms(name: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from gridgeo.locate.address.division_table import (
     short_forms,
 )
 
-__all__ = ["Division", "Named", "Own", "elsewhere", "named", "own_of"]
+__all__ = ["Division", "Named", "Own", "begins_elsewhere", "elsewhere", "named", "own_of"]
 
 _SEPARATORS = frozenset(" ,，.。;；:：、/|-—_()（）[]【】<>《》\"'“”\t")
 
@@ -43,7 +43,9 @@ _ATTACHED = re.compile(
 )
 """What makes the short name before it a part of another name: 上海花园, 陕西南路, 南阳村, 四平东路."""
 
-_NOT_FULL = re.compile("[场民道]|(?<=县)[镇乡村]|政(?!府)|面|[路街巷](?!道)|分行|支行|分公司|公司|集团|商会|驻")
+_NOT_FULL = re.compile(
+    "[场道]|民(?![一-龥]{1,2}[路街巷])|(?<=县)[镇乡村]|政(?!府)|面|[路街巷](?!道)|分行|支行|分公司|公司|集团|商会|驻"
+)
 """What makes a full name a part of another word: 沙市场, 漯河市民广场, 河南省道, 浙江省分行."""
 
 _UNIT = re.compile(
@@ -286,12 +288,38 @@ def elsewhere(text: str, own: Own) -> Named | None:
     return None
 
 
+def begins_elsewhere(text: str, own: Own) -> Named | None:
+    """Return the name of another city or county with which a text begins, full or short, whatever goes on behind it.
+
+    For those it is no proof, for names of estates and shops begin so, too; but a reason to doubt.
+
+    Examples
+    --------
+    >>> own = own_of(["河南省", "漯河市", "源汇区", "召陵区"])
+    >>> begins_elsewhere("枣阳八一街6号", own).text, begins_elsewhere("漯河八一街6号", own)
+    ('枣阳', None)
+    """
+    for name, _, meant in by_start().get(text[:2], ()):
+        if text.startswith(name):
+            one = Named(0, len(name), name, meant)
+            return None if _is_own(text, one, own) else one
+    return None
+
+
 def _is_own(text: str, one: Named, own: Own) -> bool:
     """Return whether a division or what it lies in is the own city's."""
     if one.text in own.names or any(_lies_in(division, own) for division in one.divisions):
         return True
+    if one.text[:-1] in own.names and (one.text not in _now() or any(map(text[: one.start].endswith, own.names))):
+        return True  # 邵阳市邵阳区: the word is wrong, and not the city
     lengths = range(one.end - one.start + 1, own.longest + 1)
     return any(text[one.start : one.start + length] in own.places for length in lengths)
+
+
+@cache
+def _now() -> frozenset[str]:
+    """Return the names that divisions have now."""
+    return frozenset(division.name for division in all_divisions().values())
 
 
 def _lies_in(division: Division, own: Own) -> bool:

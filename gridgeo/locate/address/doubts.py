@@ -13,12 +13,12 @@ import numpy as np
 
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Spots
-from gridgeo.locate.address.match import Match, Matcher
+from gridgeo.locate.address.match import Match, Matcher, Spot
 from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.parse import Parsed
 from gridgeo.locate.address.settle import EQUAL
 
-__all__ = ["LIKELY_OTHER", "contradiction", "district_fault", "misread"]
+__all__ = ["LIKELY_OTHER", "contradiction", "district_fault", "misread", "unknown_name"]
 
 LIKELY_OTHER = 0.95
 """Cost of a spelling from which a name may be another one: a whole character that neither sounds nor looks alike."""
@@ -26,6 +26,10 @@ SHORT_CORE = 2
 """Own characters of a name of which one is too much. Chosen."""
 
 _WORDS = re.compile("(大道|大街|路|街|道|巷|弄|胡同|小区|花园|家园|社区|村|新村|公寓|大厦|广场|苑|里)$")
+_GROUP = re.compile("[一-龥]{0,3}[0-9]+(?:村民|居民)?(?:小?组|队|社|号)")
+"""A village that is named with a group or house of its own is a second address."""
+_SIDE = re.compile("(?<=..)[东西南北中]$")
+_LANE = re.compile("(?:第?[0-9一二三四五六七八九十]+|[东西南北])[巷弄里]子?$")
 _NUMERALS = frozenset("十0123456789")
 _DIGITS = str.maketrans("零〇一二三四五六七八九", "00123456789")
 """三期 and 3期 are one."""
@@ -39,12 +43,60 @@ def misread(parsed: Parsed, best: Match) -> tuple[str, str] | None:
         said = parsed.text[spot.begin : spot.end]
         if other_name(said, spot.name):
             return "other_name", f"库中没有“{said}”，“{spot.name}”是另一个名称，请核对"
-        if spot.cost < LIKELY_OTHER or len(_WORDS.sub("", spot.name)) > SHORT_CORE or len(said) != len(spot.name):
+        unlike = spot.cost or (best.against and _whole(parsed, spot) != said)
+        if not unlike or any(other is not spot and other.cost < LIKELY_OTHER for other in narrow):
             continue
-        settled = any(other is not spot and other.cost < LIKELY_OTHER for other in narrow)
-        if not settled and not 0 < best.asked == best.found:
-            return "other_name", f"库中没有“{said}”，最接近的是“{spot.name}”，请核对"
+        if _is_another(parsed, best, spot):
+            return "other_name", f"库中没有“{_whole(parsed, spot)}”，最接近的是“{spot.name}”，请核对"
     return None
+
+
+def _is_another(parsed: Parsed, best: Match, spot: Spot) -> bool:
+    """Tell whether a spoilt name is as likely another one.
+
+    So it is where too few of its characters are left, and where more of them are left the text says another district
+    or street; where a building, room or house is there as asked, that is what was meant.
+    """
+    whole = _whole(parsed, spot)
+    own, there = (_SIDE.sub("", _WORDS.sub("", name)) for name in (whole, spot.name))
+    same = len(set(own) & set(there))
+    if best.against and (same <= SHORT_CORE or len(own) > len(there)):
+        return True
+    if spot.cost < LIKELY_OTHER or same >= SHORT_CORE or len(own) < len(there):
+        return False
+    return len(own) > len(there) or not 0 < best.asked == best.found
+
+
+def _whole(parsed: Parsed, spot: Spot) -> str:
+    """Return a name as the text has it, of which a spot may be the last part."""
+    for slot in (parsed.road, parsed.estate, parsed.hamlet, parsed.community):
+        if slot is not None and slot.start < spot.begin < slot.end <= spot.end:
+            return parsed.text[slot.start : spot.end]
+    return parsed.text[spot.begin : spot.end]
+
+
+def unknown_name(parsed: Parsed, best: Match) -> tuple[str, str] | None:
+    """Return the fault of a match that leaves out the road or estate whose number the text gives.
+
+    A lane is not the road that it branches off (人民路三巷12号), and a building of an estate that the library lacks
+    is not that of another estate in its community.
+    """
+    road, estate = parsed.road, parsed.estate
+    narrow = [spot for spot in best.spots if spot.level >= Level.HAMLET]
+    if road is not None and parsed.road_no is not None and _WORDS.search(road.value):
+        over = [spot for spot in narrow if spot.begin < road.end and spot.end > road.start]
+        lane = _LANE.search(road.value)
+        told = best.number == EQUAL and 0 < best.asked == best.found
+        if not (over or narrow or told) or (
+            lane and over and all(spot.end <= road.start + lane.start() for spot in over)
+        ):
+            return "other_name", f"库中没有“{road.value}”，请核对"
+    number = parsed.building or parsed.room
+    if estate is None or number is None or narrow or parsed.text[estate.end : number.start] not in ("", "号"):
+        return None
+    if any(spot.begin < estate.end and spot.end > estate.start for spot in best.spots):
+        return None
+    return "other_name", f"库中没有“{estate.value}”，请核对"
 
 
 def other_name(said: str, name: str) -> bool:
@@ -92,8 +144,10 @@ def contradiction(parsed: Parsed, matches: list[Match], matcher: Matcher, spots:
         (spots.cost == 0) & (spots.form_cost == 0) & (spots.end - spots.begin >= 3) & (spots.end <= len(parsed.text))
     )
     own = ""
-    for at in np.flatnonzero(whole & (level >= Level.ROAD)):
+    for at in np.flatnonzero(whole & (level >= Level.COMMUNITY) & (level != Level.HAMLET)):
         begin, end = int(spots.begin[at]), int(spots.end[at])
+        if level[at] == Level.COMMUNITY and not _GROUP.match(parsed.text, end):
+            continue
         if any(spot.begin < end and spot.end > begin for spot in best.spots):
             continue
         own = own or fold(library.texts.of(best.rows[0]))

@@ -12,7 +12,12 @@ from enum import IntEnum
 from itertools import chain
 from typing import NamedTuple
 
-__all__ = ["CORE", "GRAND_WORDS", "NOTHING_SHARED", "SAID", "Level", "Shared", "company_core", "forms", "headless"]
+from gridgeo.locate.address.numerals import with_digits
+
+__all__ = [
+    "CORE", "GRAND_WORDS", "NOTHING_SHARED", "SAID", "SHORT", "Level", "Shared", "company_core", "forms", "headless",
+    "own_part",
+]  # fmt: skip
 
 
 class Level(IntEnum):
@@ -157,6 +162,7 @@ def _community(name: str) -> Iterator[tuple[str, float]]:
     short = _COMMUNITY_WORDS.sub("", stem)
     yield stem, SAID
     yield short, SAID if len(short) > 2 or rural else 2 * SAID
+    yield with_digits(short), SAID  # 五队3组 for 五队村3组: nothing tells that it is a name
     word = "村" if rural else "社区"
     yield short + word, SAID
     if stem.endswith("社区"):
@@ -177,6 +183,9 @@ def _road(name: str) -> Iterator[tuple[str, float]]:
         yield short, SHORT
     if len(short) >= 2 and name.endswith(_MIXED_UP):
         yield from ((short + word, MIXED) for word in _MIXED_UP if short + word != name)
+    if name.endswith("巷"):
+        yield name + "子", SAID
+        yield short + "弄", MIXED
 
 
 def _estate(name: str) -> Iterator[tuple[str, float]]:
@@ -201,9 +210,7 @@ def _estate(name: str) -> Iterator[tuple[str, float]]:
 
 
 def _place(name: str, shared: Shared) -> Iterator[tuple[str, float]]:
-    """鑫源超市（人民路店）: 鑫源超市; 漯河市鑫源商贸有限公司: 漯河鑫源商贸有限公司, 鑫源商贸, 鑫源公司;
-    漯河市第一中学: 漯河一中, 市一中.
-    """
+    """漯河市鑫源商贸有限公司: 漯河鑫源商贸有限公司, 鑫源商贸, 鑫源公司; 漯河市第一中学: 漯河一中, 市一中."""
     plain = _BRACKETS.sub(lambda found: found[1], name)
     yield plain, 0.0
     base = _BRACKETS.sub("", name)
@@ -246,6 +253,18 @@ def headless(name: str, heads: Mapping[str, Sequence[str]]) -> str:
             break
         name = name[len(head) :]
     return name
+
+
+def own_part(text: str, shared: Shared) -> int:
+    """Return how many characters of a place's form are its own: not the place it begins with nor 有限公司.
+
+    Examples
+    --------
+    >>> own_part("漯河市鑫源商贸有限公司", Shared({"漯河": ("漯河市", "漯河")}, ()))
+    4
+    """
+    own = headless(text, shared.heads)
+    return len(company_core(own) or own)
 
 
 def _office(name: str) -> Iterator[tuple[str, float]]:

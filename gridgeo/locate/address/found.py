@@ -6,6 +6,7 @@ hands the slots on.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -49,6 +50,8 @@ class Tail:
     """Kind of the token just read, empty if words follow it."""
     lanes: bool = False
     """A lane is numbered like a house on its road, see `gridgeo.locate.address.areas.SHANGHAI`."""
+    breaks: Collection[int] = ()
+    """Where a blank, a comma or the like stood: a number before one ends there."""
     loose: bool = False
     """The building is a number with 号 that followed no road: it may yet be the house on a road."""
     guessed: bool = False

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from gridgeo.locate.address.normalise import fold
+from gridgeo.locate.address.normalise import plain_row
 from gridgeo.locate.address.parse import Parser
 from gridgeo.locate.address.tangles import untangle
 
@@ -44,7 +44,7 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
     dict of str to list of str
         ``province, city, district, street, community``, as `gridgeo.locate.address.parse.Parser` takes them.
     """
-    some = [fold(text) for text in texts[:: max(1, len(texts) // SAMPLE)]]
+    some = [plain_row(text).text for text in texts[:: max(1, len(texts) // SAMPLE)]]
     levels = Parser({"community": list(communities)}).columns(some)
     city, districts = Counter(levels["city"]), Counter(levels["district"])
     provinces, streets = Counter[str](), Counter(levels["street"])

@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from gridgeo.locate.address.areas import MUNICIPALITIES, NO_CITIES, PREFECTURES, PROVINCES
+from gridgeo.locate.address.division_table import county_names
 from gridgeo.locate.address.forms import GRAND_WORDS
 from gridgeo.locate.address.found import Slot
+from gridgeo.locate.address.numerals import with_digits
 
 __all__ = ["AREAS", "KnownNames", "read_areas"]
 
@@ -24,15 +26,17 @@ AREAS = ("province", "city", "district", "street", "community")
 _ROAD = "(?:[东西南北中上下前后内外]?[一二三四五六七八九十支]?[路街巷道]|大道|大街|胡同)"
 """After a short name this makes a road of it: 漯河路, 源汇东路, 友爱街, 崇德支路."""
 _NO_SHORT = (
-    f"(?!(?!路[南北]区){_ROAD}|[村庄镇乡桥沟河]|小区|花园|家园|大厦|广场|新村|苑|城(?!区|关)|公园|宾馆|酒店|饭店"
+    f"(?!(?!路[南北]区){_ROAD}|[村庄乡桥沟河]|镇(?!江)|小区|花园|家园|大厦|广场|新村|苑|城(?!区|关)|公园|宾馆|酒店|饭店"
     "|银行|商)"
 )
-_CITY_GOES_ON = "(?![场区政民立委直]|中[心医学]|[东西南北][路街门郊关站])"
-"""After 市 these make another word: 市场, 市区, 市中心, 市南路."""
+_CITY_GOES_ON = "(?![场区政立委直]|民(?!族?[一-龥]?[路街])|中[心医学]|[东西南北][路街门郊关站])"
+"""After 市 these make another word: 市场, 市区, 市中心, 市南路; 市民主路 is a road."""
+_NO_TOWN = "(?!街|镇(?![江海宁平安远][一-龥]?[路街市区县]))"
+"""水市镇 and 白市街 are no cities."""
 
 _PROVINCE = re.compile(
     f"(?:中国)?((?:{'|'.join(PROVINCES)})(?:省|(?:壮族|回族|维吾尔)?自治区|特别行政区)"
-    f"|(?:{'|'.join(MUNICIPALITIES)})(?:市{_CITY_GOES_ON}|{_NO_SHORT})|(?:{'|'.join(PROVINCES)}){_NO_SHORT})"
+    f"|(?:{'|'.join(MUNICIPALITIES)})(?:市{_CITY_GOES_ON}|{_NO_SHORT})|(?:{'|'.join(PROVINCES)})(?!区){_NO_SHORT})"
 )
 _PEOPLES = (
     "(?:蒙古族?|藏族|羌族|土家族|苗族|布依族|侗族|壮族|哈尼族|彝族|傣族|景颇族|白族|回族|哈萨克|柯尔克孜|朝鲜族|傈僳族)"
@@ -41,7 +45,7 @@ _PEOPLES = (
 _PREFECTURES = "|".join(sorted((*PREFECTURES, *MUNICIPALITIES), key=len, reverse=True))
 _PROVINCE_STARTS = {name[:2] for name in (*PROVINCES, *MUNICIPALITIES, "中国")}
 _CITY_STARTS = {name[:2] for name in (*PREFECTURES, *MUNICIPALITIES)}
-_IN_CITY = "市[南北中]区"
+_IN_CITY = "市[南北中]区(?!街道)"
 _CITY = re.compile(
     f"(?!(?:{'|'.join(NO_CITIES)})市)(?:{_PREFECTURES})(?:(?={_IN_CITY})|市{_CITY_GOES_ON}|地区|盟|州(?!市)|{_PEOPLES})"
 )
@@ -53,16 +57,21 @@ _ZONES = (
     "|管理区|开发区|示范区|新区|林区|矿区"
 )
 _ZONE = re.compile(_ZONES)
-_NO_DISTRICT = "(?<![小社园校厂库街片景商牧灾业老贸居住])(?<![^一二三四五六七八九十][一二三四五六七八九十])"
-"""Before 区 these make no district: 小区, 园区, 商业城八区."""
+_NO_DISTRICT = (
+    "(?<![小社园校厂库街片景商牧灾业老贸居住活舍属员务公户])(?<![^一二三四五六七八九十][一二三四五六七八九十])"
+    "(?<![一-龥]{2}[东西南北])"
+)
+"""Before 区 these make no district: 小区, 园区, 生活区, 商业城八区, 万科悦湾北区."""
+_YET_DISTRICTS = "(?<=^绿园|^梁园|^上街|^安居)区|(?<=^下花园)区"
+"""The districts of GB/T 2260 that end so nevertheless."""
 _DISTRICT_END = re.compile(
-    f"自治县|自治旗|{_ZONES}|[县旗](?![道委医]|城(?!关|[东西南北]街道|[东西南北]镇)|人民[政法医]|中学|政府)|市{_CITY_GOES_ON}"
-    f"|{_NO_DISTRICT}区(?![委政间块]|人民[政法医])"
+    f"自治县|自治旗|{_ZONES}|{_YET_DISTRICTS}|旗(?![区路街镇乡村])|县(?![道委医]|城(?!关|[东西南北]街道|[东西南北]镇)|人民[政法医]|中学|政府)|市{_CITY_GOES_ON}{_NO_TOWN}"
+    f"|{_NO_DISTRICT}区(?![委政间块]|街道|人民[政法医])"
 )
 _STREET_END = re.compile(
     "(?:街道|地区)办事处|街道办|街道(?!口)|办事处|苏木(?!村)|农场|林场(?!村)|管委会"
-    "|(?<!小)镇(?![江海平安远][市区县]|[路街巷](?![一-龥])|[道村]|街道|中学|小学)"
-    "|民族乡|(?<![水故老家同城下四])乡(?![村镇土]|[路街](?![一-龥])|街道)"
+    "|(?<!小)镇(?![江海宁平安远](?:[市区县路]|街道)|[路街巷](?![一-龥])|[道村]|街道|中学|小学)"
+    "|民族乡|(?<![水故老家同城下四])乡(?![村镇土族]|[路街](?![一-龥])|街道)"
 )
 _COMMUNITY_END = re.compile(
     "社区(?:居民委员会|居委会|居委)?(?![医服卫诊]|[路街巷](?![一-龥])|文化[中活站室广]|工作|党)|居民委员会|居委会?"
@@ -71,7 +80,9 @@ _COMMUNITY_END = re.compile(
 )
 _COMMUNITY = "社区|村|居委|居民"
 _BARRIER = {
-    "district": re.compile("[^一-龥]|街道|社区|小区|(?<!^)(?<!^.)[镇乡]|(?<!^)[路街巷村](?!区|县)|大道|花园|大厦|广场"),
+    "district": re.compile(
+        "[^一-龥]|街道|社区|小区|(?<!^)(?<!^.)[镇乡]|(?<!^)[路街巷村](?!区|县)|大道|花园|大厦|广场|大学|学院|家属|宿舍"
+    ),
     "street": re.compile(
         "[^一-龥]|社区|小区|(?<!^)(?:[路街巷]|大道)(?!街道|办事处|镇|地区|.{0,1}街道)|花园|大厦|村(?!.?[镇乡街])"
     ),
@@ -84,6 +95,12 @@ _BARRIER = {
 _ENDS = {"district": _DISTRICT_END, "street": _STREET_END, "community": _COMMUNITY_END}
 _LONGEST = {"district": 14, "street": 12, "community": 14}
 """Characters of a name with its suffix. Names in the tables of 2023 are shorter in more than 99 of 100. Chosen."""
+
+_WHOLE = re.compile(
+    "(?:全区|全境|主城区|城区(?![东西南北]?[路街镇]|街道|大道)"
+    "|[一二三四五六内外中]环(?:到|至)[一二三四五六内外中]环(?:之间)?|[一二三四五六内外中]环以[内外])?"
+)
+"""What forms of delivery services add to a district and names no part of it."""
 
 _WRITTEN_AGAIN = ("district", "street", "community")
 _MOST_AREAS = 16
@@ -123,6 +140,7 @@ class KnownNames:
         """Keep the names of one level."""
         full = {name for name in names if len(name) >= SHORTEST}
         short = {_SUFFIX.sub("", name) for name in full} - full
+        short |= {with_digits(name) for name in short}
         full |= {office for name in full for office in _offices(level, name)}
         for name in full:
             self._names[level].setdefault(name[:SHORTEST], []).append((name, False))
@@ -224,6 +242,8 @@ def read_areas(text: str, known: KnownNames | None = None) -> tuple[dict[str, Sl
             begin = start + 2 if text.startswith("中国", start) and level == "province" else start
             _keep(slots, level, Slot(text[begin:end], begin, end))
         start, last = end, level or last
+        if "district" in slots:
+            start = _WHOLE.match(text, start).end()  # type: ignore[union-attr]
     found = known.ahead(text, start) if known and "community" not in slots else None
     if found is not None:  # behind an area of no known kind: 华侨经济开发区, 林场
         if found[0] > start and "street" not in slots:
@@ -306,8 +326,10 @@ def _city_end(text: str, start: int, slots: dict[str, Slot]) -> int:
     end = match.end()
     if _ZONE.match(text, end):
         return start  # 漯河经济技术开发区 is a district
-    after = _CITY.match(text, end) or _suffixed("district", text, end) > end
-    if after or ("province" in slots and _suffixed("street", text, end) > end):
+    district = _suffixed("district", text, end)
+    if district > end and text[start:district] in county_names():
+        return start  # 岳阳楼区 is no 楼区 in 岳阳
+    if district > end or _CITY.match(text, end) or ("province" in slots and _suffixed("street", text, end) > end):
         return end
     return start
 
@@ -332,7 +354,8 @@ def _district_end(text: str, start: int, _slots: dict[str, Slot]) -> int:
 
 def _street_end(text: str, start: int, _slots: dict[str, Slot]) -> int:
     """Return where a street in the sense of an administration ends."""
-    return _suffixed("street", text, start)
+    end = _suffixed("street", text, start)
+    return start if text[start : end - 1] in PROVINCES else end  # 江苏镇江
 
 
 def _community_end(text: str, start: int, _slots: dict[str, Slot]) -> int:

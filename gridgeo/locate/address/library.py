@@ -7,6 +7,7 @@ million rows has some fifty thousand. Before: `gridgeo.locate.address.parse`; ne
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,12 +20,12 @@ from gridgeo.locate.address.companies import shared_of
 from gridgeo.locate.address.forms import SAID, Level, forms
 from gridgeo.locate.address.learn import known_names
 from gridgeo.locate.address.lexicon import Lexicon, build_lexicon
-from gridgeo.locate.address.normalise import fold, normalise
+from gridgeo.locate.address.normalise import fold, normalise, plain_row
 from gridgeo.locate.address.parse import Parser
 from gridgeo.locate.address.rows import row_columns
 from gridgeo.locate.address.texts import Texts, texts_of
 
-__all__ = ["LEVELS", "TAIL", "Library", "build_library", "leading_number"]
+__all__ = ["LEVELS", "TAIL", "Library", "build_library", "leading_number", "plain_number"]
 
 LEVELS = {
     "district": Level.AREA, "street": Level.STREET, "community": Level.COMMUNITY, "hamlet": Level.HAMLET,
@@ -96,7 +97,8 @@ def build_library(
     Parameters
     ----------
     table : DataFrame, (n,)
-        ``source, id, name, text`` (text; ``name`` is "" for plain addresses) and ``x, y`` in the city's CRS.
+        ``source, id, name, text`` (text; ``name`` is "" for plain addresses) and ``x, y`` in the city's CRS. Who does
+        not keep it needs less memory.
     communities : sequence of str, optional
         Names of the layer's communities: addresses are taken apart by them, and found by them where they say none, see
         `gridgeo.locate.address.homes`.
@@ -128,6 +130,11 @@ def build_library(
     keys, of_row = _unique_rows([*(names_of.pop(level) for level in LEVELS), *(word_ids.pop(name) for name in NUMBERS)])
     tail = np.column_stack([word_ids.pop(name) for name in TAIL])
     order = np.lexsort((*tail.T[::-1], of_row)).astype(np.int32)
+    tail = tail[order]
+    told = _told(table, order, feedback)
+    x, y = (table[axis].to_numpy(float)[order] for axis in "xy")
+    texts = {name: table[name] for name in ("id", "source", "name", "text")}
+    del table  # its texts leave one by one for their new order: all in both would be the peak of a load
     shared = shared_of((*cities, *provinces), lists)
     return Library(
         lexicon=build_lexicon(lists, _other_names(lists, aliases), shared),
@@ -136,17 +143,17 @@ def build_library(
         stem_words=np.ascontiguousarray(keys[:, len(LEVELS) :]),
         stem_number=_leading(words)[keys[:, len(LEVELS)]].astype(np.int32),
         stem_begins=np.concatenate([[0], np.cumsum(np.bincount(of_row, minlength=len(keys)))]).astype(np.int32),
-        row_words=tail[order],
-        x=table["x"].to_numpy(float)[order],
-        y=table["y"].to_numpy(float)[order],
-        ids=texts_of(table["id"], order),
-        sources=texts_of(table["source"], order),
-        names=texts_of(table["name"], order),
-        texts=texts_of(table["text"], order),
+        row_words=tail,
+        x=x,
+        y=y,
+        ids=texts_of(texts.pop("id"), order),
+        sources=texts_of(texts.pop("source"), order),
+        names=texts_of(texts.pop("name"), order),
+        texts=texts_of(texts.pop("text"), order),
         unread=np.flatnonzero(unread[order]).astype(np.int32),
         province=provinces,
         city=cities,
-        **_told(table, order, feedback),
+        **told,
     )
 
 
@@ -164,7 +171,7 @@ def _unread(columns: pd.DataFrame) -> NDArray[np.bool_]:
 def _filled(places: pd.Series, rows: NDArray[np.bool_], texts: pd.Series) -> pd.Series:
     """Return the names of places, with the texts of some rows for theirs."""
     filled = places.astype(object)
-    filled[rows] = [fold(text) for text in texts[rows]]
+    filled[rows] = [plain_row(text).text for text in texts[rows]]
     return pd.Series(pd.Categorical(filled))
 
 
@@ -211,12 +218,12 @@ def _name_ids(table: pd.DataFrame) -> tuple[list[tuple[Level, str]], dict[str, N
 def _word_ids(table: pd.DataFrame) -> tuple[list[str], dict[str, NDArray]]:
     """Number the words of numbers and tails."""
     columns = [*NUMBERS, *TAIL]
-    words = sorted({str(word) for name in columns for word in table[name].cat.categories if word})
+    words = sorted({plain_number(str(word)) for name in columns for word in table[name].cat.categories if word})
     number = {word: at for at, word in enumerate(words)}
     ids = {}
     for name in columns:
         values = table[name].cat
-        numbers = np.array([number.get(str(word), -1) for word in values.categories] + [-1], np.int32)
+        numbers = np.array([number.get(plain_number(str(word)), -1) for word in values.categories] + [-1], np.int32)
         ids[name] = numbers[values.codes]
     return words, ids
 
@@ -224,6 +231,20 @@ def _word_ids(table: pd.DataFrame) -> tuple[list[str], dict[str, NDArray]]:
 def _leading(words: Sequence[str]) -> NDArray[np.int64]:
     """Return the leading number of every word, and 0 for the word -1."""
     return np.array([leading_number(word) for word in words] + [0], np.int64)
+
+
+def plain_number(word: str) -> str:
+    """Return a number without the zeros that only fill it up.
+
+    Examples
+    --------
+    >>> plain_number("0501"), plain_number("02"), plain_number("B01-03"), plain_number("100"), plain_number("0")
+    ('501', '2', 'B1-3', '100', '0')
+    """
+    return _FILLED.sub("", word) if "0" in word else word
+
+
+_FILLED = re.compile("(?<![0-9])0+(?=[0-9])")
 
 
 def leading_number(word: str) -> int:

@@ -7,6 +7,7 @@ that one of them speaks for is scored (``score``), the best are scored exactly (
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.locate.address.asked import Asked, ask_for
+from gridgeo.locate.address.division_table import short_forms
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Lexicon, Spots
 from gridgeo.locate.address.library import LEVELS, Library
@@ -120,6 +122,8 @@ class Matcher:
 
     def __init__(self, library: Library, row_grid: Ints) -> None:
         self.library, self.row_grid = library, row_grid
+        cities = {*library.city, *(form for name in library.city if name[-1] == "市" for form in short_forms(name))}
+        self._cities = re.compile("|".join(map(re.escape, sorted(cities, key=len, reverse=True))) or "(?!)")
         self._word = {word: at for at, word in enumerate(library.words)}
         self.name_stems, self.name_begins = _postings(library)
         self._streets_of = {(area, street) for area, street in np.unique(library.stem_names[:, :2], axis=0).tolist()}
@@ -136,18 +140,15 @@ class Matcher:
         """
         found = self.library.lexicon.spots(parsed.text + hints)
         gains = self._gains(found)
-        if parsed.city is not None:  # 塔城 of 塔城地区 is not 塔城市
-            within = (found.begin >= parsed.city.start) & (found.end <= parsed.city.end) & (found.form_cost > 0)
-            part = found.end - found.begin < parsed.city.end - parsed.city.start
-            level = self.library.lexicon.level[found.name]
-            gains[within & part & (level == Level.AREA)] = 0.0
+        if parsed.city is not None:
             # 漯河市荣达公司 shares with 漯河市荣禾公司 what all share: a spoilt name is not the likelier for it
             shared = np.minimum(found.end, parsed.city.end) - np.maximum(found.begin, parsed.city.start)
-            spoilt = (level == Level.PLACE) & (found.cost > 0) & (shared > 0)
+            spoilt = (self.library.lexicon.level[found.name] == Level.PLACE) & (found.cost > 0) & (shared > 0)
             gains[spoilt] -= WEIGHTS[Level.PLACE] * shared[spoilt]
             cut = (found.begin > parsed.city.start) & (found.begin < parsed.city.end) & (found.end > parsed.city.end)
             gains[cut] -= DEMOTED  # 江南 in 岑江南屏区, where 岑江 is the city
         gains[found.begin >= len(parsed.text)] *= HINTED
+        gains[self._of_city(parsed, found)] = 0
         keep = gains > 0
         found, gains = found.taken(keep), gains[keep]
         if not len(gains):
@@ -188,6 +189,24 @@ class Matcher:
         first = library.stem_begins[stems]
         return float(np.hypot(library.x[first] - x, library.y[first] - y).min(initial=np.inf))
 
+    def _of_city(self, parsed: Parsed, spots: Spots) -> NDArray[np.bool_]:
+        """Return which spots only stand in the name of the city: 塔城 of 塔城地区 and 邵阳 of 邵阳市 are no districts.
+
+        Alone at the beginning, too, 邵阳 is the city as well as 邵阳县; but 塔城 alone is 塔城市, and not 塔城地区.
+        """
+        formed = spots.form_cost + spots.cost > 0
+        area = self.library.lexicon.level[spots.name] == Level.AREA
+        spans = [found.span() for found in self._cities.finditer(parsed.text)]
+        if parsed.city is not None:
+            spans.append((parsed.city.start, parsed.city.end))
+        whole = np.zeros(len(area), np.bool_)
+        for begin, end in spans:
+            within = (spots.begin >= begin) & (spots.end <= end)
+            alone = begin == 0 or (parsed.city is not None and begin == parsed.city.start)
+            named = alone and self._cities.fullmatch(parsed.text, begin, end) is not None
+            whole |= within & ((spots.end - spots.begin < end - begin) | (area & named))
+        return formed & whole
+
     def _gains(self, spots: Spots) -> NDArray[np.float32]:
         """Return what each spot explains."""
         level = self.library.lexicon.level[spots.name]
@@ -201,10 +220,15 @@ class Matcher:
             shorter = spots.end - spots.begin < end - begin
             spoilt = (spots.cost > 0) & (spots.end - spots.begin <= end - begin)
             gains[rival & (shorter | spoilt)] -= DEMOTED
-            if level[at] <= Level.COMMUNITY:  # 友爱居委会, where there is 友爱社区, too
+            if level[at] <= Level.COMMUNITY or level[at] == Level.ESTATE:  # 友爱居委会, where there is 友爱社区, too
                 gains[rival & (spots.begin == begin) & (spots.end == end) & (spots.form_cost > 0)] -= NAMESAKE
             within = (level != level[at]) & (spots.begin >= begin) & (spots.end <= end)
             gains[within & (spoilt | (shorter & (spots.form_cost > 0)))] -= DEMOTED / 2
+        areas = np.flatnonzero((level == Level.AREA) & (spots.cost == 0))
+        for at in areas:  # 岳阳 of 岳阳楼 is not 岳阳县
+            begin, end = spots.begin[at], spots.end[at]
+            within = (spots.begin[areas] >= begin) & (spots.end[areas] <= end) & (spots.name[areas] != spots.name[at])
+            gains[areas[within & (spots.end[areas] - spots.begin[areas] < end - begin)]] -= DEMOTED
         return gains
 
     def _likely(self, spots: Spots, gains: NDArray[np.float32], asked: Asked) -> Ints:

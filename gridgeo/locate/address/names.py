@@ -12,7 +12,7 @@ from gridgeo.locate.address.found import Gap, Slot
 
 __all__ = ["name_gaps"]
 
-_ROAD_WORD = "大道|大街|公路|国道|省道|路|街(?!道)|巷|胡同|弄|(?<=[一-龥])道(?![口观里])"
+_ROAD_WORD = "大道|大街|公路|国道|省道|路|街(?![道区])|巷子?|胡同|弄|(?<=[一-龥])道(?![口观里])"
 _PART = "(?:[一二三四五六七八九十0-9]+|[东西南北前后中])(?:巷|弄|里|条|支路|街)|[东西南北中][段头]?(?=\\d|$)"
 """What may follow a road's name and belongs to it: 一巷, 南三巷, 中段."""
 _NO_ROAD = "社区|街道|[村镇庄局]|小区|花园|商城|商场|商业|市场|大厦|广场|小学|中学"
@@ -30,15 +30,17 @@ _PLACE_THEN_ROAD = re.compile(
 _JOINED = ("与", "和", "及", "跟", "、", ",", "/")
 _TAIL = re.compile("(?:第|的|[-,、 ]|号)*$")
 _CROSSING = "(?:交叉路?口|交叉|交汇处|交汇口|交口|路口|岔路口|交界[处口]?|街口|口)"
-_ROADSIDE = re.compile("(?<=[路街道段米巷口])路[东西南北]侧?$")
-"""路南 in 人民路路南12号: on which side of the road."""
-_ROAD_LAST = re.compile("(?:[路街巷道段弄]|胡同)$")
+_ROADSIDE = re.compile("(?<=[路街道段米巷口])(?:路[东西南北]侧?|[东西南北][侧边面])的?$")
+"""路南 in 人民路路南12号, 西侧的 in 人民路西侧的12号: on which side of the road."""
+_ROAD_LAST = re.compile("(?:[路街巷道段弄]|胡同|巷子)$")
 _FAR = "(?:往|向|以)?[东西南北]{0,2}约?[0-9]+[多余]?(?:米|公里)"
 _SIDE = "[东西南北]{1,2}(?:侧|面|边|角)"
 _BESIDE = "附近|对面|斜对面|旁边?|隔壁|门口|后面|前面|里面|楼[上下]|内|边上"
 _RELATED = re.compile(
     f"{_CROSSING}?(?:(?:以?[东西南北]{{1,2}}(?:侧|面|边|角|方)?)?(?:{_BESIDE})|以[东西南北]|{_SIDE}|{_FAR})?$"
 )
+_ROAD_CODE = re.compile("[GSXYC][0-9]{3,4}(?![0-9A-Z])")
+"""A road by its number, where a road is named."""
 _HEAD = re.compile(f"^(?:{_CROSSING}(?:{_SIDE}|[东西南北]{{1,2}})?|{_SIDE}|[-,、 ]|院内?(?!校)|内(?!蒙)|的|号)+")
 _PREMISES = re.compile("商铺|门面房?|店面|铺面|铺位|店铺|停车场|停车库|车库|车位|地下室|储藏室|仓库|门市房?|大厅|大堂")
 """What is in a building and has no name of its own: 1层商铺, 负1层停车场."""
@@ -56,7 +58,12 @@ def name_gaps(text: str, gaps: Sequence[Gap], slots: dict[str, Slot]) -> None:
     slots : dict of str to Slot
         Changed: what is named is added, what is there stays.
     """
+    coded: list[tuple[str, int]] = []
     for gap in gaps:
+        code = _ROAD_CODE.match(text, gap.start, gap.end)
+        if code:
+            coded.append((code[0], gap.start))
+            gap = gap._replace(start=code.end())  # noqa: PLW2901 - what stands behind the number
         words = text[gap.start : gap.end]
         if gap.before == "road_no":
             _road_before_number(words, gap, slots)
@@ -64,6 +71,8 @@ def name_gaps(text: str, gaps: Sequence[Gap], slots: dict[str, Slot]) -> None:
             _add("hamlet", words, gap.start, slots)
         else:
             _road_and_estate(words, gap, slots)
+    for number, start in coded:
+        _add("road", number, start, slots)
 
 
 def _road_before_number(words: str, gap: Gap, slots: dict[str, Slot]) -> None:

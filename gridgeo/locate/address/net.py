@@ -17,7 +17,11 @@ from gridgeo.locate.address.library import Library
 __all__ = ["Net", "make_net"]
 
 Ints = NDArray[np.int32]
+Places = NDArray[np.int64]
 Floats = NDArray[np.float32]
+
+STEMS_TOGETHER = 1 << 15
+"""Stems whose pairs are found at once: some 20 MB, where all of a large city took a gigabyte."""
 
 
 class Net(NamedTuple):
@@ -61,42 +65,45 @@ class Net(NamedTuple):
 
 def make_net(library: Library) -> Net:
     """Make the net of a library."""
-    points, stem = _letters(library)
-    within = stem[1:] == stem[:-1]
-    keys, stem = (points[:-1] << 32 | points[1:])[within], stem[1:][within]
-    pairs, pair = np.unique(keys, return_inverse=True)
-    many = max(len(library.stem_names), 1)
-    both = np.sort(pair * many + stem)
-    pair, stem = np.divmod(both[np.append(True, both[1:] != both[:-1])[: len(both)]], many)
-    begins = np.searchsorted(pair, np.arange(len(pairs) + 1))
-    counts = np.diff(begins)
-    weights = np.log(1 + len(library.stem_names) / np.maximum(counts, 1)).astype(np.float32)
-    lengths = np.sqrt(np.bincount(stem, np.repeat(weights**2, counts), minlength=len(library.stem_names)))
-    return Net(pairs, begins, stem.astype(np.int32), weights, lengths.astype(np.float32))
+    parts = [*library.lexicon.names, *library.words]
+    points = _points("".join(parts))
+    alphabet, letters = np.unique(points, return_inverse=True)
+    begins = np.cumsum([0, *map(len, parts)])
+    words = np.where(library.stem_words < 0, -1, library.stem_words + len(library.lexicon.names))
+    of_stem = np.column_stack([library.stem_names, words])
+    some = range(0, len(of_stem), STEMS_TOGETHER)
+    keys = np.concatenate([np.empty(0, np.int64), *(_keys(of_stem, at, letters, begins, len(alphabet)) for at in some)])
+    keys.sort(kind="stable")  # what is in order already, part by part, is only put together
+    pair, stems = keys >> 32, keys.astype(np.int32)  # the lower half is the stem
+    del keys
+    starts = np.flatnonzero(np.diff(pair, prepend=-1))
+    first, second = np.divmod(pair[starts], max(len(alphabet), 1))
+    held = np.diff(starts, append=len(pair))
+    del pair
+    weights = np.log(1 + len(of_stem) / held).astype(np.float32)
+    lengths = np.sqrt(np.bincount(stems, np.repeat(weights**2, held), minlength=len(of_stem)))
+    pairs = alphabet[first] << 32 | alphabet[second]
+    return Net(pairs, np.append(starts, len(stems)), stems, weights, lengths.astype(np.float32))
 
 
-def _letters(library: Library) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the code points of all stems, one stem after another, and the stem of each."""
-    names, words = library.lexicon.names, library.words
-    texts = [*names, *words, ""]
-    sizes = np.array([len(text) for text in texts], np.int64)
-    begins = np.cumsum(sizes) - sizes
-    numbers = library.stem_words
-    parts = np.concatenate([library.stem_names, np.where(numbers >= 0, numbers + len(names), -1)], axis=1)
-    part = parts.ravel()  # -1 is the last text, which is empty
-    size = sizes[part]
-    ends = np.cumsum(size)
-    at = np.repeat(begins[part] - (ends - size), size) + np.arange(ends[-1] if len(ends) else 0)
-    stem = np.repeat(np.arange(len(parts), dtype=np.int64), size.reshape(parts.shape).sum(axis=1))
-    return _points("".join(texts))[at], stem
+def _keys(of_stem: Ints, at: int, letters: Places, begins: Places, many: int) -> NDArray[np.int64]:
+    """Return the pairs of some stems, each once, in order: the pair in the upper half, the stem in the lower one."""
+    stem, level = np.nonzero(of_stem[at : at + STEMS_TOGETHER] >= 0)
+    part = of_stem[at + stem, level]
+    sizes = begins[part + 1] - begins[part]
+    letter = letters[np.arange(sizes.sum()) + np.repeat(begins[part] - np.cumsum(sizes) + sizes, sizes)]
+    stem = np.repeat(stem + at, sizes)
+    near = np.flatnonzero(stem[1:] == stem[:-1])
+    keys = np.sort((letter[near] * many + letter[near + 1]) << 32 | stem[near])
+    return keys[np.diff(keys, prepend=-1) > 0]  # numpy's unique hashes them, which takes ten times as long
+
+
+def _points(text: str) -> NDArray[np.int64]:
+    """Return the code points of a text."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
 
 
 def _pairs(text: str) -> NDArray[np.int64]:
     """Return the pairs of neighbouring characters of a text."""
     points = _points(text)
     return points[:-1] << 32 | points[1:]
-
-
-def _points(text: str) -> NDArray[np.int64]:
-    """Return the code points of a text."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)

@@ -10,12 +10,16 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 
 from gridgeo.locate.address.characters import radicals, simplified
+from gridgeo.locate.address.labelled import units_behind, without_markup
 from gridgeo.locate.address.noise import take_private, without_edges
 from gridgeo.locate.address.numerals import NUMERAL, digits_of, with_digits
+from gridgeo.locate.address.romanised import characters_of
+from gridgeo.locate.address.spoken import as_written
 
-__all__ = ["Clean", "fold", "normalise"]
+__all__ = ["Clean", "fold", "normalise", "plain_row"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ _DASHES = "‐‑‒–—―−－﹣﹘⁃─━﹏～~〜∼ｰ˗"
 _QUIET = "·•・‧∙⋅。"
 _LIKE = {ord(dash): "-" for dash in _DASHES} | {ord("＃"): "#", ord("﹟"): "#", ord("№"): None, ord("。"): "."}
 _LIKE |= {ord(dot): None for dot in "·•・‧∙⋅"}
+_ZERO = re.compile("(?<=[0-9])O(?=[0-9])")
+"""A zero typed as the letter: 6O2室."""
 _NUMERALS = frozenset(NUMERAL[1:-1])
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\ufffd\U000e0000-\U000e0fff]+"
@@ -48,12 +54,12 @@ _DASHED = re.compile("(?<=[0-9A-Z]) ?-[- ]*(?=[0-9A-Z])|--+")
 
 @cache
 def _settled() -> frozenset[str]:
-    """Return the characters that folding leaves alone, whatever stands beside them."""
+    """Return the characters that folding leaves alone, whatever stands beside them: O may be a zero."""
     chinese = map(chr, range(0x4E00, 0xA000))
     plain = {
         sign for sign in chinese if simplified(radicals(sign)) == sign and unicodedata.normalize("NFKC", sign) == sign
     }
-    return frozenset((plain | set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")) - _NUMERALS)
+    return frozenset((plain | set("0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ")) - _NUMERALS)
 
 
 def fold(text: str) -> str:
@@ -78,6 +84,8 @@ def fold(text: str) -> str:
     """
     if _settled().issuperset(text):
         return text
+    if "&" in text:
+        text = unescape(text)  # &nbsp; out of a web page
     text = _UNSEEN.sub("", text) if not text.isprintable() else text
     if not unicodedata.is_normalized("NFKC", text) or not text.isprintable():
         text = unicodedata.normalize("NFKC", text.translate(_LIKE))
@@ -85,7 +93,31 @@ def fold(text: str) -> str:
     text = _BLANK.sub("", _BLANKS.sub(" ", text).strip())
     if "-" in text:
         text = _DASHED.sub("-", text)
+    if "O" in text:
+        text = _ZERO.sub("0", text)
     return with_digits(text)
+
+
+_REMARK = re.compile("[^一-龥0-9A-Z# -]|1[3-9][0-9]{9}")
+"""What an address that is no more than one does not have: brackets, commas, quotation marks, a telephone number."""
+
+
+def plain_row(text: str) -> Clean:
+    """Return the address in a row of a library: what is asked for is compared with it, not with its remarks.
+
+    Parameters
+    ----------
+    text : str
+        As it was loaded.
+
+    Examples
+    --------
+    >>> plain_row("人民路12号泰山小区3号楼(空户)").text, plain_row("人民路12号，泰山小区").text
+    ('人民路12号泰山小区3号楼', '人民路12号泰山小区')
+    """
+    folded = fold(text)
+    clean = normalise(text) if _REMARK.search(folded) else None
+    return clean if clean is not None and clean.text else Clean(folded)
 
 
 _OPENED = re.compile("[【】\\[\\]「」『』《》〈〉<>{}\"'“”‘’`〔〕]")
@@ -98,11 +130,17 @@ _HINT = re.compile(
     "附近|周边|原|旧|老|曾用|对面|斜对|旁|隔壁|路口|交叉|交汇|以[东南西北]|[东南西北]侧|后面|前面|楼上|楼下|向[东南西北]|进去|直走|米|即|靠近|临近"
 )
 _PLACE = re.compile(
-    r"^(?:[东西南北中][区院苑]|[一二三四五六七八九十]+[期区])$|[0-9A-Z][^一-龥]*(?:号|栋|幢|楼|单元|室|座|组|层|期|区)|[A-Z]?\d+(?:-\d+)+|[一-龥](?:店|部|校区|分行|支行|[一二三四五东西南北]区|[一二三四五]期)$"
+    r"[0-9A-Z][^一-龥]*(?:号|栋|幢|楼|单元|室|座|组|层|期|区)|[A-Z]?\d+(?:-\d+)+|[一-龥](?:店|部|校区|分行|支行|[一二三四五东西南北]区|[一二三四五]期)$"
+    r"|^(?:[东西南北中][区院苑]|[一二三四五六七八九十]+[期区])$|^第?[0-9一二三四五六七八九十]{1,3}支?[巷弄条]$"
 )
+_OWN_NUMBER = re.compile("[0-9A-Z一二三四五六七八九十]{1,3}")
+_COUNTED = ("单元", "栋", "幢", "座", "号", "层", "楼", "室", "组", "期", "区")
+_ROOM_INSIDE = re.compile("[A-Z]?[0-9]{3,4}[A-Z]?")
+_BEFORE_ROOM = ("元", "楼", "栋", "幢", "座", "号", "层")
+_ZONE = re.compile("(?:[0-9]+|[A-Z]|[一二三四五六七八九十]+)[区期]")
 _BREAK = re.compile(r"(?:[\s,;:|!?、，；：！？。/\\+=*^$%&@_…]|(?<![0-9])\.|\.(?![0-9]))+")
 _SPACED = re.compile(
-    r"(?<![0-9A-Z] )(?<![0-9A-Z])[0-9](?: [0-9]){1,4}(?= ?(?:号|室|弄|院|栋|幢|楼|单元|层|组|队|社|户))"
+    r"(?<![0-9A-Z] )(?<![0-9A-Z])[0-9](?: [0-9]){1,4}(?= ?(?:#|号|室|弄|院|栋|幢|楼|单元|层|组|队|社|户))"
     r"|(?<![0-9A-Z] )(?<![0-9A-Z])[0-9](?: [0-9]){2,4}(?![ 0-9A-Z-])"
 )
 """Digits written one by one: 1 3 9号."""
@@ -121,7 +159,7 @@ _NARROW = re.compile("(?<![0-9])[0-9]{3,}$")
 _WIDER = re.compile("[0-9]{1,3}(?:单元|号|栋|幢|座|层|楼|弄|#)")
 _WORDED_UNIT = re.compile(
     r"(?:(?<=[0-9A-Z栋幢座楼号#]) ?[-/、,] ?|(?<=[栋幢座楼#]))(?P<unit>[甲乙丙丁东西南北中])"
-    r" ?[-/、,] ?(?=[0-9]{3,4}(?![0-9A-Z]))"
+    r" ?(?:-(?=[0-9]{1,2}(?![0-9A-Z]))|[-/、,] ?(?=[0-9]{3,4}(?![0-9A-Z])))"
 )
 """A unit with a name in a chain of numbers: 14-甲-303."""
 _AGAIN = re.compile(
@@ -146,22 +184,34 @@ def normalise(text: str) -> Clean:
     Clean(text='人民路12号泰山小区3#楼', hints=('学校附近',), dropped=(('phone', '138******78'),), breaks=(6, 10))
     """
     dropped: list[tuple[str, str]] = []
+    text = unescape(text) if "&" in text else text
     for kind, pattern in (("control", _UNSEEN), ("emoji", _EMOJI)):
         if not text.isprintable() or kind == "emoji":
             dropped += [
                 (kind, " ".join(f"U+{ord(sign):04X}" for sign in match[0][:4])) for match in pattern.finditer(text)
             ]
             text = pattern.sub("", text) if dropped else text
-    plain = _OPENED.sub(" ", unicodedata.normalize("NFKC", text.translate(_LIKE)).upper())
+    plain = unicodedata.normalize("NFKC", _DOTTED.sub("-", text).translate(_LIKE)).upper()
+    plain = _OPENED.sub(" ", _FORMER.sub(r"(\1)", without_markup(plain)))
     plain, private = take_private(" ".join(plain.split()))
     plain, hints = _without_brackets(plain)
     plain = _AGAIN.sub("", without_edges(simplified(radicals(plain))))
+    plain = as_written(characters_of(units_behind(plain)))
     if not _PLAIN_NUMERALS.keys().isdisjoint(map(ord, plain)):
         plain = _FORMAL.sub(lambda found: found[0].translate(_PLAIN_NUMERALS), plain)
     if "幺" in plain or "弄堂" in plain:
         plain = _LANE.sub("弄", _SPOKEN_ONE.sub("一", plain))
     text, breaks = _unbroken(_LISTED.sub(_chained, _WORDED_UNIT.sub(_unit, _spaced(plain))))
     return Clean(text, hints, (*dropped, *private), breaks)
+
+
+_DOTTED = re.compile("(?<=[0-9A-Za-z#＃栋幢座楼])[·•・‧∙⋅](?=[0-9])")
+"""A dot in the middle that stands for a dash: 8#·3·702."""
+_FORMER = re.compile(
+    "[【\\[「『{<《〔]((?:(?:原|旧|曾用)[^】\\]」』}>》〕]{1,40}"
+    "|(?<=[路街巷道号].)老[^】\\]」』}>》〕]{1,8}[路街巷道厂院](?:[0-9]{1,4}号)?))[】\\]」』}>》〕]"
+)
+"""A former name in other brackets than round ones, which mostly hold a part of the address."""
 
 
 def _spaced(text: str) -> str:
@@ -188,8 +238,14 @@ def _without_brackets(text: str) -> tuple[str, tuple[str, ...]]:
 
     def look(match: re.Match[str]) -> str:
         inside = match[1].strip(" ,;|")
-        if _PLACE.search(inside) and not _HINT.search(inside):
-            return inside
+        before, after = match.string[: match.start()].rstrip(), match.string[match.end() :].lstrip()
+        if (_OWN_NUMBER.fullmatch(inside) and after.startswith(_COUNTED)) or (
+            _ROOM_INSIDE.fullmatch(inside) and before.endswith(_BEFORE_ROOM)
+        ):
+            return inside  # (2)单元, 2单元(501)
+        touch = before[-1:].isascii() and before[-1:].isalnum() and inside[:1].isascii()
+        if _PLACE.search(inside) and not _HINT.search(inside) and not (touch and _ZONE.fullmatch(inside)):
+            return f" {inside}" if touch else inside
         if inside:
             hints.append(fold(inside))
         return " "

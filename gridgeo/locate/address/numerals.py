@@ -35,7 +35,7 @@ _ROOM = re.compile(
     f"(?<=[元楼栋幢座层#])([零〇一二三四五六七八九]{{3,4}})(?={NUMERAL[:-1]}]*(?:$|[^一-龥]))|(?<=元)({NUMERAL}+)(?=$|[^一-龥])"
 )
 _CHAIN = re.compile(f"{NUMERAL}+(?:-{NUMERAL}+){{2,3}}{NAMES_GO_ON}|{NUMERAL}+-{NUMERAL}+(?=$|[^一-龥]|{_COUNTED})")
-_DASH = re.compile("(?<=[0-9A-Z])[一ー](?=[0-9])")
+_DASH = re.compile("(?<=[0-9A-Z楼栋幢座元#])[一ー](?=[0-9])")
 _ANY = re.compile(NUMERAL)
 
 

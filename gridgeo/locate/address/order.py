@@ -56,12 +56,13 @@ def wide_first(clean: Clean) -> Clean:
     narrow_first = several and bool((_NARROW.match(pieces[0]) and _WIDE.search(pieces[-1])) or _widening(pieces))
     if not narrow_first and not _room_before_building(pieces) and not _number_before_road(pieces):
         return clean
-    turned = pieces[::-1]
-    cuts, at = [], 0
-    for piece in turned[:-1]:
-        at += len(piece)
-        cuts.append(at)
-    return replace(clean, text="".join(turned), breaks=tuple(cuts))
+    turned, cuts = pieces[-1], []
+    for piece in pieces[-2::-1]:
+        if piece[:1].isascii() and turned[-1:].isascii():
+            turned += " "  # two numbers stay two
+        cuts.append(len(turned))
+        turned += piece
+    return replace(clean, text=turned, breaks=tuple(cuts))
 
 
 def _number_before_road(pieces: list[str]) -> bool:

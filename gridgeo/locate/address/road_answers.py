@@ -5,11 +5,13 @@ In: `Crossroads` or a `Section`. Out: `Answer`. Used by `gridgeo.locate.address.
 
 from __future__ import annotations
 
+import numpy as np
+
 from gridgeo.locate.address.crossing import REACH_M
 from gridgeo.locate.address.crossroads import Crossroads
 from gridgeo.locate.address.doubts import LIKELY_OTHER
 from gridgeo.locate.address.section import Section
-from gridgeo.locate.address.told import LISTED, SURE, Answer, Around, Candidate
+from gridgeo.locate.address.told import LISTED, SURE, Answer, Around, Candidate, Ground
 
 __all__ = ["crossing_answer", "stretch_answer"]
 
@@ -35,27 +37,31 @@ def crossing_answer(crossed: list[Crossroads], around: Around) -> Answer:
         return Answer("interpolated", listed[0], 0.7, (fault,), listed[:1])
     names = "、".join(f"“{name}”" for name in crossed[0].roads)
     fault = ("crossing", f"按{names}沿线的地址推定的交叉口")
+    if crossed[0].elsewhere:
+        other = ("admin_other", f"{names}相交，但不在文字写明的区县，请核对")
+        return Answer("ambiguous", listed[0], 0.5, (fault, other), listed[:1])
     if crossed[0].cost >= LIKELY_OTHER:
         other = ("other_name", f"库中没有所写的路名，最接近的是{names}，请核对")
         return Answer("ambiguous", listed[0], 0.5, (fault, other), listed[:1])
     return Answer("sure", listed[0], 0.95, (fault,), listed[:1])
 
 
-def stretch_answer(stretch: Section, around: Around) -> Answer:
+def stretch_answer(stretch: Section, ground: Ground) -> Answer:
     """Answer for a stretch of a road: with its only grid, or all of them, that of its middle first.
 
     Parameters
     ----------
     stretch : Section
-    around : callable
-        See `gridgeo.locate.address.told.Around`.
+    ground : Ground
     """
-    spots = {around(x, y, 0.0)[0]: (x, y) for x, y in stretch.points[::-1].tolist()}
-    for x, y in stretch.kerbs.tolist():  # a road is often a border: what lies on its other side belongs to it
-        spots.setdefault(around(x, y, 0.0)[0], (x, y))
-    first = around(stretch.x, stretch.y, 0.0)[0]
+    # a road is often a border: what lies on its other side belongs to it
+    points = np.vstack([[(stretch.x, stretch.y)], stretch.points, stretch.kerbs])
+    grids, where = ground.grids_at(points).tolist(), points.tolist()
+    first, spots = grids[0], dict(zip(grids[::-1], where[::-1], strict=True))
     listed = tuple(
-        Candidate(grid, -1, *spots[grid], 1.0) for grid in sorted(spots, key=lambda grid: grid != first) if grid >= 0
+        Candidate(grid, -1, spots[grid][0], spots[grid][1], 1.0)
+        for grid in sorted(spots, key=lambda grid: grid != first)
+        if grid >= 0
     )
     said = f"“{stretch.road}”在“{stretch.ends[0]}”与“{stretch.ends[1]}”之间的一段"
     if not listed:

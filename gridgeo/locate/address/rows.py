@@ -15,12 +15,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gridgeo.locate.address.normalise import fold
+from gridgeo.locate.address.normalise import plain_row
 from gridgeo.locate.address.parse import SLOTS, Parser
 
 __all__ = ["row_columns"]
 
+BREAK = r"([\x{4e00}-\x{9fa5}])[,，;； \x{3000}]+"
+"""After a Chinese character these part levels and no numbers."""
 Codes = NDArray[np.int32]
+
+ROWS_TOGETHER = 1 << 18
+"""Rows that are rewritten at once: some 20 MB, where all of a large city would take twice its library."""
 
 
 def row_columns(texts: pa.Array | Sequence[str] | pd.Series, parser: Parser) -> dict[str, pd.Categorical]:
@@ -37,12 +42,8 @@ def row_columns(texts: pa.Array | Sequence[str] | pd.Series, parser: Parser) -> 
     dict of str to Categorical
         Name of every level (`gridgeo.locate.address.parse.SLOTS`) → n values, "" where a row says nothing.
     """
-    rows = _packed(texts)
-    shapes = pc.replace_substring_regex(rows, pattern="[1-9]", replacement="0").dictionary_encode()
-    shape = shapes.indices.to_numpy(zero_copy_only=False)
-    first = np.full(len(shapes.dictionary), -1)
-    del shapes  # as large as the rows
-    first[shape[::-1]] = np.arange(len(shape))[::-1]
+    rows = _unbroken(_packed(texts))
+    shape, first = _shapes(rows)
     columns = [_Column(len(first)) for _ in SLOTS]
     single = np.zeros(len(first), np.bool_)
     for at, text in enumerate(rows.take(pa.array(first)).to_pylist()):
@@ -50,7 +51,8 @@ def row_columns(texts: pa.Array | Sequence[str] | pd.Series, parser: Parser) -> 
     for column in columns:
         column.spread(rows, shape)
     for row in np.flatnonzero(single[shape]).tolist():
-        parsed = parser.parse(fold(rows[row].as_py()))
+        clean = plain_row(rows[row].as_py())
+        parsed = parser.parse(clean.text, clean.breaks)
         for name, column in zip(SLOTS, columns, strict=True):
             slot = getattr(parsed, name)
             column.codes[row] = column.code(slot.value if slot else "")
@@ -64,9 +66,28 @@ def _packed(texts: pa.Array | Sequence[str] | pd.Series) -> pa.LargeStringArray:
     return rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
 
 
+def _shapes(rows: pa.LargeStringArray) -> tuple[Codes, NDArray[np.int64]]:
+    """Number the rows by what they are up to their digits; return the numbers and the first row of each."""
+    shape, number = np.empty(len(rows), np.int32), dict[str, int]()
+    for begin in range(0, len(rows), ROWS_TOGETHER):
+        part = rows.slice(begin, ROWS_TOGETHER)
+        told = pc.replace_substring_regex(part, pattern="[1-9]", replacement="0").dictionary_encode()
+        codes = np.array([number.setdefault(text, len(number)) for text in told.dictionary.to_pylist()], np.int32)
+        shape[begin : begin + len(part)] = codes[told.indices.to_numpy()]
+    first = np.full(len(number), -1)
+    first[shape[::-1]] = np.arange(len(shape))[::-1]
+    return shape, first
+
+
+def _unbroken(rows: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Return rows without the commas and blanks that stand between their levels, all at once."""
+    broken = pc.match_substring_regex(rows, BREAK)
+    return pc.replace_substring_regex(rows, BREAK, r"\1") if pc.any(broken).as_py() else rows
+
+
 def _read(at: int, text: str, parser: Parser, columns: list[_Column]) -> bool:
     """Read one row for all of its shape; False if they must be read one by one."""
-    folded = fold(text)
+    folded = plain_row(text).text
     pieces = parser.pieces(folded) if len(folded) == len(text) else None
     if pieces is None or (folded != text and not _digits_stay(text, folded)):
         return False
@@ -108,7 +129,7 @@ class _Column:
         else:
             self.of_shape[shape] = self.code(value)
 
-    def spread(self, rows: pa.LargeStringArray, shape: NDArray[np.int64]) -> None:
+    def spread(self, rows: pa.LargeStringArray, shape: Codes) -> None:
         """Give every row its value."""
         self.codes = self.of_shape[shape]
         varies = np.flatnonzero(self.begin[shape] >= 0)

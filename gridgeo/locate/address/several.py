@@ -24,7 +24,14 @@ _END = re.compile("(?:[0-9A-Za-z#号室楼栋幢座元组户院层]|小区|花�
 _ESTATE = re.compile("(?:小区|花园|家园|新村|公寓|大厦|广场|家属院|家属楼|苑)$")
 """Words that make a name one of an estate (GB/T 23705: 小区名), whether a number follows or not."""
 _LINES = re.compile(r"\s*(?:[\r\n]+|[;；]|\|\|)\s*")
-_WORDS = re.compile(r"\s*(?:和(?![谐平顺睦])|与|跟|及(?!第)|以及|还有|或者?|到|至(?!善|诚|尊)|→|->|=>|—+>)\s*")
+_LABELS = re.compile(
+    r"[\s,，。、]+(?=(?:注册|经营|办公|生产|户籍|户口|居住|现居住|现住|暂住|常住|通讯|通信|收货|寄件|家庭|单位)[一-龥]{0,3}(?:[:：]|[一-龥]))"
+)
+"""Before the labels of a form with two addresses."""
+_COUNTED = re.compile(r"(?:^|(?<=[一-龥0-9]))\s*(?<![0-9])[1-9][.、)）](?=[一-龥])|\s*[①-⑨⑴-⑼]\s*")
+_WORDS = re.compile(
+    r"\s*(?:和(?![谐平顺睦])|与|跟|及(?!第)|以及|还有|或者?|(?:搬|迁|改|移)(?:到|往|至)|到|至(?!善|诚|尊)|、|→|->|=>|—+>)\s*"
+)
 """和 before these begins a name, as those of many estates do: 和谐家园, 和平路."""
 _FROM = re.compile(r"^\s*(?:请问)?(?:从|由|自)")
 
@@ -47,9 +54,10 @@ def parts_of(text: str, joins: Callable[[str, str, str], bool] = lambda *_: True
     >>> parts_of("人民路与泰山路交叉口"), parts_of("泰山小区3号楼和4号楼")
     (('人民路与泰山路交叉口',), ('泰山小区3号楼和4号楼',))
     """
-    lines = tuple(filter(None, _LINES.split(text.strip())))
-    if 2 <= len(lines) <= MOST_PARTS and all(map(_stands_alone, lines)):
-        return lines
+    for apart in (_LINES, _LABELS, _COUNTED):
+        parts = tuple(filter(None, apart.split(text.strip())))
+        if 2 <= len(parts) <= MOST_PARTS and all(map(_stands_alone, parts)):
+            return parts
     if crossing_words(text) is not None or between_words(text):
         return (text,)
     for first, word, second in _halves(_FROM.sub("", text)):

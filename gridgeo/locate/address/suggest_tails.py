@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.locate.address.book import AddressBook
-from gridgeo.locate.address.library import LEVELS, leading_number
+from gridgeo.locate.address.library import LEVELS, leading_number, plain_number
 from gridgeo.locate.address.suggest_names import KINDS, Entry, NameList
 
 __all__ = ["tails", "within"]
@@ -100,9 +100,9 @@ def _behind(
     words, tail = _stem_words(book, rows), library.row_words[rows]
     number = {word: at for at, word in enumerate(library.words)} if said["building"] or said["unit"] else {}
     if said["building"]:
-        fits = tail[:, 0] == number.get(said["building"], -2)
+        fits = tail[:, 0] == number.get(plain_number(said["building"]), -2)
         if said["unit"]:
-            fits &= tail[:, 1] == number.get(said["unit"], -2)
+            fits &= tail[:, 1] == number.get(plain_number(said["unit"]), -2)
         rows, tail = rows[fits], tail[fits]
         levels = [Level("room", tail[:, 3])] if said["unit"] else [Level("unit", tail[:, 1]), Level("room", tail[:, 3])]
     elif kind == "road":
@@ -112,7 +112,7 @@ def _behind(
     else:
         levels = [Level("building", tail[:, 0])]
     for level in levels:
-        yield from _numbers(book, rows, level, said["part"], head=head, limit=limit)
+        yield from _numbers(book, rows, level, said["part"].lstrip("0"), head=head, limit=limit)
 
 
 def _stem_words(book: AddressBook, rows: NDArray[np.int64]) -> NDArray[np.int32]:

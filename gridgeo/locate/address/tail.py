@@ -10,7 +10,7 @@ building or house, after a building the unit or room. The order of writing is th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from gridgeo.locate.address.found import Gap, Tail
 from gridgeo.locate.address.tokens import Token, tokens
@@ -19,7 +19,7 @@ __all__ = ["read_tail"]
 
 
 ROAD_END = re.compile(
-    "(?:路|街|巷|道|胡同|弄|公路|国道|省道|高速|段|[东西南北中上下一二三四五六七八九十A-Z]头|[路街道][东西南北]|环|线"
+    "(?:路|街|巷子?|道|胡同|弄|公路|国道|省道|高速|段|[东西南北中上下一二三四五六七八九十A-Z]头|[路街道巷][东西南北](?:[侧边面]的?)?|环|线"
     "|大堤|河堤|坡|夹道)$"
 )
 """Words that end in this are a road, and the number after them is a house on it."""
@@ -47,9 +47,23 @@ _ROAD_LENGTH = 3
 _AND = ("、", "至", "到", "和", ",")
 ROOM_DIGITS = 3
 """A number of so many digits without a unit word is a room: floor and two digits."""
+_FLOOR_AND_DOOR = re.compile("[0-9]{1,2}[A-Z]")
+"""7E is the door E of floor 7."""
+_ROOM_AFTER = re.compile("-?([0-9]{1,2}-)?([0-9]{3,4})(?:[室号房户]|(?![0-9A-Z一-龥]))")
+"""What may follow N楼 and tells whether it is a building: 116楼-1-388, 32楼3051号."""
+_BEHIND_UNIT = re.compile("[0-9]{1,2}[楼层]|[0-9]{3,4}(?:[室房户]|$)")
+"""What follows the unit in 3栋1号4楼 and 5幢5号455室."""
 
 
-def read_tail(text: str, start: int, *, in_village: bool = False, rural: bool = False, lanes: bool = False) -> Tail:
+def read_tail(
+    text: str,
+    start: int,
+    *,
+    in_village: bool = False,
+    rural: bool = False,
+    lanes: bool = False,
+    breaks: Collection[int] = (),
+) -> Tail:
     """Read the numbers of a text from a place on.
 
     Parameters
@@ -64,8 +78,10 @@ def read_tail(text: str, start: int, *, in_village: bool = False, rural: bool = 
         Whether it is a village.
     lanes : bool, keyword-only
         Whether a lane is numbered like a house on its road.
+    breaks : collection of int, keyword-only
+        Where a blank, a comma or the like stood.
     """
-    tail = Tail(text, in_village=in_village, rural=rural, lanes=lanes)
+    tail = Tail(text, in_village=in_village, rural=rural, lanes=lanes, breaks=breaks)
     found = list(tokens(text, start))
     from_, end = start, start
     for number, token in enumerate(found):
@@ -95,9 +111,13 @@ def _is_on_road(tail: Tail, _token: Token, gap: str, _: Token | None) -> bool:
 
 def _is_counted(tail: Tail, token: Token, gap: str, follower: Token | None) -> bool:
     """Return whether a number without a unit word is one of the address."""
+    if follower is not None and _FLOOR_AND_DOOR.fullmatch(token.value) and _ROOM_AFTER.match(tail.text, token.end):
+        return True  # 2C6342: room 6342 of building 2C
     glued = follower is not None and tail.text[token.end].isascii()
     if glued or any(len(part) > _LONGEST for part in token.parts):
         return False  # 928944D4E8DC
+    if token.end in tail.breaks:
+        return True  # 珞狮南路79 玉兰苑
     if follower or tail.near in ("unit", "building", "floor", "storey", "row", "room") or token.sub:
         return True
     rest = tail.text[token.end : token.end + 2]
@@ -119,15 +139,15 @@ def _read_number(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
         _read_bare(tail, token, gap, None)
     elif tail.near == "lane" and not gap:
         tail.fill("building", *whole)
+    elif not gap and _is_unit(tail, token):
+        tail.fill("unit", *whole)
     elif on_road:
-        if tail.guessed:
-            del slots["road_no"]  # 万山一号湖里大道437号: it was part of a name
-            tail.gaps = [gap._replace(before="") if gap.before == "road_no" else gap for gap in tail.gaps]
+        _take_back(tail)
         tail.loose = tail.guessed = False
         tail.fill("road_no", *whole)
     elif ("building" in slots and not tail.loose) or {"unit", "floor"} & slots.keys():
         tail.fill("room", *whole)
-    elif "group" in slots or ("road_no" not in slots and _is_house(tail, gap)):
+    elif "group" in slots or (not {"road_no", "house_no"} & slots.keys() and _is_house(tail, gap)):
         tail.fill("house_no", *whole)
     elif gap and not tail.in_village and not slots and not PLACE_END.search(gap):
         tail.fill("road_no", *whole)  # 陡门头45号: a road without its 路
@@ -135,6 +155,20 @@ def _read_number(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     elif "building" not in slots:
         tail.fill("building", *whole)
         tail.loose = True
+
+
+def _is_unit(tail: Tail, token: Token) -> bool:
+    """Return whether N号 right after a building is the unit of the floor or room that follows."""
+    if tail.loose or "building" not in tail.slots or {"unit", "floor", "room"} & tail.slots.keys():
+        return False
+    return bool(_BEHIND_UNIT.match(tail.text, token.end))
+
+
+def _take_back(tail: Tail) -> None:
+    """Leave a guessed house on a road to the names: 万山一号湖里大道437号."""
+    if tail.guessed:
+        del tail.slots["road_no"]
+        tail.gaps = [gap._replace(before="") if gap.before == "road_no" else gap for gap in tail.gaps]
 
 
 def _is_house(tail: Tail, gap: str) -> bool:
@@ -147,14 +181,25 @@ def _read_lane(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     tail.fill("road_no", token.value, token.start, token.end)
 
 
-def _read_building(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
-    """N号楼, N栋, A座; 12# after a road is the house on it."""
+def _read_building(tail: Tail, token: Token, gap: str, follower: Token | None) -> None:
+    """N号楼, N栋, A座; 12# after a road is the house on it, 3#1#501 building, unit, room, 3组1# a village's house."""
     slots, hash_only = tail.slots, tail.text[token.end - 1] == "#"
+    if hash_only and tail.near == "group" and not gap:
+        tail.fill("house_no", token.value, token.start, token.end)
+        return
     if tail.loose and "building" in slots:  # a number with 号 is the house on a road, or part of a name: 滨江1号3号楼
         slots.setdefault("road_no", slots.pop("building"))
         tail.loose = False
-    if hash_only and ROAD_END.search(gap) and "road_no" not in slots:
+    on_road = bool(ROAD_END.search(gap)) and "road_no" not in slots
+    numbered = "building" in slots and slots["building"].value[0].isdigit()
+    if numbered and token.value.isalpha() and tail.text[token.end - 1] == "座":
+        tail.fill("unit", token.value, token.start, token.end)  # 4号楼B座
+    elif on_road and not hash_only and len(token.parts) == 2 and token.at >= 0 and "building" not in slots:
+        tail.spread(token, ("road_no", "building"))  # 人民路368-3号楼
+    elif hash_only and on_road:
         tail.fill("road_no", token.value, token.start, token.end)
+    elif hash_only and follower and "building" in slots and "unit" not in slots and len(token.value) < ROOM_DIGITS:
+        tail.fill("unit", token.value, token.start, token.end)
     elif hash_only and ("building" in slots or len(token.value) >= ROOM_DIGITS):
         tail.fill("room", token.value, token.start, token.end)
     else:
@@ -168,7 +213,10 @@ def _read_row(tail: Tail, token: Token, gap: str, follower: Token | None) -> Non
 
 def _read_unit(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     """N单元, 东单元, N门; 3-2单元 names the building, too."""
-    if len(token.parts) == 2 and "building" not in tail.slots:
+    door = tail.text[token.end - 1] == "门" and token.value.isdigit()
+    if door and (len(token.value) >= ROOM_DIGITS or {"unit", "floor"} <= tail.slots.keys()):
+        tail.fill("room", token.value, token.start, token.end)  # 7层4门, 4859门
+    elif len(token.parts) == 2 and "building" not in tail.slots:
         tail.spread(token, ("building", "unit"))
     else:
         tail.fill("unit", token.value, token.start, token.end)
@@ -185,6 +233,9 @@ def _read_storey(tail: Tail, token: Token, gap: str, follower: Token | None) -> 
     if follower is not None and follower.kind in ("bare", "room") and len(follower.value) >= ROOM_DIGITS:
         tail.by_value = True
         building = not re.search(r"\d+", follower.value)[0].startswith(token.value.lstrip("-"))  # type: ignore[index]
+    elif after := _ROOM_AFTER.match(tail.text, token.end):
+        tail.by_value = True
+        building = bool(after[1]) or not after[2].startswith(token.value.lstrip("-"))
     if len(token.parts) == 3 and token.at >= 0 and "building" not in tail.slots:
         tail.spread(token, ("building", "unit", "floor"))  # 6-5-8楼
     elif building and ("building" not in tail.slots or tail.loose):
@@ -198,13 +249,16 @@ def _read_room(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
     if "号" in tail.text[token.start : token.end] and ROAD_END.search(gap) and "road_no" not in tail.slots:
         tail.fill("road_no", token.value, token.start, token.end)  # 人民路5号门店
         return
+    if tail.text[token.end - 1] == "户" and tail.rural and not tail.slots and len(token.parts) == 1:
+        tail.fill("house_no", token.value, token.start, token.end)  # 牛山庄183户
+        return
     _pieces(tail, token, tail.free())
 
 
 def _pieces(tail: Tail, token: Token, free: list[str]) -> None:
     """Share the pieces of a number that ends in a room out among what is not known yet, from the right."""
     count = len(token.parts)
-    span = count == 2 and all(len(part) >= ROOM_DIGITS for part in token.parts)  # 1203-1205室
+    span = count == 2 and _is_span(tail, token)
     if token.at < 0 or count == 1 or count - 1 > len(free) or span:
         tail.fill("room", token.value, token.start, token.end)
         return
@@ -230,17 +284,26 @@ def _read_sub(tail: Tail, token: Token, _gap: str, _: Token | None) -> None:
     tail.fill("sub_no", token.value, token.start, token.end)
 
 
-def _read_bare(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
+_FROM_ROAD = {
+    3: ("road_no", "building", "room"),
+    4: ("road_no", "building", "unit", "room"),
+    5: ("road_no", "building", "unit", "floor", "room"),
+}
+"""What the pieces of a chain after a road fill. Of three the first is a building's number if it is short: 开封路9-2-872
+is in a yard that is named after the road."""
+
+
+def _read_bare(tail: Tail, token: Token, gap: str, follower: Token | None) -> None:
     """A number without a unit word, or several in a chain."""
     slots, count = tail.slots, len(token.parts)
     road = ROAD_END.search(gap) or (token.sub and _LANE.search(gap))  # 枣树里8附12号
     on_road = bool(road) and "road_no" not in slots and not {"building", "unit", "room"} & slots.keys()
-    if on_road and count == 4 and token.at >= 0:
-        tail.spread(token, ("road_no", "building", "unit", "room"))
+    if on_road and token.at >= 0 and count in _FROM_ROAD and (count > 3 or len(token.parts[0]) >= ROOM_DIGITS):
+        tail.spread(token, _FROM_ROAD[count])
     elif on_road and count < 3:
         tail.fill("road_no", token.value, token.start, token.end)
     elif count == 1:
-        _read_single(tail, token, gap)
+        _read_single(tail, token, gap, glued=follower is not None)
     elif count == 2:
         _read_pair(tail, token)
     elif count == 3:
@@ -253,14 +316,27 @@ def _read_bare(tail: Tail, token: Token, gap: str, _: Token | None) -> None:
         tail.fill("sub_no", token.sub, token.end - len(token.sub) - 1, token.end)
 
 
-def _read_single(tail: Tail, token: Token, gap: str) -> None:
-    """A lone number: a room where it is long or the building is known, else a building."""
+def _is_long(part: str) -> bool:
+    """Return whether a number tells a floor and a door on it."""
+    return sum(sign.isdigit() for sign in part) >= ROOM_DIGITS or bool(_FLOOR_AND_DOOR.fullmatch(part))
+
+
+def _is_span(tail: Tail, token: Token) -> bool:
+    """Return whether a pair of numbers is a range of rooms on one floor: 1203-1205; 983-160 is a building's room."""
+    first, second = token.parts
+    if min(sum(sign.isdigit() for sign in part) for part in token.parts) < ROOM_DIGITS:
+        return False
+    tail.by_value = True
+    return len(first) == len(second) and first[:-2] == second[:-2]
+
+
+def _read_single(tail: Tail, token: Token, gap: str, *, glued: bool) -> None:
+    """A lone number: a room where it is long or the building is known, else a building; 1 of 3组-1 is a house."""
     slots = tail.slots
-    digits = sum(sign.isdigit() for sign in token.value)
-    long = digits >= ROOM_DIGITS or (
-        digits == ROOM_DIGITS - 1 and token.value[-1].isalpha() and token.value[0].isdigit()
-    )
-    if {"building", "unit", "floor"} & slots.keys() or long:
+    if gap == "-" and "group" in slots and not {"building", "unit", "floor"} & slots.keys():
+        tail.fill("house_no", token.value, token.start, token.end)
+        return
+    if {"building", "unit", "floor"} & slots.keys() or (_is_long(token.value) and not glued):
         tail.fill("room", token.value, token.start, token.end)
     elif gap:
         tail.fill("building", token.value, token.start, token.end)
@@ -269,14 +345,13 @@ def _read_single(tail: Tail, token: Token, gap: str) -> None:
 def _read_pair(tail: Tail, token: Token) -> None:
     """3-501 is building and room, 3-2 building and unit; 5-3 in a known building is floor and room."""
     slots = tail.slots
-    long = sum(sign.isdigit() for sign in token.parts[1]) >= ROOM_DIGITS
-    span = all(sum(sign.isdigit() for sign in part) >= ROOM_DIGITS for part in token.parts)  # 1203-1205
+    long, span = _is_long(token.parts[1]), _is_span(tail, token)
     known = "building" in slots and not tail.loose
     if (
         token.at < 0
         or "unit" in slots
         or (span and slots)
-        or (known and not long)
+        or (known and (not long or _is_long(token.parts[0])))
         or ("road_no" in slots and not tail.gaps and not long)
     ):
         tail.fill("room", token.value, token.start, token.end)

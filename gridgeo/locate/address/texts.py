@@ -35,7 +35,7 @@ class Texts(NamedTuple):
 
 
 def texts_of(values: Sequence[str] | pd.Series, order: NDArray | None = None) -> Texts:
-    """Pack texts, in another order if one is given.
+    """Pack texts, in another order if one is given; what Arrow has is not copied again.
 
     Parameters
     ----------
@@ -55,4 +55,4 @@ def texts_of(values: Sequence[str] | pd.Series, order: NDArray | None = None) ->
     where = np.frombuffer(begins, np.int64)[whole.offset : whole.offset + len(whole) + 1]
     first, last = int(where[0]), int(where[-1])
     packed = np.frombuffer(letters, np.uint8)[first:last] if letters is not None else np.empty(0, np.uint8)
-    return Texts(packed.copy(), where - first)
+    return Texts(packed, where - first if first else where)

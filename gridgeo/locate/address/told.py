@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gridgeo.locate.address.evidence import Evidence
 from gridgeo.locate.address.match import Spot
 
-__all__ = ["LISTED", "SURE", "Answer", "Around", "Candidate"]
+__all__ = ["LISTED", "SURE", "Answer", "Around", "Candidate", "Ground"]
 
 SURE = 0.8
 """Confidence from which an answer is sure. Measured: bench/address_confidence.py."""
@@ -51,3 +54,15 @@ class Answer:
 
 Around = Callable[[float, float, float], Sequence[int]]
 """Grids within metres of a point, that of the point first."""
+
+
+class Ground(Protocol):
+    """What knows the grids of points."""
+
+    def around(self, x: float, y: float, within_m: float) -> Sequence[int]:
+        """Return the grids within metres of a point, that of the point first; -1 is ground of no grid."""
+        ...
+
+    def grids_at(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the grid of each of some points, (n, 2); -1 is ground of no grid."""
+        ...
