@@ -244,6 +244,10 @@ def read_areas(text: str, known: KnownNames | None = None) -> tuple[dict[str, Sl
         start, last = end, level or last
         if "district" in slots:
             start = _WHOLE.match(text, start).end()  # type: ignore[union-attr]
+    if known and "community" in slots and "street" not in slots:
+        end = known.at("street", text, start)
+        if end > start and _SUFFIX.search(text, start, end):  # 石桥社区老街街道: the wrong way round
+            slots["street"], start = Slot(text[start:end], start, end), end
     found = known.ahead(text, start) if known and "community" not in slots else None
     if found is not None:  # behind an area of no known kind: 华侨经济开发区, 林场
         if found[0] > start and "street" not in slots:
