@@ -431,3 +431,11 @@ def test_a_storey_that_is_named_so_is_no_building() -> None:
 def test_a_house_on_a_road_beside_a_crossing_is_no_crossing() -> None:
     assert "crossing" not in kinds(TOWN.ask("人民东路12号，泰山路口往里走"))
     assert "crossing" in kinds(TOWN.ask("人民东路，泰山路口往里走"))
+
+
+def test_a_crossing_of_a_road_with_its_lane_says_nothing_twice() -> None:
+    lane = book_of(
+        *((f"{NORTH}老街社区人民路{at}号", 10 * at, 150) for at in range(1, 20)),
+        *((f"{NORTH}老街社区人民路三巷{at}号", 100, 150 + 10 * at) for at in range(1, 15)),
+    )
+    assert "crossing" in kinds(lane.ask("人民路/人民路三巷口"))

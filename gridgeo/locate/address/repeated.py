@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gridgeo.locate.address.normalise import Clean
+from gridgeo.locate.address.relation import crossing_words
 
 __all__ = ["said_once"]
 
@@ -28,6 +29,8 @@ def said_once(clean: Clean) -> Clean:
     text, half = clean.text, len(clean.text) // 2
     if half >= LEAST and text[:half] == text[-half:] and text[half:-half] in ("", " "):
         return _cut(clean, 0, half)
+    if crossing_words(text) is not None:
+        return clean  # 人民路/人民路三巷口
     for at in clean.breaks:
         first, second = text[:at].rstrip(), text[at:]
         if second.startswith(first) and not first[-1:].isascii():
