@@ -328,6 +328,30 @@ def test_the_own_part_of_a_company_tells_more_than_the_city_before_it() -> None:
     assert (told.status, told.best.row) == ("sure", 0)
 
 
+def test_a_name_of_two_characters_that_is_written_otherwise_tells_nothing_alone() -> None:
+    book = book_of(*((f"{HEAD}马塘村下塝{at}号", 9 * at, 50) for at in range(1, 9)))
+    assert book.ask("你们几点下班").status == "unknown"
+    assert book.ask("下塝").status != "unknown"
+    assert book.ask("马塘村下傍3号").status == "sure"
+
+
+def test_a_room_without_a_unit_goes_before_one_in_a_unit() -> None:
+    one = [(f"{HEAD}人民路8号泰山小区一期3号楼{unit}单元501室", 5, 250) for unit in (1, 2)]
+    told = book_of(*one, (f"{HEAD}人民路18号泰山小区二期3号楼501室", 9, 250)).ask("泰山小区3号楼501")
+    assert told.best is not None
+    assert told.best.row == 2
+
+
+def test_no_name_begins_within_that_of_the_city() -> None:
+    homes = (("南屏区", "同泉苑", (1, 2, 3)), ("高桥区", "江南小区", (5, 6, 7)))
+    rows = [
+        (f"漯江市{area}老街街道人民路{at}号{name}{at}号楼", 40 * at, 250) for area, name, all_ in homes for at in all_
+    ]
+    told = book_of(*rows).ask("漯江南屏同泉苑7号楼")
+    assert told.best is not None
+    assert "同泉苑" in {spot.name for spot in told.best.spots}
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -46,6 +46,8 @@ def test_what_is_as_usual_as_the_name_costs_next_to_nothing(level: Level, name: 
         (Level.ESTATE, "泰山小区", "泰山花园", SHORT),
         (Level.ESTATE, "泰山小区1期", "泰山小区", CORE),
         (Level.ESTATE, "悦澜国际", "悦澜", MIXED),
+        (Level.ESTATE, "悦澜佳苑", "悦澜", MIXED),
+        (Level.ESTATE, "悦澜佳苑1期", "悦澜佳苑", CORE),
         (Level.PLACE, "鑫源超市(人民路店)", "鑫源超市", SHORT / 2),
         (Level.PLACE, "漯河市鑫源商贸有限公司", "漯河鑫源商贸有限公司", SAID / 2),
         (Level.PLACE, "漯河市鑫源商贸有限公司", "鑫源商贸", CORE),

@@ -169,6 +169,11 @@ def test_what_is_no_address_is_named_by_its_kind(text, kind):
     assert "b@" not in clean.dropped[0][1]
 
 
+def test_a_phase_in_brackets_is_a_part_of_the_estate():
+    assert normalise("文津天地(西区)2栋").text == "文津天地西区2栋"
+    assert normalise("文津天地（二期）2栋").text == "文津天地2期2栋"
+
+
 def test_brackets_with_hints_are_kept_apart():
     assert normalise("泰山小区3号楼（新城北门附近）") == Clean("泰山小区3号楼", ("新城北门附近",))
     assert normalise("人民路(原建设路)12号").hints == ("原建设路",)

@@ -73,7 +73,7 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, ground: Ground, own: 
     crossed = crossroads(parsed, matcher, spots)
     if crossed:
         return crossing_answer(crossed, ground.around)
-    if not matches or matches[0].score <= 0:
+    if not matches or matches[0].score <= 0 or not _tells(matches[0]):
         return _nothing(spots, matcher)
     matches = _behind_neighbour(parsed, matches)
     best = matches[0]
@@ -99,6 +99,14 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, ground: Ground, own: 
         return told
     fault = ("no_crossing", "库中没有找到这一交叉口：两条路不相交，或其中一条没有地址；以下只按其中一处列出")
     return replace(told, status="ambiguous", faults=(fault,), question="")
+
+
+def _tells(best: Match) -> bool:
+    """Tell whether a match is more than a name of two characters that is written otherwise: 下塝 for 下班."""
+    numbered = best.found > 0 or best.number in (EQUAL, RELATED)
+    return numbered or any(
+        spot.level >= Level.COMMUNITY and (spot.cost == 0 or len(spot.name) > 2) for spot in best.spots
+    )
 
 
 def _candidate(match: Match, matcher: Matcher, grid: int | None = None) -> Candidate:

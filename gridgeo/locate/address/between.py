@@ -77,9 +77,10 @@ def between(text: str, ask: Callable[[str], Answer], around: Around) -> Answer |
     """
     for first, second in _halves(text):
         one, two = _places(first, ask), _places(second, ask)
-        pairs = [(math.hypot(a.x - b.x, a.y - b.y), a, b) for a in one for b in two]
-        apart_m, a, b = min(pairs, key=lambda pair: pair[0], default=(math.inf, None, None))
-        if a is not None and b is not None and apart_m <= FARTHEST_M:
+        pairs = [(a.score + b.score, math.hypot(a.x - b.x, a.y - b.y), a, b) for a in one for b in two]
+        near = [pair for pair in pairs if pair[1] <= FARTHEST_M]
+        if near:  # of places that are called so the nearest to each other
+            _, apart_m, a, b = max(near, key=lambda pair: (round(pair[0], 2), -pair[1]))
             return _middle(a, b, apart_m, f"“{first}”与“{second}”", around)
     return None
 

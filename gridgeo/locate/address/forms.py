@@ -195,14 +195,15 @@ def _estate(name: str) -> Iterator[tuple[str, float]]:
     yield name, 0.0
     whole = _PHASE.sub("", name)
     phase = name[len(whole) :]
-    core = _ESTATE_WORDS.sub("", whole)
+    core, grand = _ESTATE_WORDS.sub("", whole), _GRAND_WORDS.sub("", whole)
+    if len(grand) < len(core):  # 山语 for 山语佳苑, not 山语佳
+        core = whole
     if phase and len(whole) >= 2:
         if core != whole and len(core) >= 2:
             yield core + phase, SAID
         yield whole, CORE
         if phase[-1] == "区" and phase[0].isascii():
             yield whole + phase[0], SAID  # 建材市场A7 for 建材市场A区7号
-    grand = _GRAND_WORDS.sub("", whole)
     if core == whole and grand != whole and len(grand) >= 2:
         yield grand, MIXED
     if core != whole and len(core) >= 2:

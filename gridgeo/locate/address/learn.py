@@ -55,10 +55,10 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
             city[name] += count
     _split(streets, districts)
     counted = Counter(levels["community"])
-    untangle(districts, streets, counted, set(communities))
     cities = [name for name, count in city.items() if name and count >= WHOLE * len(some) / 2]
     for name in cities:
         districts.pop(name, None)
+    untangle(districts, streets, counted, set(communities), cities)
     return {
         "province": _often(provinces),
         "city": cities,

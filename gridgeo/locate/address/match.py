@@ -145,6 +145,8 @@ class Matcher:
             shared = np.minimum(found.end, parsed.city.end) - np.maximum(found.begin, parsed.city.start)
             spoilt = (self.library.lexicon.level[found.name] == Level.PLACE) & (found.cost > 0) & (shared > 0)
             gains[spoilt] -= WEIGHTS[Level.PLACE] * shared[spoilt]
+            cut = (found.begin > parsed.city.start) & (found.begin < parsed.city.end) & (found.end > parsed.city.end)
+            gains[cut] -= DEMOTED  # 江南 in 岑江南屏区, where 岑江 is the city
         gains[found.begin >= len(parsed.text)] *= HINTED
         gains[self._of_city(parsed, found)] = 0
         keep = gains > 0

@@ -53,10 +53,8 @@ def wide_first(clean: Clean) -> Clean:
     ends = (*clean.breaks, len(clean.text))
     pieces = [clean.text[begin:end].strip() for begin, end in zip((0, *clean.breaks), ends, strict=True)]
     several = len(pieces) > 2
-    narrow_first = several and bool(_NARROW.match(pieces[0]) and _WIDE.search(pieces[-1]))
-    if not (narrow_first or _room_before_building(pieces) or _number_before_road(pieces)) and not (
-        several and _widening(pieces)
-    ):
+    narrow_first = several and bool((_NARROW.match(pieces[0]) and _WIDE.search(pieces[-1])) or _widening(pieces))
+    if not narrow_first and not _room_before_building(pieces) and not _number_before_road(pieces):
         return clean
     turned, cuts = pieces[-1], []
     for piece in pieces[-2::-1]:

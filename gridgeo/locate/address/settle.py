@@ -47,6 +47,9 @@ PART = np.float32(0.8)
 """A unit, floor or room that agrees."""
 NO_PART = np.float32(0.4)
 """What it costs that one does not."""
+WHOLE = np.float32(0.1)
+"""A row with all that is asked for and nothing beyond it goes before one that has a unit, too. Chosen: less than what
+is taken for equal."""
 HOUSE, NO_HOUSE = np.float32(2.0), np.float32(1.0)
 """The same for the house of a village."""
 AREA_OTHER = np.float32(2.3)
@@ -131,8 +134,10 @@ def settle(  # type: ignore[no-untyped-def]
         if is_house:
             wanted[0] = -1
             parts -= 1
-        found = _rows(first, end, row_words, row_grid, wanted, parts, answering[at])
+        found, plain = _rows(first, end, row_words, row_grid, wanted, parts, answering[at])
         score += _tail(wanted, parts, found)
+        if plain and found == parts > 0:
+            score += WHOLE
         out[at, 0] = score
         out[at, 1] = state
         out[at, 2] = parts
@@ -269,8 +274,9 @@ def _tail(wanted, parts, found):  # type: ignore[no-untyped-def]
 def _rows(first, end, row_words, row_grid, wanted, parts, answering):  # type: ignore[no-untyped-def]
     """Find the rows that have what is wanted, or as much of it as any has.
 
-    Returns how many of the wanted parts they have. A building or house that is wanted must be there. Rows that have
-    nothing beyond what is wanted go first. Where nothing is there, all rows answer.
+    Returns how many of the wanted parts they have, and whether they have nothing beyond these. A building or house that
+    is wanted must be there. Rows that have nothing beyond what is wanted go first. Where nothing is there, all rows
+    answer.
     """
     best, plain = -1, False
     for r in range(first, end):
@@ -283,11 +289,11 @@ def _rows(first, end, row_words, row_grid, wanted, parts, answering):  # type: i
         if has == best and plain != extra:
             _keep(r, row_grid, answering)
     if best > 0 or parts == 0:
-        return best
+        return best, plain
     answering[:] = -1
     for r in range(first, end):
         _keep(r, row_grid, answering)
-    return 0
+    return 0, False
 
 
 @njit(cache=True)

@@ -296,9 +296,8 @@ is in a yard that is named after the road."""
 def _read_bare(tail: Tail, token: Token, gap: str, follower: Token | None) -> None:
     """A number without a unit word, or several in a chain."""
     slots, count = tail.slots, len(token.parts)
-    on_road = bool(ROAD_END.search(gap)) and "road_no" not in slots and not {"building", "unit", "room"} & slots.keys()
-    if token.sub:
-        tail.fill("sub_no", token.sub, token.end - len(token.sub) - 1, token.end)
+    road = ROAD_END.search(gap) or (token.sub and _LANE.search(gap))  # 枣树里8附12号
+    on_road = bool(road) and "road_no" not in slots and not {"building", "unit", "room"} & slots.keys()
     if on_road and token.at >= 0 and count in _FROM_ROAD and (count > 3 or len(token.parts[0]) >= ROOM_DIGITS):
         tail.spread(token, _FROM_ROAD[count])
     elif on_road and count < 3:
@@ -313,6 +312,8 @@ def _read_bare(tail: Tail, token: Token, gap: str, follower: Token | None) -> No
         tail.spread(token, ("building", "unit", "floor", "room"))
     else:
         tail.fill("room", token.value, token.start, token.end)
+    if token.sub:
+        tail.fill("sub_no", token.sub, token.end - len(token.sub) - 1, token.end)
 
 
 def _is_long(part: str) -> bool:
