@@ -13,6 +13,7 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import address_said
 import address_spoilt
 import address_spots
 from address_asking import KINDS, Asker
@@ -64,4 +65,4 @@ def write_queries(answers: list[Answer], out: Path) -> None:
         file.writelines(json.dumps(a, ensure_ascii=False) + "\n" for a in answers)
 
 
-__all__ = ["address_spoilt", "address_spots", "make_queries", "write_queries"]
+__all__ = ["address_said", "address_spoilt", "address_spots", "make_queries", "write_queries"]

@@ -9,6 +9,8 @@ import pytest
 
 from gridgeo.locate.address.answer import Answer
 from gridgeo.locate.address.book import AddressBook
+from gridgeo.locate.address.normalise import normalise
+from gridgeo.locate.address.repeated import said_once
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -357,6 +359,8 @@ def test_no_name_begins_within_that_of_the_city() -> None:
         "人民东路12号 人民东路12号",
         "源汇区，源汇区人民东路12号",
         "漯河市源汇区友爱街社区人民东路12号 / 漯河人民东路12号",
+        "漯河市源汇区友爱街社区人民东路12号漯河市人民东路12号",
+        "漯河市源汇区人民东路人民东路12号",
         "12号人民东路",
     ],
 )
@@ -455,3 +459,17 @@ def test_a_storey_that_is_named_so_is_no_building() -> None:
 def test_a_house_on_a_road_beside_a_crossing_is_no_crossing() -> None:
     assert "crossing" not in kinds(TOWN.ask("人民东路12号，泰山路口往里走"))
     assert "crossing" in kinds(TOWN.ask("人民东路，泰山路口往里走"))
+
+
+def test_a_crossing_of_a_road_with_its_lane_says_nothing_twice() -> None:
+    lane = book_of(
+        *((f"{NORTH}老街社区人民路{at}号", 10 * at, 150) for at in range(1, 20)),
+        *((f"{NORTH}老街社区人民路三巷{at}号", 100, 150 + 10 * at) for at in range(1, 15)),
+    )
+    assert "crossing" in kinds(lane.ask("人民路/人民路三巷口"))
+
+
+def test_an_address_with_another_number_is_not_said_again() -> None:
+    for text in ("人民东路12号，人民东路45号", "泰山小区3号楼，泰山路3号", "泰山小区3号楼，泰山小区4号楼2单元502"):
+        assert said_once(normalise(text)) == normalise(text), text
+    assert said_once(normalise("泰山小区3号楼2单元502，泰山小区3栋502")).text == "泰山小区3号楼2单元502"

@@ -75,8 +75,10 @@ def several_answer(
 
 
 def _without_city(text: str, book: AddressBook) -> str:
-    """Return a text without the city with which it begins."""
-    return next((text[len(name) :] for name in book.library.city if text.startswith(name)), text)
+    """Return a text without the province and the city with which it begins."""
+    for name in (*book.library.province, "省", *book.library.city):  # 湖南 and 湖南省
+        text = text.removeprefix(name)
+    return text
 
 
 def _begins(book: AddressBook, text: str) -> bool:

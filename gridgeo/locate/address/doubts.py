@@ -162,7 +162,8 @@ def contradiction(parsed: Parsed, matches: list[Match], matcher: Matcher, spots:
     own = ""
     for at in np.flatnonzero(whole & (level >= Level.COMMUNITY) & (level != Level.HAMLET)):
         begin, end = int(spots.begin[at]), int(spots.end[at])
-        if level[at] == Level.COMMUNITY and not _GROUP.match(parsed.text, end):
+        goes_on = any(spot.end == begin for spot in best.spots)  # 韩庄自然村
+        if level[at] == Level.COMMUNITY and (goes_on or not _GROUP.match(parsed.text, end)):
             continue
         if any(spot.begin < end and spot.end > begin for spot in best.spots):
             continue

@@ -5,12 +5,20 @@ In: a `Clean` text. Out: the same with what is said again left out. Used by `gri
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from itertools import pairwise
 
 from gridgeo.locate.address.normalise import Clean
+from gridgeo.locate.address.relation import crossing_words
 
 __all__ = ["said_once"]
 
+BEGIN = 3
+"""Characters with which an address begins again."""
+ALIKE = 0.5
+"""Share of pairs of characters from which a part says the same as another one. Chosen."""
+_NUMBER = re.compile("[0-9A-Z]+")
 LEAST = 4
 """So many characters at least are an address that is said again. Chosen: 友爱5号 has four."""
 
@@ -28,21 +36,26 @@ def said_once(clean: Clean) -> Clean:
     text, half = clean.text, len(clean.text) // 2
     if half >= LEAST and text[:half] == text[-half:] and text[half:-half] in ("", " "):
         return _cut(clean, 0, half)
-    for at in clean.breaks:
-        first, second = text[:at].rstrip(), text[at:]
-        if second.startswith(first) and not first[-1:].isascii():
+    if crossing_words(text) is not None:
+        return clean  # 人民路/人民路三巷口
+    for at in (*clean.breaks, text.find(text[:BEGIN], LEAST)):
+        first, second = text[: max(at, 0)].rstrip(), text[max(at, 0) :]
+        if second.startswith(first) and first and not first[-1:].isascii():
             return said_once(_cut(clean, at, len(text)))
-        if _end_alike(first, second):
-            return _cut(clean, 0, at) if len(first) >= len(second) else _cut(clean, at, len(text))
+        if _says_no_more(second, first):
+            return _cut(clean, 0, at)
+        if _says_no_more(first, second):
+            return _cut(clean, at, len(text))
     return clean
 
 
-def _end_alike(first: str, second: str) -> bool:
-    """Tell whether two parts end in the same name and number."""
-    most = min(len(first), len(second))
-    same = next((size for size in range(most) if first[-1 - size] != second[-1 - size]), most)
-    end = first[len(first) - same :]
-    return same >= LEAST and any(sign.isdigit() for sign in end) and not end[0].isdigit() and not end[1].isdigit()
+def _says_no_more(one: str, other: str) -> bool:
+    """Tell whether most pairs of characters of a part stand in another one, and all of its numbers in their order."""
+    numbers, pairs = _NUMBER.findall(one), ["".join(pair) for pair in pairwise(one)]
+    known = iter(_NUMBER.findall(other))
+    if not numbers or not all(number in known for number in numbers):
+        return False
+    return sum(pair in other for pair in pairs) > ALIKE * len(pairs)
 
 
 def _cut(clean: Clean, begin: int, end: int) -> Clean:

@@ -42,9 +42,10 @@ _READ_OUT = re.compile(
 """Building, unit and room without their words; the room figure by figure."""
 _DOUBLED = re.compile(r"(?<=[0-9])(单|号|栋|幢|组|室|层)(?=\1)")
 _AGAIN = re.compile(
-    r"(?<![0-9])(?:([0-9]{3,4})[,、 ]+(?=\1(?:$|[^0-9]))|([0-9]{1,4}(?:号|栋|单元|室|组))[,、 ]*(?=\2))"
+    r"(?<![0-9])(?:([0-9]{3,4})[,、 ]*(?=\1(?:$|[^0-9]))|([0-9]{1,4}(?:号|栋|单元|室|组))[,、 ]*(?=\2))"
+    r"|([一-龥]{2,8}(?:大道|[路街巷村镇乡区县市苑园]))(?=\3(?![一-龥]{0,2}[巷弄口交与和]))"
 )
-"""A unit word or a room twice: 2单单元, 501,501."""
+"""A unit word, a room or a name twice: 2单单元, 501,501, 人民路人民路."""
 _TEN = {"廿": "二十", "卅": "三十", "卌": "四十"}
 _TENS = re.compile(f"[廿卅卌](?=[一二三四五六七八九]?(?:{_UNIT}|弄|院|队|社|户))")
 """Twenty, thirty and forty in one sign."""
