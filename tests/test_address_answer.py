@@ -404,3 +404,54 @@ def test_a_second_address_in_a_text_is_not_passed_over() -> None:
         *((f"漯河市召陵区青年镇路西村{at}组2号", 30 * at, 20) for at in range(1, 5)),
     )
     assert villages.ask("问十乡横铺村3组2号，后来青年镇路西村2组2号").status == "ambiguous"
+
+
+def test_a_part_of_a_road_is_the_road_of_that_part() -> None:
+    parts = book_of(
+        *((f"{NORTH}老街社区人民东路{at}号", 3 * at, 250) for at in range(1, 9)),
+        *((f"{SOUTH}桥头社区人民路{at}号", 3 * at, 50) for at in range(1, 9)),
+    )
+    east = code(parts.ask("人民东路5号"), parts)
+    for text in ("人民路东段5号", "人民路（东段）5号", "人民路东头5号"):
+        assert (parts.ask(text).status, code(parts.ask(text), parts)) == ("sure", east), text
+    assert parts.ask("人民路东5号").status == "ambiguous"
+
+
+def test_a_village_or_road_of_which_nothing_stands_in_the_text_is_never_sure() -> None:
+    village = book_of(*((f"漯河市源汇区问十乡问十村{at}组2号", 30 * at, 250) for at in range(1, 5)))
+    assert village.ask("源汇区问十乡牛角沟村3组2号").status != "sure"
+    road = book_of(*((f"{NORTH}友爱街社区老街路{at}号", 3 * at, 250) for at in range(1, 9)))
+    assert road.ask("老街社区文昌巷5号").status != "sure"
+
+
+def test_a_town_that_is_called_like_a_crossing_is_none() -> None:
+    town = book_of(*((f"漯河市源汇区路口镇横铺村{at}组2号", 30 * at, 250) for at in range(1, 5)))
+    assert town.ask("横铺村3组2号路口镇").status == "sure"
+
+
+def test_a_road_without_its_word_may_be_any_road_of_that_name() -> None:
+    words = book_of(
+        *((f"{NORTH}老街社区光明路{at}号", 3 * at, 250) for at in range(1, 9)),
+        *((f"{SOUTH}桥头社区光明大道{at}号", 3 * at, 50) for at in range(1, 9)),
+    )
+    assert words.ask("光明5号").status == "ambiguous"
+    assert words.ask("光明路5号").status == "sure"
+
+
+def test_a_direction_before_a_road_makes_another_of_it() -> None:
+    assert TOWN.ask("北泰山路5号").status != "sure"
+
+
+def test_a_storey_that_is_named_so_is_no_building() -> None:
+    gate = book_of(
+        (f"{NORTH}老街社区秦岭路8号泰山小区1号楼", 50, 150),
+        (f"{NORTH}老街社区秦岭路8号泰山小区2号楼", 250, 150),
+        (f"{NORTH}老街社区秦岭路8号泰山小区", 150, 150),
+    )
+    assert gate.ask("秦岭路8号泰山小区1F").status != "sure"
+    assert gate.ask("秦岭路8号泰山小区1楼").status == "sure"
+
+
+def test_a_house_on_a_road_beside_a_crossing_is_no_crossing() -> None:
+    assert "crossing" not in kinds(TOWN.ask("人民东路12号，泰山路口往里走"))
+    assert "crossing" in kinds(TOWN.ask("人民东路，泰山路口往里走"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gridgeo.locate.address.normalise import normalise
-from gridgeo.locate.address.parse import parse
+from gridgeo.locate.address.parse import Parser, parse
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,12 @@ def test_areas_end_where_people_end_them(text: str, areas: str) -> None:
     parsed = parse(normalise(text).text)
     found = (parsed.province, parsed.city, parsed.district, parsed.street, parsed.community)
     assert " ".join(slot.value for slot in found if slot) == areas
+
+
+def test_a_known_street_may_stand_behind_its_community():
+    parser = Parser({"district": ["源汇区"], "street": ["老街街道", "马路街"], "community": ["友爱街社区"]})
+    parsed = parser.parse("源汇区友爱街社区老街街道人民路20号")
+    assert [slot.value for slot in (parsed.street, parsed.community, parsed.road) if slot] == [
+        "老街街道", "友爱街社区", "人民路",
+    ]  # fmt: skip
+    assert parser.parse("源汇区友爱街社区马路街20号").street is None

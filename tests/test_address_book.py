@@ -209,3 +209,10 @@ def test_the_grids_around_a_place_begin_with_its_own() -> None:
     assert set(names[1:]) == {"001002", "002001"}
     assert TOWN.around(left - 500, bottom, 0.0) == [-1]
     assert TOWN.around(left - 20, bottom + 250, 50.0)[0] == -1
+
+
+def test_the_name_of_the_city_may_be_said_though_no_row_says_it() -> None:
+    rows = [(f"{area}{village}{at}组{at}号", at, at) for area in ("源汇区", "召陵区", "舞阳县") for at in range(1, 9)
+            for village in ("问十镇闫庄村", "大刘镇刘庄村")]  # fmt: skip
+    told = book_of(*rows).ask("漯河市源汇区问十镇闫庄村3组3号")
+    assert (told.status, told.faults) == ("sure", ())

@@ -99,6 +99,16 @@ def test_rare_spellings_of_a_name_become_the_usual_one() -> None:
     }  # fmt: skip
 
 
+def test_of_two_spellings_that_are_equally_usual_one_is_taken() -> None:
+    rows = [(f"{HEAD}友爱{word}人民路{at}号", at, 0) for at in range(1, 9) for word in ("社区", "居委会")]
+    assert len(set(column(library_of(*rows), "community"))) == 1
+
+
+def test_a_spelling_that_the_layer_has_is_taken_however_rare_it_is() -> None:
+    rows = [(f"{HEAD}友爱居委会人民路{at}号", at, 0) for at in range(1, 9)] + [(f"{HEAD}友爱社区人民路90号", 90, 0)]
+    assert set(column(library_of(*rows, communities=["友爱社区"]), "community")) == {"友爱社区"}
+
+
 def test_an_estate_at_one_number_has_one_name() -> None:
     rooms = [(f"{HEAD}秦岭路8号泰山小区{at}号楼101室", 5, 5) for at in range(1, 5)]
     library = library_of(*rooms, (HEAD + "秦岭路8号泰山5号楼101室", 5, 5), (HEAD + "黄河路2号泰山5号楼101室", 900, 900))

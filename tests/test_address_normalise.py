@@ -261,6 +261,10 @@ def test_names_that_look_like_labels_stay(name):
         ("人民路廿三号", "人民路23号"),
         ("闫庄村卅号", "闫庄村30号"),
         ("黄河路，就是327号", "黄河路327号"),
+        ("泰山小区3动2单园501", "泰山小区3栋2单元501"),
+        ("泰山小区三洞二丹元五零一", "泰山小区3栋2单元501"),
+        ("人民路12好", "人民路12号"),
+        ("闫庄村3租2号", "闫庄村3组2号"),
         ("泰山小区2单单元501，501", "泰山小区2单元501"),
         ("哈尔滨路12号", "哈尔滨路12号"),
         ("人民路12号不对外营业", "人民路12号不对外营业"),
@@ -312,6 +316,8 @@ def test_a_lane_in_brackets_belongs_to_its_road():
         ("ren min dong lu 12 hao", "人民东路12号"),
         ("人民dong路12号", "人民东路12号"),
         ("RenMin路12hao 3 dong 2 danyuan 501", "人民路12号3栋2单元501"),
+        ("人民路17号/17 Ren Min Lu", "人民路17号"),
+        ("人民路17号 No.17 Renmin Road", "人民路17号"),
         ("KTV旁B座", "KTV旁B座"),
         ("SOHO公馆3号楼", "SOHO公馆3号楼"),
         ("A区B1层", "A区B1层"),
@@ -325,3 +331,22 @@ def test_what_is_asked_of_an_address_is_no_part_of_it():
     for text in ("请查一下人民路12号归哪个社区管", "帮我查人民路12号的网格员电话", "我想问一下人民路12号属于哪个网格"):
         assert normalise(text).text == "人民路12号", text
     assert normalise("查庄村3组").text == "查庄村3组"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "462000 人民路12号",
+        "人民路12号 462000",
+        "人民路12号,462000,中国",
+        "是12345吗我要投诉人民路12号的广场舞声音太大了每天跳到十点",
+        "就在人民路12号的水管爆了一直没人来修",
+    ],
+)
+def test_postcodes_and_complaints_without_a_break_go(text):
+    assert normalise(text).text == "人民路12号"
+
+
+def test_what_goes_on_behind_a_number_stays():
+    for text in ("人民路12号的泰山小区", "人民路12号的泰山小区3号楼", "人民路12号不夜城"):
+        assert normalise(text).text == text

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from gridgeo.locate.address.crossroads import crossroads
-from gridgeo.locate.address.doubts import contradiction, district_fault, misread, unknown_name
+from gridgeo.locate.address.doubts import contradiction, district_fault, misread, own_part, unknown_name
 from gridgeo.locate.address.evidence import confidence, weigh
 from gridgeo.locate.address.forms import SAID, SHORT, Level
 from gridgeo.locate.address.lexicon import Spots
@@ -38,6 +38,8 @@ CONTRADICTED = 2.0
 PLAINER = 4.0
 """The same where the best one is said in another form, and the other one as it stands: 人民街12号 in the district that
 is named, 人民路12号 in another. Chosen: as much as a wrong district costs."""
+WORDLESS = 1.0
+"""The same where both lack the word for their road: 光明12号 is on 光明路 or 光明大道. Chosen: more than that tells."""
 MORE, UNEXPLAINED = 2, 1.5
 """The same where another one explains so many characters more: 库勒 of 哈巴克库勒6队 is a village in 哈巴克乡, of which
 哈巴克村 explains nothing. Chosen: a name has two characters, of which each tells less than one."""
@@ -91,7 +93,7 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, ground: Ground, own: 
     told = _beside(_held_back(told), parsed, best, ground.around)
     words = crossing_words(parsed.text)
     named = words and any(  # 老街口饭店 is no crossing
-        spot.begin <= words[0] and words[1] <= spot.end for spot in best.spots if spot.level > Level.ROAD
+        spot.begin <= words[0] and words[1] <= spot.end for spot in best.spots if spot.level != Level.ROAD
     )
     if words is None or named or section_words(parsed.text) or told.status not in ("sure", "ambiguous"):
         return told
@@ -161,6 +163,8 @@ def _within(best: Match, other: Match, matcher: Matcher) -> float:
         return CONTRADICTED
     if best.number == EQUAL == other.number and _is_plainer(best, other):
         return PLAINER
+    if best.number == EQUAL == other.number and _lack_one_word(best, other):
+        return WORDLESS
     if _covered(other) >= _covered(best) + MORE:
         return UNEXPLAINED
     place = LEVEL_OF_PLACE
@@ -178,6 +182,15 @@ def _is_plainer(best: Match, other: Match) -> bool:
     taken = [spot for spot in best.spots if spot.level == Level.ROAD and spot.cost + spot.form_cost >= SHORT]
     there = [spot for spot in other.spots if spot.level == Level.ROAD and not spot.cost + spot.form_cost]
     return any(one.begin <= two.begin and one.end >= two.end for one in there for two in taken)
+
+
+def _lack_one_word(best: Match, other: Match) -> bool:
+    """Tell whether two matches take the same characters for the own part of their roads' names."""
+    one, two = ([spot for spot in match.spots if spot.level == Level.ROAD] for match in (best, other))
+    if not one or not two or (one[0].begin, one[0].end) != (two[0].begin, two[0].end):
+        return False
+    own = own_part(one[0].name)
+    return own == own_part(two[0].name) and len(own) == one[0].end - one[0].begin
 
 
 def _covered(match: Match) -> int:

@@ -25,7 +25,7 @@ __all__ = ["Asked", "ask_for"]
 ROADS_TRIED = 4
 """Roads behind which a number is looked for, the best spelled first. Chosen."""
 
-_BARE = re.compile("[0-9]{1,4}(?![0-9A-Z-])(?:号(?!楼)|院(?!子))?(?![栋幢楼座]|单元)")
+_BARE = re.compile("[0-9]{1,4}(?![0-9A-Z-])(?:号(?!楼)|院(?!子))?(?![栋幢楼座]|单元|多?米|余米|公里|千米)")
 _FIRST = re.compile("([0-9]{1,4}(?:-[0-9]{1,3})?)号(?!楼)")
 _HOUSE_ROOM = re.compile("([0-9]{1,4})-([0-9]{3,4})$")
 _SHOP = re.compile("[铺摊柜库]|商户|门面|门店|门市|店面|车位|档口")
@@ -78,7 +78,8 @@ def ask_for(
     words = [whole, _word(word, parsed.sub_no), _word(word, group)]
     words += [leading_number(number.value), number.start] if number else [0, -1]
     words += [number is not None and building is None]
-    words += [_word(word, parsed.floor if building is None else None), building is not None]
+    storey = parsed.floor if building is None and parsed.floor and parsed.text[parsed.floor.end - 1] == "楼" else None
+    words += [_word(word, storey), building is not None]
     words += [building.start if building else -1]
     floor = None if parsed.room else parsed.floor
     tail = [_word(word, building), _word(word, parsed.unit), _word(word, floor), room, _word(word, house)]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gridgeo.locate.address.answer import Answer, Candidate, answer
 from gridgeo.locate.address.between import between
-from gridgeo.locate.address.division_table import short_forms
+from gridgeo.locate.address.division_table import all_divisions, short_forms
 from gridgeo.locate.address.divisions import Own, begins_elsewhere, elsewhere, own_of
 from gridgeo.locate.address.forms import SAID, Level, forms
 from gridgeo.locate.address.homes import homed
@@ -74,7 +74,8 @@ class AddressBook:
         known = {"province": library.province, "city": library.city, "district": areas}
         known |= {"street": names.get(Level.STREET, []), "community": names.get(Level.COMMUNITY, [])}
         self._parser = Parser(known)
-        wide = (name for name in self.own.names if name.endswith(("省", "自治区")))
+        wide = [name for name in self.own.names if name.endswith(("省", "自治区"))]
+        wide += [] if library.city else _prefecture(self.own)
         said = {form for name in (*library.city, *library.province, *wide) for form in (name, *(short_forms(name)))}
         self._grid_of = {str(code): row for row, code in enumerate(index.codes)} if library.told_grid else {}
         self._said = tuple(sorted(said, key=lambda form: (-len(form), form)))
@@ -189,6 +190,14 @@ class AddressBook:
         return self.index.covering(points[:, 0], points[:, 1])[0].astype(np.int64)
 
 
+def _prefecture(own: Own) -> list[str]:
+    """Return the name of the prefecture in which all of a library's divisions lie, if its rows do not say it."""
+    codes = [code for code in own.codes if len(code) == PREFECTURE_DIGITS]
+    return [all_divisions()[code].name for code in codes] if len(codes) == 1 else []
+
+
+PREFECTURE_DIGITS = 4
+"""Of GB/T 2260."""
 PLACES = (Level.STREET, Level.COMMUNITY, Level.HAMLET, Level.ROAD, Level.ESTATE, Level.PLACE)
 
 

@@ -49,14 +49,23 @@ def one_spelling(table: pd.DataFrame, cities: Sequence[str] = (), sure: Collecti
     table, kept = table.copy(deep=False), set(sure)
     for column, level in ADMIN.items():
         counts = table[column].value_counts()
-        usual = {name: other for name, other in _usual(counts[counts > 0], level).items() if name not in kept}
+        usual = _usual(counts[counts > 0], level, sure=kept)
         table[column] = renamed(table[column], {**usual, **(dict.fromkeys(cities, "") if level == Level.AREA else {})})
     table["estate"] = _one_estate(table)
     return table
 
 
-def _usual(counts: pd.Series, level: Level, most_cost: float = 2 * SAID) -> dict[str, str]:
-    """Return rare spelling → usual name, where only one name is said so and that one is more usual."""
+def _usual(
+    counts: pd.Series, level: Level, most_cost: float = 2 * SAID, *, sure: Collection[str] = ()
+) -> dict[str, str]:
+    """Return rare spelling → usual name, where only one name is said so and that one is sure, or more usual.
+
+    Of two that are equally usual the one that comes first is; a name that is sure stays.
+    """
+
+    def rank(name: str) -> tuple[bool, int, list[int]]:
+        return name in sure, int(counts[name]), [-ord(sign) for sign in name]
+
     owners: dict[str, set[str]] = {}
     for name in counts.index:
         for text, cost in forms(level, str(name)) if name else ():
@@ -64,8 +73,8 @@ def _usual(counts: pd.Series, level: Level, most_cost: float = 2 * SAID) -> dict
                 owners.setdefault(text, set()).add(str(name))
     usual = {}
     for name in counts.index:
-        better = {other for other in owners.get(str(name), ()) if counts[other] > counts[name]}
-        if name and len(better) == 1:
+        better = {other for other in owners.get(str(name), ()) if rank(other) > rank(str(name))}
+        if name and name not in sure and len(better) == 1:
             usual[str(name)] = better.pop()
     return {name: usual.get(other, other) for name, other in usual.items()}
 

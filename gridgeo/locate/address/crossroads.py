@@ -57,7 +57,7 @@ def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroad
         return []
     level = matcher.library.lexicon.level[spots.name]
     pairs = _pairs(
-        spots, np.flatnonzero(level == Level.ROAD), len(parsed.text) if words is None else words[1], bare=bare
+        parsed, spots, np.flatnonzero(level == Level.ROAD), len(parsed.text) if words is None else words[1], bare=bare
     )
     found: list[tuple[Crossroads, set[int]]] = []
     for score, first, second, cost in pairs:
@@ -69,9 +69,14 @@ def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroad
     return within or [place._replace(elsewhere=bool(named)) for place, _ in found]
 
 
-def _pairs(spots: Spots, roads: np.ndarray, end: int, *, bare: bool) -> list[tuple[float, int, int, float]]:
+def _pairs(
+    parsed: Parsed, spots: Spots, roads: np.ndarray, end: int, *, bare: bool
+) -> list[tuple[float, int, int, float]]:
     """Return pairs of roads that stand beside each other, with the cost of their spelling, the best first."""
     roads = roads[spots.begin[roads] < end]
+    house = (
+        parsed.road_no.start if parsed.road_no is not None else -1
+    )  # 人民路12号,交通路口: the house, not the crossing
     if bare:
         roads = roads[(spots.cost[roads] == 0) & (spots.form_cost[roads] == 0)]
     gains = np.minimum(spots.size[roads], LONGEST) - EDIT * (spots.cost[roads] + spots.form_cost[roads])
@@ -81,6 +86,8 @@ def _pairs(spots: Spots, roads: np.ndarray, end: int, *, bare: bool) -> list[tup
         for j in order[place + 1 :]:
             one, two = (roads[i], roads[j]) if spots.begin[roads[i]] <= spots.begin[roads[j]] else (roads[j], roads[i])
             between = spots.begin[two] - spots.end[one]
+            if spots.end[one] <= house < spots.begin[two]:
+                continue
             if 0 <= between <= (1 if bare else BETWEEN) and spots.name[one] != spots.name[two]:
                 cost = float(spots.cost[one] + spots.cost[two])
                 pairs.append((float(gains[i] + gains[j]), int(spots.name[one]), int(spots.name[two]), cost))

@@ -8,6 +8,7 @@ numeral or direction. What else the text says may settle it. Used by `gridgeo.lo
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.parse import Parsed
 from gridgeo.locate.address.settle import EQUAL
 
-__all__ = ["LIKELY_OTHER", "contradiction", "district_fault", "misread", "unknown_name"]
+__all__ = ["LIKELY_OTHER", "contradiction", "district_fault", "misread", "own_part", "unknown_name"]
 
 LIKELY_OTHER = 0.95
 """Cost of a spelling from which a name may be another one: a whole character that neither sounds nor looks alike."""
@@ -41,37 +42,45 @@ def misread(parsed: Parsed, best: Match) -> tuple[str, str] | None:
     narrow = [spot for spot in best.spots if spot.level >= Level.COMMUNITY]
     for spot in narrow:
         said = parsed.text[spot.begin : spot.end]
-        if other_name(said, spot.name):
+        before = "" if spot.cost else _whole(parsed, best, spot).removesuffix(said)
+        if other_name(said, spot.name) or before in tuple("东西南北"):
             return "other_name", f"库中没有“{said}”，“{spot.name}”是另一个名称，请核对"
-        unlike = spot.cost or (best.against and _whole(parsed, spot) != said)
-        if not unlike or any(other is not spot and other.cost < LIKELY_OTHER for other in narrow):
-            continue
-        if _is_another(parsed, best, spot):
-            return "other_name", f"库中没有“{_whole(parsed, spot)}”，最接近的是“{spot.name}”，请核对"
+        unlike = spot.cost or (best.against and _whole(parsed, best, spot) != said)
+        others = [other.level for other in narrow if other is not spot and other.cost < LIKELY_OTHER]
+        if unlike and max(others, default=Level.CITY) <= Level.COMMUNITY and _is_another(parsed, best, spot, others):
+            return "other_name", f"库中没有“{_whole(parsed, best, spot)}”，最接近的是“{spot.name}”，请核对"
     return None
 
 
-def _is_another(parsed: Parsed, best: Match, spot: Spot) -> bool:
+def _is_another(parsed: Parsed, best: Match, spot: Spot, community: Sequence[Level]) -> bool:
     """Tell whether a spoilt name is as likely another one.
 
     So it is where too few of its characters are left, and where more of them are left the text says another district
-    or street; where a building, room or house is there as asked, that is what was meant.
+    or street; where a building, room or house is there as asked, that is what was meant, and so it is with a name as
+    long in the community that the text says.
     """
-    whole = _whole(parsed, spot)
+    whole = _whole(parsed, best, spot)
     own, there = (_SIDE.sub("", _WORDS.sub("", name)) for name in (whole, spot.name))
     same = len(set(own) & set(there))
     if best.against and (same <= SHORT_CORE or len(own) > len(there)):
         return True
-    if spot.cost < LIKELY_OTHER or same >= SHORT_CORE or len(own) < len(there):
+    if (
+        spot.cost < LIKELY_OTHER
+        or same >= SHORT_CORE
+        or len(own) < len(there)
+        or (community and len(own) == len(there))
+    ):
         return False
     return len(own) > len(there) or not 0 < best.asked == best.found
 
 
-def _whole(parsed: Parsed, spot: Spot) -> str:
-    """Return a name as the text has it, of which a spot may be the last part."""
-    for slot in (parsed.road, parsed.estate, parsed.hamlet, parsed.community):
+def _whole(parsed: Parsed, best: Match, spot: Spot) -> str:
+    """Return a name as the text has it, of which a spot may be the last part; none of it explains another name."""
+    village = spot.level == Level.COMMUNITY
+    for slot in (parsed.community,) if village else (parsed.road, parsed.estate, parsed.hamlet):
         if slot is not None and slot.start < spot.begin < slot.end <= spot.end:
-            return parsed.text[slot.start : spot.end]
+            begin = max((other.end for other in best.spots if other.end <= spot.begin), default=0)
+            return parsed.text[max(begin, slot.start) : spot.end]
     return parsed.text[spot.begin : spot.end]
 
 
@@ -82,12 +91,14 @@ def unknown_name(parsed: Parsed, best: Match) -> tuple[str, str] | None:
     is not that of another estate in its community.
     """
     road, estate = parsed.road, parsed.estate
+    if parsed.community is not None and all(spot.level < Level.COMMUNITY for spot in best.spots):
+        return "other_name", f"库中没有“{parsed.community.value}”，请核对"
     narrow = [spot for spot in best.spots if spot.level >= Level.HAMLET]
     if road is not None and parsed.road_no is not None and _WORDS.search(road.value):
         over = [spot for spot in narrow if spot.begin < road.end and spot.end > road.start]
         lane = _LANE.search(road.value)
-        told = best.number == EQUAL and 0 < best.asked == best.found
-        if not (over or narrow or told) or (
+        told = best.number == EQUAL and best.found > 0
+        if not (over or told or any(spot.level != Level.ROAD for spot in narrow)) or (
             lane and over and all(spot.end <= road.start + lane.start() for spot in over)
         ):
             return "other_name", f"库中没有“{road.value}”，请核对"
@@ -97,6 +108,11 @@ def unknown_name(parsed: Parsed, best: Match) -> tuple[str, str] | None:
     if any(spot.begin < estate.end and spot.end > estate.start for spot in best.spots):
         return None
     return "other_name", f"库中没有“{estate.value}”，请核对"
+
+
+def own_part(name: str) -> str:
+    """Return a name without its word for a road, estate or village."""
+    return _WORDS.sub("", name)
 
 
 def other_name(said: str, name: str) -> bool:

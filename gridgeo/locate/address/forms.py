@@ -169,6 +169,7 @@ def _community(name: str) -> Iterator[tuple[str, float]]:
         yield short + "居委会", SAID
     elif rural:
         yield short + "村委会", SAID
+        yield short + "行政村", SAID
 
 
 def _road(name: str) -> Iterator[tuple[str, float]]:
@@ -178,6 +179,7 @@ def _road(name: str) -> Iterator[tuple[str, float]]:
     if part:
         yield part[2] + part[1] + part[3], SHORT
         yield part[1] + part[3], CORE
+        yield from ((part[1] + part[3] + part[2] + word, SHORT) for word in ("段", "头", ""))
     short = _ROAD_WORDS.sub("", name)
     if len(short) >= 3:
         yield short, SHORT

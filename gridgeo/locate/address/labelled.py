@@ -17,6 +17,9 @@ _IS = "(?:[:=]|为|是)* *"
 _MARKUP = re.compile(r"</?[A-Z][^<>]{0,60}>|&(?:NBSP|AMP|LT|GT|QUOT|#[0-9]{1,5});|\\[NRT](?![A-Z])")
 """Tags, entities and escaped line breaks that pages and exports leave in a field."""
 
+_EXTENSION = re.compile(r"[\[【][0-9]{4}[\]】](?=[^0-9]{0,8}1[3-9][0-9])")
+"""The extension that shops print instead of a buyer's own number: [6718]李**[13800001234]."""
+
 _ENGLISH = (
     (re.compile(rf"(?<![A-Z])(?:ROOM|RM|FLAT|APT|SUITE)(?![A-Z])[.:#]? *({_N})(?![0-9A-Z号室])"), r" \1室"),
     (re.compile(rf"(?<![A-Z])UNIT(?![A-Z])[.:#]? *({_LETTER})(?!单元)"), r" \1单元"),
@@ -37,8 +40,9 @@ _PLATE = re.compile("门牌(?:号码?|编号)?(?:[:=]|为|是)* *(?=[0-9零〇�
 
 
 def without_markup(text: str) -> str:
-    """Return an upper-case text with blanks for tags and entities."""
-    return _MARKUP.sub(" ", text) if "<" in text or "&" in text or "\\" in text else text
+    """Return an upper-case text with blanks for tags, entities and the extensions of couriers' numbers."""
+    text = _MARKUP.sub(" ", text) if "<" in text or "&" in text or "\\" in text else text
+    return _EXTENSION.sub(" ", text)
 
 
 def units_behind(text: str) -> str:

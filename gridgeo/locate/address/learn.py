@@ -56,11 +56,11 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
             city[name] += count
     _split(streets, districts)
     counted = Counter(levels["community"])
-    untangle(districts, streets, counted, set(communities))
-    _without_districts(streets, districts)
     cities = [name for name, count in city.items() if name and count >= WHOLE * len(some) / 2]
     for name in cities:
         districts.pop(name, None)
+    untangle(districts, streets, counted, set(communities), cities)
+    _without_districts(streets, districts)
     return {
         "province": _often(provinces),
         "city": cities,

@@ -66,10 +66,10 @@ _YET_DISTRICTS = "(?<=^绿园|^梁园|^上街|^安居)区|(?<=^下花园)区"
 """The districts of GB/T 2260 that end so nevertheless."""
 _DISTRICT_END = re.compile(
     f"自治县|自治旗|{_ZONES}|{_YET_DISTRICTS}|旗(?![区路街镇乡村])|县(?![道委医]|城(?!关|[东西南北]街道|[东西南北]镇)|人民[政法医]|中学|政府)|市{_CITY_GOES_ON}{_NO_TOWN}"
-    f"|{_NO_DISTRICT}区(?![委政间块]|街道|人民[政法医])"
+    f"|{_NO_DISTRICT}区(?![委政间块]|街道|社区管理|人民[政法医])"
 )
 _STREET_END = re.compile(
-    "(?:街道|地区)办事处|街道办|街道(?!口)|办事处|苏木(?!村)|农场|林场(?!村)|管委会"
+    "(?:街道|地区)办事处|街道办|街道(?!口)|办事处|社区管理办公室|苏木(?!村)|农场|林场(?!村)|管委会"
     "|(?<!小)镇(?![江海宁平安远](?:[市区县路]|街道)|[路街巷](?![一-龥])|[道村]|街道|中学|小学)"
     "|民族乡|(?<![水故老家同城下四])乡(?![村镇土族]|[路街](?![一-龥])|街道)"
 )
@@ -244,6 +244,10 @@ def read_areas(text: str, known: KnownNames | None = None) -> tuple[dict[str, Sl
         start, last = end, level or last
         if "district" in slots:
             start = _WHOLE.match(text, start).end()  # type: ignore[union-attr]
+    if known and "community" in slots and "street" not in slots:
+        end = known.at("street", text, start)
+        if end > start and _SUFFIX.search(text, start, end):  # 石桥社区老街街道: the wrong way round
+            slots["street"], start = Slot(text[start:end], start, end), end
     found = known.ahead(text, start) if known and "community" not in slots else None
     if found is not None:  # behind an area of no known kind: 华侨经济开发区, 林场
         if found[0] > start and "street" not in slots:
@@ -324,6 +328,8 @@ def _city_end(text: str, start: int, slots: dict[str, Slot]) -> int:
     if not match:
         return start
     end = match.end()
+    if "district" in slots and not text.startswith(slots["district"].value, end):
+        return start  # 保定高新区 behind its district is a street
     if _ZONE.match(text, end):
         return start  # 漯河经济技术开发区 is a district
     district = _suffixed("district", text, end)

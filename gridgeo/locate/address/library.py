@@ -24,6 +24,7 @@ from gridgeo.locate.address.normalise import fold, normalise, plain_row
 from gridgeo.locate.address.parse import Parser
 from gridgeo.locate.address.rows import row_columns
 from gridgeo.locate.address.texts import Texts, texts_of
+from gridgeo.memory import give_back
 
 __all__ = ["LEVELS", "TAIL", "Library", "build_library", "leading_number", "plain_number"]
 
@@ -111,6 +112,7 @@ def build_library(
     sure = sorted({fold(name) for name in communities})
     known = known_names(table["text"], sure)
     levels = row_columns(table["text"], Parser(known))
+    give_back()  # what was read of some hundred thousand shapes
     places = pd.Series(pd.Categorical(table["name"]))
     places = renamed(places, {name: fold(name) for name in places.cat.categories})
     columns = pd.DataFrame({name: levels.pop(name) for name in (*PARSED, "city", "province")})
@@ -135,6 +137,7 @@ def build_library(
     x, y = (table[axis].to_numpy(float)[order] for axis in "xy")
     texts = {name: table[name] for name in ("id", "source", "name", "text")}
     del table  # its texts leave one by one for their new order: all in both would be the peak of a load
+    give_back()
     shared = shared_of((*cities, *provinces), lists)
     return Library(
         lexicon=build_lexicon(lists, _other_names(lists, aliases), shared),

@@ -199,7 +199,7 @@ class Matcher:
         spans = [found.span() for found in self._cities.finditer(parsed.text)]
         if parsed.city is not None:
             spans.append((parsed.city.start, parsed.city.end))
-        whole = np.zeros(len(area), np.bool_)
+        whole = np.zeros(len(formed), np.bool_)
         for begin, end in spans:
             within = (spots.begin >= begin) & (spots.end <= end)
             alone = begin == 0 or (parsed.city is not None and begin == parsed.city.start)

@@ -43,6 +43,13 @@ PRIVATE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("phone", re.compile(r"(?<![0-9A-Z-])\(?0(?:10|2\d|[3-9]\d{2})\)?[- ]?[2-8]\d{6,7}(?:(?:-|转)\d{1,5})?(?![0-9])")),
     ("phone", re.compile(r"(?<![0-9A-Z-])[48]00[- ]?\d{3}[- ]?\d{4}(?![0-9])")),
     ("postcode", re.compile(r"邮(?:政)?编码?[:为是 ]*\d{6}(?!\d)|(?<=[省市县区])[0-8]\d{5}(?=[一-龥])")),
+    (
+        "postcode",
+        re.compile(
+            r"^[0-8]\d{5}(?=[ ,;]+[一-龥])"
+            r"|(?<=[一-龥0-9A-Z])[ ,;]+[0-8]\d{5}(?=(?:[ ,;]*(?:中国|(?:P\.?R\.?)? ?CHINA))?[ ,;.]*$)"
+        ),
+    ),
     ("phone", re.compile(r"(?<=电话)[: ]*[2-8]\d{6,7}(?![0-9])")),
     ("number", re.compile(r"(?<=[编单册照证案]号)[: ]*[0-9A-Z-]*\d{8,}(?![0-9A-Z])")),
 )
@@ -112,6 +119,9 @@ _CALLER = (
 )
 _ASKS = (
     "(?:请|麻烦)?(?:(?:帮(?:我|忙)?|给我)查(?:一?下|询|找)?|查(?:一?下|询|找))|我?想?(?:要|请)?(?:问|咨询)(?:一?下)?"
+    "|(?:请问)?(?:这里)?是(?:12345|110|119|120|(?:市长|政务|便民)?热线)[吗吧么]?"
+    "|我?(?:要|想|来)(?:投诉|举报|反映|报警|报修|求助)(?:一?下|一?个?(?:事情?|问题))?[啊就是]*"
+    "|我反映一?个?(?:事情?|问题)[啊就是]*|(?:诉求|反映|投诉|举报|事件|工单)(?:内容|事项|问题|描述|概述)?:|(?:12345)?转办:"
 )
 """What somebody wants to know of an address."""
 _FILLER = (
@@ -149,6 +159,7 @@ _BACK = re.compile(
     f"|(?<=[|,;: ]){_TITLED}|(?<=[室号楼元层组0-9])的?[{_SURNAMES}][一-龥]{{0,2}}(?:{_TITLES})家?"
     "|(?<=[室号楼元层组0-9])的|[,|;。!](?:放|到了|不要|别|勿|请|快|麻烦|送|打电话|提前|工作日|周末|白天|晚上)[^0-9|]{0,30}"
     "|的?(?:网格员|网格长|网格|社区|居委会|物业|派出所)?的?(?:电话|联系方式|负责人)(?:是多少|多少|是谁)?"
+    "|(?<=[|,;: ])(?:中国|CHINA)"
     "|(?:属于?|归|是)(?:哪个|哪一个|什么|谁)(?:社区|网格|街道|物业)?(?:管|负责|管理|的)?[啊呢吗的]?"
     "|(?:这里|这儿|这边|那里|那边|那儿))$"
 )
@@ -175,6 +186,8 @@ _RENAMED = re.compile(
     "(?:现(?!代|场|金)(?:名|称|改名?)?[为叫]?|今(?!生|世|日))(?=[一-龥]{2})"
 )
 """What a road was called, before what it is called now."""
+_COMPLAINT = re.compile("(?<=[0-9号室楼栋幢元层组])的(?=[^0-9]{4,60}$)(?=.{0,30}(?:了|没|不|一直|总是|老是|被)).*$")
+"""What is wrong at an address, without a break: 12号的水管爆了."""
 _EVENT_AFTER = 4
 """So many characters must stand before what happened: an address has them. Chosen."""
 
@@ -187,7 +200,7 @@ def without_edges(text: str) -> str:
         if not match or not match.end() or match.end() >= len(text) or _PLACES_FIRST.match(text):
             break
         text = text[match.end() :]
-    text = _RENAMED.sub("", _PLEA.sub("", text))
+    text = _COMPLAINT.sub("", _RENAMED.sub("", _PLEA.sub("", text)))
     remark = _REMARK.search(text)
     if remark and remark.start() >= _EVENT_AFTER and not _NAMES_PLACE.search(remark["said"]):
         text = text[: remark.start()]

@@ -16,6 +16,10 @@ __all__ = ["characters_of"]
 
 _RUN = re.compile("[A-Z]{2,}")
 _SPACED = re.compile("(?<![0-9A-Z])[A-Z]{2,}(?:[ '-][A-Z]{2,})+(?![A-Z])")
+_TRANSLATED = re.compile(
+    "(?<=[号室栋幢楼元])[ (/,|-]+[0-9号 -]*[A-Z][A-Z0-9 ,.'#/号-]*[A-Z]{2,}[ ,.'-]+[A-Z]{2,}[A-Z0-9 ,.'#/号-]*\\)?$"
+)
+"""An address again, in letters, behind its last number."""
 LEAST = 4
 """So many letters alone are syllables; before a character one fewer, between two characters two. Chosen: abbreviations
 of brands have two or three."""
@@ -41,6 +45,7 @@ def characters_of(text: str) -> str:
     """
     if not _RUN.search(text):
         return text
+    text = _TRANSLATED.sub("", text)
     text = _BEHIND.sub(lambda found: _UNITS[found[1]], text)
     return _RUN.sub(_of_run, _SPACED.sub(_of_words, text))
 

@@ -61,7 +61,14 @@ def parts_of(text: str, joins: Callable[[str, str, str], bool] = lambda *_: True
     if crossing_words(text) is not None or between_words(text):
         return (text,)
     for first, word, second in _halves(_FROM.sub("", text)):
-        if _END.search(first) and _stands_alone(first) and _stands_alone(second) and joins(first, word, second):
+        anew = word != "、" or _is_whole(second)
+        if (
+            _END.search(first)
+            and _stands_alone(first)
+            and _stands_alone(second)
+            and anew
+            and joins(first, word, second)
+        ):
             return first, second
     return (text,)
 
@@ -70,6 +77,12 @@ def _halves(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield what stands before a word that may join two addresses, the word, and what stands behind it."""
     for said in _WORDS.finditer(text):
         yield text[: said.start()].strip(), said[0].strip(), text[said.end() :].strip()
+
+
+def _is_whole(text: str) -> bool:
+    """Tell whether an address begins anew, and does not go on from what stands before it: 中山路227号、嘉和小区7栋."""
+    said = parse(normalise(text).text)
+    return any((said.city, said.district, said.street, said.community, said.road))
 
 
 def _stands_alone(text: str) -> bool:

@@ -17,6 +17,13 @@ _PAUSE = re.compile(
     f"(?=[{_NUMERAL}])"
 )
 """Particles between a word of an address and its number; within names they are letters as others: 哈尔滨, 额尔古纳."""
+_HEARD = (
+    (re.compile(f"(?<=[{_NUMERAL}])[单但丹担][元员园圆原源](?=[{_NUMERAL}])"), "单元"),
+    (re.compile(f"(?<=[{_NUMERAL}])[动冻洞懂董憧](?=[{_NUMERAL}]|$)"), "栋"),
+    (re.compile(f"(?<=[{_NUMERAL}])[好毫浩耗](?=[0-9楼院附栋]|$)"), "号"),
+    (re.compile(f"(?<=[{_NUMERAL}])[租阻祖](?=[{_NUMERAL}])"), "组"),
+)
+"""Unit words as they are misheard, between numbers."""
 _UNIT = "号楼|单元|村民小组|组|栋|幢|座|层|楼|室|号"
 _TAKEN_BACK = "不对|不是|不(?=[,。、!是])|说错了?|讲错了?|错了|记错了|更正"
 _PUT_RIGHT = re.compile(
@@ -34,7 +41,9 @@ _READ_OUT = re.compile(
 )
 """Building, unit and room without their words; the room figure by figure."""
 _DOUBLED = re.compile(r"(?<=[0-9])(单|号|栋|幢|组|室|层)(?=\1)")
-_AGAIN = re.compile(r"(?<![0-9])([0-9]{3,4})[,、 ]+(?=\1(?:$|[^0-9]))")
+_AGAIN = re.compile(
+    r"(?<![0-9])(?:([0-9]{3,4})[,、 ]+(?=\1(?:$|[^0-9]))|([0-9]{1,4}(?:号|栋|单元|室|组))[,、 ]*(?=\2))"
+)
 """A unit word or a room twice: 2单单元, 501,501."""
 _TEN = {"廿": "二十", "卅": "三十", "卌": "四十"}
 _TENS = re.compile(f"[廿卅卌](?=[一二三四五六七八九]?(?:{_UNIT}|弄|院|队|社|户))")
@@ -52,6 +61,8 @@ def as_written(text: str) -> str:
     >>> as_written("泰山小区三、二、五零一"), as_written("5号楼,不对,4号楼2单元303"), as_written("哈尔滨路12号")
     ('泰山小区三-二-五零一', '4号楼2单元303', '哈尔滨路12号')
     """
+    for heard, unit in _HEARD:
+        text = heard.sub(unit, text)
     text = _AGAIN.sub("", _DOUBLED.sub("", text))
     text = _TENS.sub(lambda found: _TEN[found[0]], _PUT_RIGHT.sub("", _PAUSE.sub("", text)))
     return _READ_OUT.sub(lambda found: _SEPARATOR.sub("-", found[0]), _STROKE.sub("-", text))

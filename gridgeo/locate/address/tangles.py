@@ -26,7 +26,11 @@ _KIND = re.compile(
 
 
 def untangle(
-    districts: Counter[str], streets: Counter[str], communities: Counter[str], sure: Collection[str] = ()
+    districts: Counter[str],
+    streets: Counter[str],
+    communities: Counter[str],
+    sure: Collection[str] = (),
+    cities: Collection[str] = (),
 ) -> None:
     """Take names apart that are two.
 
@@ -36,17 +40,25 @@ def untangle(
         Names as they were read, with the rows that have them; changed.
     sure : collection of str, optional
         Communities that there are.
+    cities : collection of str, optional
+        Names of the city: 高新区 behind a short one may be what is left of 漯河高新区.
     """
-    _areas_of_communities(streets, communities, {*sure})
-    _behind_short_names(streets, _shortened(districts), {*streets})
-    for name in [name for name in districts if _begins_street(name, districts, streets)]:
-        del districts[name]
+    wide = {*districts, *cities}
+    _areas_of_communities(streets, communities, {*sure}, wide | _shortened(wide))
+    _behind_short_names(streets, _shortened(wide), {*streets})
+    said = _shortened(cities)
+    rests = [name for name in districts if any(streets[short + name] > districts[name] for short in said)]
+    for name in [*rests, *(name for name in districts if _begins_street(name, districts, streets))]:
+        districts.pop(name, None)
     for name in [name for name in communities if name not in sure and _is_said_short(name, communities, sure)]:
         del communities[name]
 
 
-def _areas_of_communities(streets: Counter[str], communities: Counter[str], sure: set[str]) -> None:
-    """Find communities behind areas of no known kind: the area becomes a street, the community stands for itself."""
+def _areas_of_communities(streets: Counter[str], communities: Counter[str], sure: set[str], wide: set[str]) -> None:
+    """Find communities behind areas of no known kind: the area becomes a street, the community stands for itself.
+
+    Behind what is `wide`, a city or district, it stands for itself as well.
+    """
     whole = {name for name in communities if name in sure} | sure
     parts = {}
     for name in communities:
@@ -60,14 +72,14 @@ def _areas_of_communities(streets: Counter[str], communities: Counter[str], sure
         Counter(name[:cut] for name, cut in parts.items()),
         Counter(name[cut:] for name, cut in parts.items()),
     )
-    shorts = _shortened(streets)
+    known = _shortened(streets) | wide
     for name, cut in parts.items():
         head, tail = name[:cut], name[cut:]
-        if max(heads[head], tails[tail]) < LEAST and head not in streets and head not in shorts:
+        if max(heads[head], tails[tail]) < LEAST and head not in streets and head not in known:
             continue
         count = communities.pop(name)
         communities[tail] += count
-        if head not in shorts:
+        if head not in known:
             streets[head] += count
 
 
