@@ -355,3 +355,8 @@ def test_postcodes_and_complaints_without_a_break_go(text):
 def test_what_goes_on_behind_a_number_stays():
     for text in ("人民路12号的泰山小区", "人民路12号的泰山小区3号楼", "人民路12号不夜城"):
         assert normalise(text).text == text
+
+
+def test_words_behind_their_numbers_are_no_labels_of_the_next():
+    assert normalise("兴盛小区5号楼9单元195室65中对面").text == "兴盛小区5号楼9单元195室65中对面"
+    assert normalise("兴盛小区5栋9单元195室65").text == "兴盛小区5栋9单元195室65"
