@@ -29,7 +29,7 @@ _ENGLISH = (
     (re.compile(rf"(?<![A-Z])NO(?![A-Z])[.: ]*(?={_N}[号室栋幢楼])"), ""),
 )
 _FORM = re.compile(
-    rf"(?<![0-9A-Z号#])(?:楼栋|楼幢|楼|栋|幢|座)号?{_IS}(?<![0-9])(?P<building>{_LETTER})号?[,;、 ]*"
+    rf"(?<![0-9A-Z号#栋幢座])(?:楼栋|楼幢|楼|栋|幢|座)号?{_IS}(?<![0-9])(?P<building>{_LETTER})号?[,;、 ]*"
     rf"(?:(?:单元|门栋)号?{_IS}(?P<unit>{_LETTER})[,;、 ]*)?(?:房间|房|室|户|门牌)号?{_IS}(?P<room>{_N})(?![0-9号栋幢])"
 )
 """The tail of a form in which every number stands behind its label: in 5号楼9单元195室65 the words stand behind."""
