@@ -41,10 +41,13 @@ def homed(library: Library, row_grid: NDArray[np.int32], homes: Sequence[str]) -
     asked = (said[stem] < 0) & (of_row >= 0)
     if not asked.any():
         return library
-    pairs, many = np.unique(np.column_stack([stem[asked], of_row[asked]]), axis=0, return_counts=True)
-    most = np.lexsort((many, pairs[:, 0]))  # of a stem's communities the one of most rows goes last
+    width = len(library.lexicon.names)
+    pairs = np.sort(stem[asked] * width + of_row[asked])
+    starts = np.flatnonzero(np.diff(pairs, prepend=-1))
+    (stems, named), many = np.divmod(pairs[starts], width), np.diff(starts, append=len(pairs))
+    most = np.lexsort((many, stems))  # of a stem's communities the one of most rows goes last
     names = np.array(library.stem_names)
-    names[pairs[most, 0], COMMUNITY] = pairs[most, 1]
+    names[stems[most], COMMUNITY] = named[most]
     return Library(**{**library._asdict(), "stem_names": names})  # its length is that of its rows: no _replace
 
 

@@ -126,7 +126,7 @@ class Matcher:
         self._cities = re.compile("|".join(map(re.escape, sorted(cities, key=len, reverse=True))) or "(?!)")
         self._word = {word: at for at, word in enumerate(library.words)}
         self.name_stems, self.name_begins = _postings(library)
-        self._streets_of = {(area, street) for area, street in np.unique(library.stem_names[:, :2], axis=0).tolist()}
+        self._streets_of = set(zip(*library.stem_names[:, :2].T.tolist(), strict=True))
         self.housed = _housed(library)
 
     def match(self, parsed: Parsed, hints: str = "") -> tuple[list[Match], Spots]:

@@ -84,8 +84,9 @@ def stem_grids(book: AddressBook) -> tuple[NDArray[np.int64], NDArray[np.int64],
     begins = book.library.stem_begins
     stem = np.repeat(np.arange(len(begins) - 1, dtype=np.int64), np.diff(begins))
     width = len(book.index.codes) + 1
-    key, counts = np.unique(stem * width + book.matcher.row_grid + 1, return_counts=True)
-    return key // width, key % width - 1, counts
+    key = np.sort(stem * width + book.matcher.row_grid + 1)
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    return key[starts] // width, key[starts] % width - 1, np.diff(starts, append=len(key))
 
 
 class NameList:
