@@ -133,3 +133,12 @@ def test_whole_numbers_written_as_fractions_are_ids_without_a_point(tmp_path):
     assert entries(tmp_path / "b.csv", whole).table["id"].tolist() == ["7", "8"]
     versions = whole.replace("7.0", "7.1")
     assert entries(tmp_path / "c.csv", versions).table["id"].tolist() == ["7.1", "8.0"]
+
+
+def test_a_row_with_its_degrees_exchanged_is_told(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER + "1,人民路1号,114.05,33.58\n2,人民路2号,33.58,114.05\n")
+    form = AddressForm(source=Source(file="a.csv", path=path, crs="EPSG:4490"), id="编号", address="地址", x="x", y="y")
+    found = checked_addresses(read_address_file(form), form, CRS)
+    assert found.table["id"].tolist() == ["1"]
+    assert [one.text for one in found.refused] == ["第 2 条：x、y 疑为填反（33.58, 114.05），未载入。"]

@@ -165,6 +165,13 @@ def test_an_estate_that_is_called_as_its_community_keeps_its_name(name: str) -> 
     assert column(library, "community") == [""] * 2
 
 
+def test_a_street_without_its_kind_is_none_that_begins_with_its_district() -> None:
+    whole = [f"栖阳市兰渚区{street}街道晨曦社区人民路{at}号" for street in ("白塔", "新安") for at in range(9)]
+    short = [f"栖阳市兰渚区{street}晨曦社区人民路{at}号" for street in ("白塔", "") for at in range(4)]
+    known = known_names([*whole, *short], ["晨曦社区"])
+    assert (known["district"], known["street"]) == (["兰渚区"], ["新安街道", "白塔街道"])
+
+
 def test_a_district_in_which_all_lie_is_the_city() -> None:
     texts = [f"永城市{street}街道人民路{at}号" for at in range(5) for street in ("东城", "西城")]
     assert known_names(texts)["city"] == ["永城市"]

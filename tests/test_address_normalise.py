@@ -214,6 +214,7 @@ def test_a_very_long_text_takes_no_longer_than_its_length():
         ("泰山小区3号楼2单元（501）", "泰山小区3号楼2单元501"),
         ("泰山小区（3）栋", "泰山小区3栋"),
         ("人民路12（3栋）501", "人民路12-3栋501"),
+        ("泰山小区3单元501（3楼）", "泰山小区3单元501室3楼"),
         ("万新村91号楼3门407（31区）", "万新村91号楼3门407"),
     ],
 )
@@ -355,3 +356,8 @@ def test_postcodes_and_complaints_without_a_break_go(text):
 def test_what_goes_on_behind_a_number_stays():
     for text in ("人民路12号的泰山小区", "人民路12号的泰山小区3号楼", "人民路12号不夜城"):
         assert normalise(text).text == text
+
+
+def test_words_behind_their_numbers_are_no_labels_of_the_next():
+    assert normalise("兴盛小区5号楼9单元195室65中对面").text == "兴盛小区5号楼9单元195室65中对面"
+    assert normalise("兴盛小区5栋9单元195室65").text == "兴盛小区5栋9单元195室65"

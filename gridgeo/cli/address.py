@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -95,7 +96,7 @@ def load(
     if as_json:
         print_json(report.as_dict())
     else:
-        print("\n".join([*_lines(report), *_unread(shelved)]))
+        print("\n".join([*_lines(report), *_of_library(shelved)]))
     taken = report.rows - report.refused_rows
     if 2 * report.far > taken:
         print(f"gridgeo: {file}: {MOSTLY_OUTSIDE.format(report.far, taken)}", file=sys.stderr)
@@ -124,13 +125,21 @@ def _lines(report: Any) -> list[str]:
     return lines
 
 
-def _unread(shelved: Any) -> list[str]:
-    """Return what a planner reads about rows that could not be taken apart."""
+def _of_library(shelved: Any) -> Iterator[str]:
+    """Yield what a planner reads about rows that could not be taken apart, or whose points cannot be."""
     library = None if shelved is None else shelved.library
-    if library is None or not len(library.unread):
-        return []
-    some = "、".join(f"“{library.texts.of(int(row))}”" for row in library.unread[:3])
-    return [f"　　地址库中有 {len(library.unread):,} 条未能拆分（如{some}），仍可按全文查询"]
+    if library is None:
+        return
+    for rows, sentence in (
+        (library.unread, "地址库中有 {} 条未能拆分（如{}），仍可按全文查询"),
+        (
+            library.astray,
+            "地址库中有 {} 条坐标存疑（如{}），远离同楼、同院或同路的其他地址，查询时按其他地址推定，请核对",
+        ),
+    ):
+        some = "、".join(f"“{library.texts.of(int(row))}”" for row in rows[:3])
+        if len(rows):
+            yield "　　" + sentence.format(f"{len(rows):,}", some)
 
 
 def info(store: StoreUrl = None, as_json: AsJson = False) -> None:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gridgeo.crs import parse_crs
 from gridgeo.errors import InputError
 from gridgeo.intake.address_file import AddressFile, AddressForm
 from gridgeo.intake.entries import NULL_ISLAND, Refused, brought, citizen_id
@@ -34,6 +35,8 @@ LONGEST_TEXT = 500
 """Characters of an address. Chosen: real ones have 100 at most; what is longer is several rows in one, because a
 quotation mark was not closed."""
 HALF = 0.5
+NORTHMOST, EASTMOST = 90.0, 180.0
+"""Degrees: no latitude is greater, and no longitude."""
 
 ODD_ID = "[^!-~\u3400-\u9fff ]|[ ]{2}|^ | $"
 """Ids that are looked at one by one: blanks at their ends, full-width and invisible characters."""
@@ -266,6 +269,8 @@ class _Faults:
             return f"坐标“{file.odd[row][:40]}”读不出"
         if not np.isfinite(file.x[row]) or not np.isfinite(file.y[row]):
             return "坐标不全或读不出"
+        if abs(file.x[row]) <= NORTHMOST < abs(file.y[row]) <= EASTMOST and parse_crs(file.stated).is_geographic:
+            return f"x、y 疑为填反（{file.x[row]:.10g}, {file.y[row]:.10g}）"
         return f"坐标 {file.x[row]:.10g}, {file.y[row]:.10g} 不能是 {file.stated} 的坐标"
 
     def _refuse(self, flags: NDArray[np.bool_], why: Callable[[int], str]) -> None:

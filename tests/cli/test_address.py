@@ -157,3 +157,13 @@ def test_help_lists_the_commands():
     result = run("--help")
     for command in ("load", "info", "remove", "alias", "feedback", "parse"):
         assert command in result.stdout
+
+
+def test_rows_far_from_all_others_of_their_building_are_told(url, tmp_path):
+    rooms = [(f"R{room}", f"漯河市源汇区马路街街道人民东路12号院3号楼1单元{room}", 500050) for room in range(101, 105)]
+    rooms.append(("R301", "漯河市源汇区马路街街道人民东路12号院3号楼1单元301", 500290))
+    path = tmp_path / "rooms.csv"
+    path.write_text("编码,地址,经度,纬度\n" + "".join(f"{a},{b},{x},3700150\n" for a, b, x in rooms), encoding="utf-8")
+    result = run("load", path, *OPTIONS, "--store", url)
+    assert result.exit_code == 0, result.output
+    assert "地址库中有 1 条坐标存疑（如“漯河市源汇区马路街街道人民东路12号院3号楼1单元301”）" in result.stdout

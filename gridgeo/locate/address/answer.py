@@ -90,7 +90,7 @@ def answer(clean: Clean, parsed: Parsed, matcher: Matcher, ground: Ground, own: 
     told = _status(parsed, best, rivals, matcher)
     told = replace(told, evidence=evidence, confidence=confidence(evidence))
     told = _doubted(_contradicted(told, parsed, matches, matcher, spots), parsed, best, matcher)
-    told = _beside(_held_back(told), parsed, best, ground.around)
+    told = _astray(_beside(_held_back(told), parsed, best, ground.around), matcher)
     words = crossing_words(parsed.text)
     named = words and any(  # 老街口饭店 is no crossing
         spot.begin <= words[0] and words[1] <= spot.end for spot in best.spots if spot.level != Level.ROAD
@@ -329,6 +329,19 @@ def _held_back(told: Answer) -> Answer:
         fault = ("unsure", "有相近的地址，但把握不足，请核对")
         return replace(told, status="ambiguous", faults=(*told.faults, fault))
     return told
+
+
+def _astray(told: Answer, matcher: Matcher) -> Answer:
+    """Say of a row whose own point is far from all others of its place that it answers by these."""
+    rows = matcher.library.astray
+    if told.best is None or told.best.row < 0 or not len(rows):
+        return told
+    at = int(np.searchsorted(rows, told.best.row))
+    if at == len(rows) or rows[at] != told.best.row:
+        return told
+    return replace(
+        told, faults=(*told.faults, ("astray", "库中这一条的坐标远离同处的其他地址，按其他地址推定，请核对"))
+    )
 
 
 def _beside(told: Answer, parsed: Parsed, best: Match, around: Around) -> Answer:

@@ -32,7 +32,7 @@ _FORM = re.compile(
     rf"(?<![0-9A-Z#])(?:(?:楼栋|楼幢)号?|[楼栋幢座](?:号|(?=:))){_IS}(?P<building>{_LETTER})号?[,;、 ]*"
     rf"(?:(?:单元|门栋)号?{_IS}(?P<unit>{_LETTER})[,;、 ]*)?(?:房间|房|室|户|门牌)号?{_IS}(?P<room>{_N})(?![0-9号栋幢])"
 )
-"""The tail of a form in which every number stands behind its label."""
+"""The tail of a form in which every number stands behind its label: in 5号楼9单元195室65 the words stand behind."""
 _ROOM_LABEL = re.compile(rf"(?<=[0-9元栋幢楼座层,; ])(?:房间号|房号|室号){_IS}({_N})(?![0-9室])")
 _ROMAN = {"I": "一", "II": "二", "III": "三", "IV": "四", "V": "五"}
 _PHASE = re.compile("(?<![A-Z])(I{1,3}|IV|V)(?=期)")

@@ -26,6 +26,7 @@ WHOLE = 0.8
 
 _PROVINCE = re.compile("^(.{2,6}?(?:省|自治区))(?:(.{2,8}?(?:市|州|盟|地区))(.*[区县市旗])?)?$")
 """A province that no list has, and what a row says behind it: 云川省峦安市, 云川省峦安市荻城市."""
+_STREET_KINDS = ("街道", "镇", "乡", "办事处")
 _COMPOUND = re.compile("^(.{1,9}?[区县市旗])(.{1,9}(?:街道|镇|乡|苏木|办事处))$")
 
 
@@ -59,6 +60,7 @@ def known_names(texts: Sequence[str], communities: Sequence[str] = ()) -> dict[s
     for name in cities:
         districts.pop(name, None)
     untangle(districts, streets, counted, set(communities), cities)
+    _without_districts(streets, districts)
     return {
         "province": _often(provinces),
         "city": cities,
@@ -92,6 +94,17 @@ def _split(streets: Counter[str], districts: Counter[str]) -> None:
             count = streets.pop(name)
             districts[found[1]] += count
             streets[found[2]] += count
+
+
+def _without_districts(streets: Counter[str], districts: Counter[str]) -> None:
+    """Take districts off the streets behind them: 源汇区老街 is 老街街道 without its kind, before a known community."""
+    for name in list(streets):
+        district = next((one for one in districts if one and name.startswith(one)), "")
+        if district:
+            count, rest = streets.pop(name), name[len(district) :]
+            districts[district] += count
+            if len(rest) > 1 and not any(f"{rest}{kind}" in streets for kind in _STREET_KINDS):
+                streets[rest] += count
 
 
 def _often(names: Mapping[str, int]) -> list[str]:

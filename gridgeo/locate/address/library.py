@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gridgeo.locate.address.astray import astray_rows
 from gridgeo.locate.address.canon import one_spelling, renamed, settle_levels
 from gridgeo.locate.address.companies import shared_of
 from gridgeo.locate.address.forms import SAID, Level, forms
@@ -63,7 +64,9 @@ class Library(NamedTuple):
     """(n, 5) in the order of `TAIL`."""
     x: Floats
     y: Floats
-    """(n,) in the city's CRS."""
+    """(n,) in the city's CRS; of rows that are astray where the others of their place are."""
+    astray: Ints
+    """Rows whose own point is far from all others of their place, see `gridgeo.locate.address.astray`; sorted."""
     ids: Texts
     sources: Texts
     """Of every row; where an id is from."""
@@ -135,6 +138,9 @@ def build_library(
     tail = tail[order]
     told = _told(table, order, feedback)
     x, y = (table[axis].to_numpy(float)[order] for axis in "xy")
+    begins = np.concatenate([[0], np.cumsum(np.bincount(of_row, minlength=len(keys)))]).astype(np.int32)
+    number = _leading(words)[keys[:, len(LEVELS)]].astype(np.int32)
+    astray = astray_rows(keys[:, : len(LEVELS)], number, begins, tail[:, 0], (x, y))
     texts = {name: table[name] for name in ("id", "source", "name", "text")}
     del table  # its texts leave one by one for their new order: all in both would be the peak of a load
     give_back()
@@ -144,11 +150,12 @@ def build_library(
         words=words,
         stem_names=np.ascontiguousarray(keys[:, : len(LEVELS)]),
         stem_words=np.ascontiguousarray(keys[:, len(LEVELS) :]),
-        stem_number=_leading(words)[keys[:, len(LEVELS)]].astype(np.int32),
-        stem_begins=np.concatenate([[0], np.cumsum(np.bincount(of_row, minlength=len(keys)))]).astype(np.int32),
+        stem_number=number,
+        stem_begins=begins,
         row_words=tail,
-        x=x,
-        y=y,
+        x=astray.x,
+        y=astray.y,
+        astray=astray.rows,
         ids=texts_of(texts.pop("id"), order),
         sources=texts_of(texts.pop("source"), order),
         names=texts_of(texts.pop("name"), order),

@@ -29,6 +29,7 @@ _NAMED_AFTER = "[东西南北中]?[一二三四五六七八九十]?(?:[路街巷
 _PLACE_THEN_ROAD = re.compile(
     f"(.*{_PLACE})(?!{_NAMED_AFTER})([一-龥]{{2,8}}(?:路|街|巷|大道|胡同|弄)[东西南北中]?段?)$"
 )
+_ZONE = re.compile("(?:开发区|工业区|园区)$")
 _JOINED = ("与", "和", "及", "跟", "、", ",", "/")
 _TAIL = re.compile("(?:第|的|[-,、 ]|号)*$")
 _CROSSING = "(?:交叉路?口|交叉|交汇处|交汇口|交口|路口|岔路口|交界[处口]?|街口|口)"
@@ -119,6 +120,9 @@ def _road_and_estate(words: str, gap: Gap, slots: dict[str, Slot]) -> None:
     if _PREMISES.fullmatch(rest, skip) and {"building", "floor"} & slots.keys():
         _add("room", rest[skip:], gap.start + begin + skip, slots)
     elif len(rest) - skip >= 2 and not _GATE.fullmatch(rest, skip):
+        zone = slots.get("estate")
+        if zone and "road" in slots and zone.end <= slots["road"].start and _ZONE.search(zone.value):
+            del slots["estate"]  # 当涂经济开发区胜利路38号亿联小区: the zone is where, the estate is what
         _add("estate", rest[skip:], gap.start + begin + skip, slots)
 
 

@@ -138,6 +138,8 @@ _OWN_NUMBER = re.compile("[0-9A-Z一二三四五六七八九十]{1,3}")
 _COUNTED = ("单元", "栋", "幢", "座", "号", "层", "楼", "室", "组", "期", "区")
 _ROOM_INSIDE = re.compile("[A-Z]?[0-9]{3,4}[A-Z]?")
 _BEFORE_ROOM = ("元", "楼", "栋", "幢", "座", "号", "层")
+_ENDS_IN_ROOM = re.compile("[元楼栋幢座层][0-9]{3,4}[A-Z]?$")
+"""A room that brackets end: 3单元501(3楼)."""
 _ZONE = re.compile("(?:[0-9]+|[A-Z]|[一二三四五六七八九十]+)[区期]")
 _BREAK = re.compile(r"(?:[\s,;:|!?、，；：！？。/\\+=*^$%&@_…]|(?<![0-9])\.|\.(?![0-9]))+")
 _SPACED = re.compile(
@@ -246,7 +248,7 @@ def _without_brackets(text: str) -> tuple[str, tuple[str, ...]]:
             return inside  # (2)单元, 2单元(501)
         touch = before[-1:].isascii() and before[-1:].isalnum() and inside[:1].isascii()
         if _PLACE.search(inside) and not _HINT.search(inside) and not (touch and _ZONE.fullmatch(inside)):
-            return f" {inside}" if touch else inside
+            return f"{'室' if _ENDS_IN_ROOM.search(before) else ' '}{inside}" if touch else inside
         if inside:
             hints.append(fold(inside))
         return " "

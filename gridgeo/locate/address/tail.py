@@ -333,7 +333,8 @@ def _is_span(tail: Tail, token: Token) -> bool:
 def _read_single(tail: Tail, token: Token, gap: str, *, glued: bool) -> None:
     """A lone number: a room where it is long or the building is known, else a building; 1 of 3组-1 is a house."""
     slots = tail.slots
-    if gap == "-" and "group" in slots and not {"building", "unit", "floor"} & slots.keys():
+    behind = gap == "-" or (tail.near == "group" and not _is_long(token.value))  # 3组-1, 3组13
+    if behind and "group" in slots and not {"building", "unit", "floor"} & slots.keys():
         tail.fill("house_no", token.value, token.start, token.end)
         return
     if {"building", "unit", "floor"} & slots.keys() or (_is_long(token.value) and not glued):
