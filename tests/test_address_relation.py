@@ -48,6 +48,8 @@ def test_two_roads_cross(words: str) -> None:
 
 def test_a_road_alone_is_no_crossing() -> None:
     assert crossing_words("青年大道12号") is None
+    assert crossing_words("十字大道115号") is None
+    assert crossing_words("青年大道黄河路十字") is not None
     assert crossing_words("人民路口") == (2, 4)
 
 

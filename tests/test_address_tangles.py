@@ -52,3 +52,12 @@ def test_a_county_city_with_the_name_of_its_prefecture_is_a_district() -> None:
     ]
     known = known_names(rows)
     assert (known["city"], known["district"]) == (["塔城地区"], ["塔城市", "额敏县"])
+
+
+def test_a_zone_behind_a_district_is_a_street_though_some_rows_leave_the_district_out() -> None:
+    read = {"东桥开发区塔南社区": 30, "东桥开发区兰溪社区": 20}
+    districts, streets, communities = untangled(
+        {"蕉山区": 90, "东桥开发区": 5}, communities=read, sure=("塔南社区", "兰溪社区")
+    )
+    assert (districts, streets) == ({"蕉山区": 90}, {"东桥开发区": 55})
+    assert communities == {"塔南社区": 30, "兰溪社区": 20}

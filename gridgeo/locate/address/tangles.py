@@ -43,8 +43,10 @@ def untangle(
     cities : collection of str, optional
         Names of the city: 高新区 behind a short one may be what is left of 漯河高新区.
     """
+    parts = _ends_of_communities(streets, communities, {*sure})
+    _districts_that_are_streets(districts, streets, communities, parts)
     wide = {*districts, *cities}
-    _areas_of_communities(streets, communities, {*sure}, wide | _shortened(wide))
+    _areas_of_communities(streets, communities, parts, wide | _shortened(wide))
     _behind_short_names(streets, _shortened(wide), {*streets})
     said = _shortened(cities)
     rests = [name for name in districts if any(streets[short + name] > districts[name] for short in said)]
@@ -54,26 +56,39 @@ def untangle(
         del communities[name]
 
 
-def _areas_of_communities(streets: Counter[str], communities: Counter[str], sure: set[str], wide: set[str]) -> None:
-    """Find communities behind areas of no known kind: the area becomes a street, the community stands for itself.
-
-    Behind what is `wide`, a city or district, it stands for itself as well.
-    """
-    whole = {name for name in communities if name in sure} | sure
+def _ends_of_communities(streets: Counter[str], communities: Counter[str], sure: set[str]) -> dict[str, int]:
+    """Return where in communities that nobody is sure of one begins that is sure."""
     parts = {}
-    for name in communities:
-        if name in sure:
-            continue
-        ends = (at for at in range(len(name) - 2) if name[at:] in whole)
+    for name in communities.keys() - sure:
+        ends = (at for at in range(len(name) - 2) if name[at:] in sure)
         cut = next((at for at in ends if at >= HEAD or name[:at] in streets), None)
         if cut:
             parts[name] = cut
-    heads, tails = (
-        Counter(name[:cut] for name, cut in parts.items()),
-        Counter(name[cut:] for name, cut in parts.items()),
-    )
-    known = _shortened(streets) | wide
+    return parts
+
+
+def _districts_that_are_streets(
+    districts: Counter[str], streets: Counter[str], communities: Counter[str], parts: dict[str, int]
+) -> None:
+    """Make streets of districts that more rows say behind another district: 蕉城区 | 东侨开发区 | 塔南社区."""
+    behind = Counter[str]()
     for name, cut in parts.items():
+        behind[name[:cut]] += communities[name]
+    for name in [name for name in districts if behind[name] > districts[name]]:
+        streets[name] += districts.pop(name)
+
+
+def _areas_of_communities(
+    streets: Counter[str], communities: Counter[str], parts: dict[str, int], wide: set[str]
+) -> None:
+    """Take communities off the areas before them: an area of no known kind becomes a street.
+
+    Behind what is `wide`, a city or district, a community stands for itself as well.
+    """
+    heads = Counter(name[:cut] for name, cut in parts.items())
+    tails = Counter(name[cut:] for name, cut in parts.items())
+    known = _shortened(streets) | wide
+    for name, cut in sorted(parts.items()):
         head, tail = name[:cut], name[cut:]
         if max(heads[head], tails[tail]) < LEAST and head not in streets and head not in known:
             continue
