@@ -59,3 +59,9 @@ def test_a_building_entered_twice_beside_a_border_stays_in_one_grid() -> None:
 def test_units_of_a_building_across_a_border_keep_their_points() -> None:
     units = [(f"{HEAD}秦岭路8号泰山小区3号楼{unit}单元101", 80 + 10 * unit, 250) for unit in range(1, 5)]
     assert sorted(library_of(*units).x.tolist()) == [500_090, 500_100, 500_110, 500_120]
+
+
+def test_a_building_metres_from_the_point_of_most_others_keeps_its_own() -> None:
+    others = [(f"{HEAD}秦岭路8号泰山小区{building}号楼1单元101", 98, 250) for building in range(1, 7)]
+    own = [(f"{HEAD}秦岭路8号泰山小区7号楼1单元{room}", 105, 250) for room in (101, 201)]
+    assert sorted(library_of(*others, *own).x.tolist())[-2:] == [500_105] * 2

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
+from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.normalise import normalise, plain_row
 from gridgeo.locate.address.parse import Parser
 from gridgeo.locate.address.rows import row_columns
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from address_town import library_of
 
 PLAIN = "漯河市源汇区马路街街道人民路12号泰山小区3号楼2单元501室"
 
@@ -48,3 +56,11 @@ def test_a_row_that_is_nothing_but_a_remark_stays():
 def test_a_name_before_a_telephone_number_is_no_part_of_the_address():
     assert normalise("泰山小区3号楼501室李四 13812345678").text == "泰山小区3号楼501室"
     assert normalise("赵庄村李庄13812345678").text == "赵庄村李庄"
+
+
+def test_a_community_with_brackets_in_its_name_is_known_without_them():
+    name = "天后宫居委会（社区）村"
+    rows = [(f"漯河市源汇区老街街道{name}富民巷{at}号", 9 * at, 250) for at in range(1, 9)]
+    library = library_of(*rows, communities=[name])
+    columns = set(zip(library.lexicon.level.tolist(), library.lexicon.names, strict=True))
+    assert {(Level.COMMUNITY, "天后宫居委会村"), (Level.ROAD, "富民巷")} <= columns

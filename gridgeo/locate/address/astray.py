@@ -81,10 +81,24 @@ def astray_rows(
     moving = _Points(x.copy(), y.copy(), np.zeros(len(x), np.bool_))
     housed = np.flatnonzero(building >= 0)
     house = stem[housed] * (int(building.max(initial=0)) + 1) + building[housed]
+    _join(moving, housed, house)
     _move(moving, housed, house, BUILDING_M)
     _move(moving, np.arange(len(x)), stem, PLACE_M)
     _move_houses(moving, stem_names, stem_number, stem_begins)
     return Astray(np.flatnonzero(moving.moved).astype(np.int32), moving.x, moving.y)
+
+
+def _join(points: _Points, rows: NDArray[np.int64], building: NDArray[np.int64]) -> None:
+    """Give the rows of a building that were entered twice the point that most of its rows have.
+
+    Not so those of a place: its buildings may well stand a few metres apart, on two sides of a border.
+    """
+    x, y = points.x[rows], points.y[rows]
+    middle = pd.DataFrame({"x": x, "y": y}).groupby(building, sort=False).transform("median").to_numpy()
+    off_m = np.hypot(x - middle[:, 0], y - middle[:, 1])
+    same = pd.Series(off_m <= SAME_M).groupby(building, sort=False).transform("mean").to_numpy()
+    twice = np.flatnonzero((off_m > SAME_M) & (off_m <= TWICE_M) & (same >= MOST))
+    points.x[rows[twice]], points.y[rows[twice]] = middle[twice].T
 
 
 def _move(points: _Points, rows: NDArray[np.int64], key: NDArray[np.int64], limits: tuple[float, float]) -> None:
@@ -95,9 +109,6 @@ def _move(points: _Points, rows: NDArray[np.int64], key: NDArray[np.int64], limi
     off_m = np.hypot(x - middle[:, 0], y - middle[:, 1])
     together = pd.Series(off_m <= limits[0]).groupby(key, sort=False).transform("mean").to_numpy()
     many = groups["x"].transform("size").to_numpy()
-    same = pd.Series(off_m <= SAME_M).groupby(key, sort=False).transform("mean").to_numpy()
-    twice = np.flatnonzero((off_m > SAME_M) & (off_m <= TWICE_M) & (same >= MOST))
-    points.x[rows[twice]], points.y[rows[twice]] = middle[twice].T
     far = np.flatnonzero((off_m > limits[1]) & (together >= MOST) & (many >= FEWEST))
     far = far[_alone(key[far], x[far], y[far], limits[1])]
     points.move(rows[far], middle[far, 0], middle[far, 1])

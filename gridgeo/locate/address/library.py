@@ -112,7 +112,7 @@ def build_library(
         A text that was asked, source and id of the row that it meant, or the code of the grid; the last word on a text
         counts.
     """
-    sure = sorted({fold(name) for name in communities})
+    sure = sorted({plain_row(name).text for name in communities})
     known = known_names(table["text"], sure)
     levels = row_columns(table["text"], Parser(known))
     give_back()  # what was read of some hundred thousand shapes
