@@ -104,7 +104,7 @@ class Suggester:
         for code in self._codes.begin_so(typed, limit):
             yield Suggestion(code, "code", code, 1, None)
         city = next((name for name in self._city if typed.startswith(name) and len(typed) > len(name)), "")
-        head, rest, inside = self._areas.without_areas(typed[len(city) :])
+        head, rest, inside = self._areas.without_areas(typed[len(city) :], self._names)
         head = city + head
         for entry in self._behind(rest, limit, inside):
             yield _suggestion(head, entry)

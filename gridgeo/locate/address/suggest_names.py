@@ -63,8 +63,11 @@ def entries_of(book: AddressBook) -> Iterator[Entry]:
         own = library.stem_names[:, at]
         name = own[stems]
         told = name >= 0
-        pairs, where = np.unique(np.column_stack([name[told], grids[told]]), axis=0, return_inverse=True)
-        rows = np.bincount(where.ravel(), counts[told], len(pairs)).astype(np.int64)
+        key = name[told].astype(np.int64) * (len(codes) + 1) + grids[told] + 1
+        order = np.argsort(key)
+        starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+        rows = np.add.reduceat(counts[told][order], starts) if len(starts) else counts[:0]
+        pairs = np.column_stack(np.divmod(key[order][starts], len(codes) + 1)) - (0, 1)
         begins = np.flatnonzero(np.append(True, pairs[1:, 0] != pairs[:-1, 0])) if len(pairs) else np.empty(0, int)
         sums = np.add.reduceat(rows, begins) if len(begins) else rows
         held = np.append(begins[1:], len(pairs)) - begins
@@ -127,13 +130,19 @@ class NameList:
 
     # ------------------------------------------------------------------------ asking ----
 
-    def without_areas(self, typed: str) -> tuple[str, str, list[Entry]]:
-        """Return what of a text names the entries, which are areas, what is left, and these areas."""
+    def without_areas(self, typed: str, names: NameList) -> tuple[str, str, list[Entry]]:
+        """Return what of a text names the entries, which are areas, what is left, and these areas.
+
+        An area ends where no longer one of the names begins with it: 泰山 of 泰山小区1 is not 泰山社区.
+        """
         head, inside = 0, list[Entry]()
         while len(typed) - head >= 2:
             sizes = range(min(LONGEST_AREA, len(typed) - head), 1, -1)
             size = next((size for size in sizes if typed[head : head + size] in self.exact), 0)
             if not size or typed[head + size : head + size + 1].isdecimal() or len(typed) <= head + size:
+                break
+            longer = range(size + 1, min(LONGEST_AREA, len(typed) - head) + 1)
+            if any(typed[head : head + more] in names.exact for more in longer):
                 break
             area = self.exact[typed[head : head + size]][0]
             if any(AREAS.index(area.kind) <= AREAS.index(one.kind) for one in inside):
