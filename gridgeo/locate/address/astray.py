@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridgeo.locate.address.score import AREA, ROAD
+from gridgeo.locate.address.score import AREA, COMMUNITY, ROAD, STREET
 
 __all__ = ["Astray", "astray_rows"]
 
@@ -25,14 +25,14 @@ Floats = NDArray[np.float64]
 BUILDING_M, PLACE_M = (60.0, 200.0), (300.0, 700.0)
 """How near to their middle most rows of a building or of a place must be, and how far off one is astray. Chosen: the
 longest slab measures a hundred metres, a large estate half a kilometre."""
-ROAD_M = (300.0, 700.0)
-"""The same for a house and the six next to it on its road."""
+ROAD_M, APART = (200.0, 700.0), 20
+"""The same for a house and those next to it on its road, all of them, with numbers at most so far from its own."""
 SAME_M, TWICE_M = 0.01, 10.0
 """Where most rows of a building have one and the same point, one that is so near was entered twice: it must not make
 a building of two grids. Chosen."""
-FEWEST = 3
-"""Rows that tell where a place is. Chosen: of two nobody knows which is right."""
-MOST = 2 / 3
+FEWEST = 4
+"""Rows that tell where a place is. Chosen: of three, two may lie together by chance."""
+MOST = 0.75
 """Share of them that must lie together. Chosen."""
 BESIDE = 3
 """Houses looked at on either side."""
@@ -125,24 +125,29 @@ def _alone(key: NDArray[np.int64], x: Floats, y: Floats, within_m: float) -> NDA
 
 
 def _move_houses(points: _Points, names: Ints, number: Ints, begins: Ints) -> None:
-    """Move the only row of a house that is far from the houses next to it on its road to their middle."""
+    """Move the only row of a house that is far from the houses next to it on its road to their middle.
+
+    They are of its own street and community, and lie all together: where numbers do not run along their road, nobody
+    is astray.
+    """
     numbered = np.flatnonzero(number > 0)
-    road = pd.DataFrame(names[numbered][:, [AREA, ROAD]]).groupby([0, 1], sort=False).ngroup().to_numpy()
+    levels = pd.DataFrame(names[numbered][:, [AREA, STREET, COMMUNITY, ROAD]])
+    road = levels.groupby(list(levels), sort=False).ngroup().to_numpy()
     order = np.lexsort((number[numbered], road))
     stems, road = numbered[order], road[order]
     if len(stems) <= 2 * BESIDE:
         return
-    first = begins[stems]
+    first, own = begins[stems], number[stems]
     near = np.arange(len(stems))[:, None] + np.delete(np.arange(-BESIDE, BESIDE + 1), BESIDE)
     there = (near >= 0) & (near < len(stems))
     near = np.clip(near, 0, len(stems) - 1)
-    there &= road[near] == road[:, None]
+    there &= (road[near] == road[:, None]) & (abs(own[near] - own[:, None]) <= APART)
     enough = np.flatnonzero((there.sum(axis=1) > FEWEST) & (np.diff(begins)[stems] == 1))
     if not len(enough):
         return
-    first_near, first, there = first[near[enough]], first[enough], there[enough]
-    east, north = (np.where(there, axis[first_near], np.nan) for axis in points[:2])
+    beside, first, there = first[near[enough]], first[enough], there[enough]
+    east, north = (np.where(there, axis[beside], np.nan) for axis in points[:2])
     x, y = np.nanmedian(east, axis=1), np.nanmedian(north, axis=1)
     together = np.sum(np.hypot(east - x[:, None], north - y[:, None]) <= ROAD_M[0], axis=1)
-    far = (together >= MOST * there.sum(axis=1)) & (np.hypot(points.x[first] - x, points.y[first] - y) > ROAD_M[1])
+    far = (together == there.sum(axis=1)) & (np.hypot(points.x[first] - x, points.y[first] - y) > ROAD_M[1])
     points.move(first[far], x[far], y[far])

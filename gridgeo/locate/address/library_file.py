@@ -18,7 +18,7 @@ from gridgeo.locate.array_file import Form, Opened, open_arrays, save_arrays
 
 __all__ = ["FORM", "open_library", "save_library"]
 
-FORM = "gridgeo addresses 11"
+FORM = "gridgeo addresses 12"
 """Counts up with every change of `Library`, of `Lexicon` or of how they are built: forms, parsing, folding."""
 
 _FORM = Form(FORM, thing="address library of gridgeo", other="the library of other addresses")
