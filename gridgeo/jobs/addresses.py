@@ -25,6 +25,7 @@ from gridgeo.intake.address_entries import MOST_TOLD, AddressEntries, checked_ad
 from gridgeo.intake.address_file import AddressFile, AddressForm, read_address_file
 from gridgeo.intake.address_renewal import address_renewal
 from gridgeo.intake.entries import Refused
+from gridgeo.jobs.address_private import without_phones
 from gridgeo.locate.plausible import MARGIN_M, beyond_m, unfit
 from gridgeo.store.addresses import AddressShelf, Change
 from gridgeo.store.base import Store
@@ -130,7 +131,7 @@ def load_addresses(
     source = _source_name(source or PurePath(form.source.file).stem)
     with store.snapshot() as reader:
         crs, bounds = str(reader.layer().crs), reader.extent(reader.resolve(None))
-    file = read_address_file(form, tell=lambda done, of: tell("read", done, of))
+    file = without_phones(read_address_file(form, tell=lambda done, of: tell("read", done, of)))
     tell("compare", 0, 1)
     misfit = unfit(file.x, file.y, file.stated, layer_crs=crs, bounds=bounds)
     if misfit is not None and misfit.kind != "far":

@@ -8,12 +8,13 @@ see `gridgeo.jobs.answers`. What a text is, is decided in this order: code of a 
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from functools import partial
 from threading import Lock
 from typing import Any
 
-from gridgeo.errors import InputError
+from gridgeo.errors import CRSError, InputError
 from gridgeo.jobs.answers import Describe, Description, description, grid_facts, put_together
 from gridgeo.jobs.fate import Fate
 from gridgeo.jobs.locate_address import address_facts
@@ -38,6 +39,8 @@ NO_LIBRARY = (
     "未找到该编码的现行网格，也不是坐标；尚无地址库，地址不能查询。请输入现行网格编码，或“经度，纬度”，"
     "或先用 gridgeo address load 载入地址",
 )
+NO_DATUM = "文字写明的坐标系“{}”无法换算到本市坐标系；请改用 CGCS2000、GCJ-02 或 BD-09 的坐标"
+_DIGITS = re.compile(r"(?<![0-9A-Za-z.])[0-9]{6,}(?![0-9A-Za-z.]|[号栋室])")
 _ONE_AT_A_TIME = Lock()
 """A book has room for one question: what it works with is made once. Threads of a server take turns."""
 
@@ -80,6 +83,9 @@ def locate(query: str, lookup: Lookup, *, datum: str | None = None) -> dict[str,
     for code in (query.strip(), text, joined):
         if code in lookup.grids.index:
             return put_together(lookup, "sure", about=describe(code), confidence=1.0)
+    within = _code_within(text, lookup)
+    if within is not None:
+        return put_together(lookup, "sure", about=describe(within), confidence=1.0)
     # a code of another time may be written in groups, as two numbers are: it goes first, as current codes do
     fate = _fate(lookup, joined)
     if fate is not None:
@@ -89,9 +95,22 @@ def locate(query: str, lookup: Lookup, *, datum: str | None = None) -> dict[str,
     if pair is not None:
         if said is not None and datum is not None and said != datum:
             raise InputError(f"the datum is said twice, {said} in the text and {datum} beside it; say it once")
-        found = locate_pair(pair, lookup.index, datum=datum or said)
+        try:
+            found = locate_pair(pair, lookup.index, datum=datum or said)
+        except CRSError:
+            if datum is not None:
+                raise
+            return put_together(lookup, "unknown", faults=[("datum", NO_DATUM.format(said))])
         return _point_answer(lookup, query, found, describe)
     return _text_answer(query, lookup, describe)
+
+
+def _code_within(text: str, lookup: Lookup) -> str | None:
+    """Return the only code of a grid in a text with other words: 网格411102001001001, 411102001001001。"""
+    if len(text) > LONGEST_PAIR:
+        return None
+    codes = {run for run in _DIGITS.findall(text) if len(run) in lookup.code_lengths and run in lookup.grids.index}
+    return codes.pop() if len(codes) == 1 else None
 
 
 def _pair(text: str) -> tuple[NumberPair | None, str | None]:

@@ -167,3 +167,20 @@ def test_rows_far_from_all_others_of_their_building_are_told(url, tmp_path):
     result = run("load", path, *OPTIONS, "--store", url)
     assert result.exit_code == 0, result.output
     assert "地址库中有 1 条坐标存疑（如“漯河市源汇区马路街街道人民东路12号院3号楼1单元301”）" in result.stdout
+
+
+def test_telephone_numbers_and_the_person_beside_them_are_never_kept(url, tmp_path):
+    path = tmp_path / "places.csv"
+    path.write_text(
+        "编码,名称,地址,经度,纬度\n"
+        "P1,张三 13812345678,漯河市源汇区马路街街道人民东路12号,500050,3700150\n"
+        "P2,鑫源超市（0395-3131234）,漯河市源汇区马路街街道人民东路14号李四13912345678,500060,3700150\n",
+        encoding="utf-8",
+    )
+    result = run("load", path, *OPTIONS, "--name", "名称", "--store", url)
+    assert result.exit_code == 0, result.output
+    assert "3 条地址或名称带有电话号码，号码及其旁边的姓名未被保存。" in result.stdout
+    kept = (tmp_path / "store.gpkg").read_bytes()
+    for personal in ("13812345678", "13912345678", "3131234", "张三", "李四"):
+        assert personal.encode() not in kept
+    assert "鑫源超市".encode() in kept

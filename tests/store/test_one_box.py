@@ -98,8 +98,6 @@ def test_the_datum_may_stand_beside_the_numbers(ask: Ask):
     assert ask("114.0027 33.4289 (CGCS2000)")["datum"] == "CGCS2000"
     with pytest.raises(InputError, match="said twice"):
         ask("百度 114.0027,33.4289", datum="GCJ-02")
-    with pytest.raises(CRSError):
-        ask("西安80 114.0027,33.4289")
 
 
 def test_a_wrong_credit_code_is_told_with_what_is_wrong(ask: Ask):
@@ -128,3 +126,22 @@ def test_what_is_nothing_is_unknown_with_a_sentence(ask: Ask, text: str):
     answer = ask(text)
     assert answer["status"] == "unknown"
     assert answer["faults"]
+
+
+def test_a_code_among_other_words_is_found(ask: Ask):
+    for text in ("411102001001002。", "网格411102001001002", "411102001001002网格", "请查 411102001001002 老街社区"):
+        answer = ask(text)
+        assert (text, answer["status"], answer["code"]) == (text, "sure", "411102001001002")
+    assert kinds(ask("身份证411102199001011234")) != []
+
+
+def test_a_datum_in_the_text_that_cannot_be_used_is_a_fault_of_that_text_alone(ask: Ask):
+    answer = ask("114.03,33.58 西安80")
+    assert (answer["status"], kinds(answer)) == ("unknown", ["datum"])
+    with pytest.raises(CRSError):
+        ask("114.03,33.58", datum="EPSG:4610")
+
+
+def test_a_way_from_one_road_to_another_is_no_crossing(ask: Ask):
+    assert ask("人民东路与泰山路")["status"] == "sure"
+    assert ask("从人民东路到泰山路")["status"] != "sure"

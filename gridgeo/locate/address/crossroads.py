@@ -6,6 +6,7 @@ either a word for it (路口, 交叉口, …) or nothing else in the text. Used 
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,8 @@ MOST_ROADS = 40
 LONGEST = 8
 EDIT = 2.0
 """As in `gridgeo.locate.address.match`."""
+_STRETCH = re.compile("[路街道巷弄][到至]|之间|中间")
+"""从五一路到黄河路 is a way, not a place."""
 _NUMBERS = ("road_no", "house_no", "building", "room", "group")
 
 
@@ -53,7 +56,7 @@ def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroad
     bare = words is None
     if section_words(parsed.text):
         return []
-    if bare and any(getattr(parsed, name) for name in _NUMBERS):
+    if bare and (any(getattr(parsed, name) for name in _NUMBERS) or _STRETCH.search(parsed.text)):
         return []
     level = matcher.library.lexicon.level[spots.name]
     pairs = _pairs(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["PRIVATE", "is_phone", "masked", "take_private", "without_edges"]
+__all__ = ["PRIVATE", "is_person", "is_phone", "masked", "take_private", "without_edges"]
 
 _DATE = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _REGION = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])\d{4}"
@@ -163,6 +163,7 @@ _BACK = re.compile(
     "|(?:属于?|归|是)(?:哪个|哪一个|什么|谁)(?:社区|网格|街道|物业)?(?:管|负责|管理|的)?[啊呢吗的]?"
     "|(?:这里|这儿|这边|那里|那边|那儿))$"
 )
+_WHOLE_NAME = re.compile(_NAME)
 _RECEIVER = re.compile(f"(?:^|[|,;: ]|(?<=[室号户楼元层组])){_NAME}[,;: ]*\\|[|,;: ]*$|\\|[,;: ]*{_NAME}$")
 """A person's name without a title counts only beside a telephone number."""
 _HAPPENED = (
@@ -190,6 +191,17 @@ _COMPLAINT = re.compile("(?<=[0-9号室楼栋幢元层组])的(?=[^0-9]{4,60}$)(
 """What is wrong at an address, without a break: 12号的水管爆了."""
 _EVENT_AFTER = 4
 """So many characters must stand before what happened: an address has them. Chosen."""
+
+
+def is_person(text: str) -> bool:
+    """Tell whether a text is the name of a person and nothing else; meant for what stands beside a telephone number.
+
+    Examples
+    --------
+    >>> is_person("张三"), is_person("王女士"), is_person("鑫源超市")
+    (True, True, False)
+    """
+    return _WHOLE_NAME.fullmatch(text) is not None
 
 
 def without_edges(text: str) -> str:
