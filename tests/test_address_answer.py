@@ -473,3 +473,10 @@ def test_an_address_with_another_number_is_not_said_again() -> None:
     for text in ("人民东路12号，人民东路45号", "泰山小区3号楼，泰山路3号", "泰山小区3号楼，泰山小区4号楼2单元502"):
         assert said_once(normalise(text)) == normalise(text), text
     assert said_once(normalise("泰山小区3号楼2单元502，泰山小区3栋502")).text == "泰山小区3号楼2单元502"
+
+
+def test_another_direction_at_the_head_of_a_name_is_another_road() -> None:
+    book = book_of(*((f"{NORTH}老街社区东方红路{at}号", 3 * at, 250) for at in range(90, 99)))
+    told = book.ask("西方红路93号")
+    assert (told.status, kinds(told)[-1]) == ("ambiguous", "other_name")
+    assert book.ask("东方红路93号").status == "sure"

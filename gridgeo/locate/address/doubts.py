@@ -42,13 +42,14 @@ def misread(parsed: Parsed, best: Match) -> tuple[str, str] | None:
     narrow = [spot for spot in best.spots if spot.level >= Level.COMMUNITY]
     for spot in narrow:
         said = parsed.text[spot.begin : spot.end]
-        before = "" if spot.cost else _whole(parsed, best, spot).removesuffix(said)
-        if other_name(said, spot.name) or before in tuple("东西南北"):
-            return "other_name", f"库中没有“{said}”，“{spot.name}”是另一个名称，请核对"
-        unlike = spot.cost or (best.against and _whole(parsed, best, spot) != said)
+        whole = _whole(parsed, best, spot)
+        before = "" if spot.cost else whole.removesuffix(said)
+        if other_name(said, spot.name) or other_name(whole, spot.name) or before in tuple("东西南北"):
+            return "other_name", f"库中没有“{whole}”，“{spot.name}”是另一个名称，请核对"
+        unlike = spot.cost or (best.against and whole != said)
         others = [other.level for other in narrow if other is not spot and other.cost < LIKELY_OTHER]
         if unlike and max(others, default=Level.CITY) <= Level.COMMUNITY and _is_another(parsed, best, spot, others):
-            return "other_name", f"库中没有“{_whole(parsed, best, spot)}”，最接近的是“{spot.name}”，请核对"
+            return "other_name", f"库中没有“{whole}”，最接近的是“{spot.name}”，请核对"
     return None
 
 
