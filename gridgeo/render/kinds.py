@@ -37,6 +37,7 @@ LAYER_NAMES = {
 KIND_NAMES = {
     # files, encodings, ids
     "encoding": "编码", "mixed_encoding": "编码混用", "reader_note": "读取提示", "shx_rebuilt": "索引重建",
+    "header_row": "表头位置",
     "missing_id": "缺编号", "twisted_ids": "编号不规范", "duplicate_id": "编号重复", "blank_count": "数量为空",
     # coordinate systems
     "no_crs": "缺坐标系", "crs_wrong": "坐标系写错", "crs_unproven": "坐标系未证实", "crs_suspect": "坐标系可疑",
