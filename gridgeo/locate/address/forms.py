@@ -113,7 +113,7 @@ def forms(level: Level, name: str, shared: Shared = NOTHING_SHARED) -> list[tupl
     >>> forms(Level.COMMUNITY, "友爱街社区")
     [('友爱街社区', 0.0), ('友爱街', 0.08), ('友爱街居委会', 0.08)]
     >>> forms(Level.ROAD, "人民东路")
-    [('人民东路', 0.0), ('东人民路', 0.3), ('人民路', 0.4), ('人民东', 0.3), ...]
+    [('人民东路', 0.0), ('东人民路', 0.3), ('人民路', 0.4), ('人民路东段', 0.3), ('人民路东头', 0.3), ...]
     """
     made = {
         Level.AREA: _area, Level.STREET: _street, Level.COMMUNITY: _community, Level.ROAD: _road,
