@@ -480,3 +480,18 @@ def test_another_direction_at_the_head_of_a_name_is_another_road() -> None:
     told = book.ask("西方红路93号")
     assert (told.status, kinds(told)[-1]) == ("ambiguous", "other_name")
     assert book.ask("东方红路93号").status == "sure"
+
+
+def test_a_crossing_is_never_told_by_a_lane_of_another_number() -> None:
+    rows = [(f"{NORTH}向阳路{at}号", 150 + 9 * (at - 5), 250) for at in range(1, 10)]
+    rows += [(f"{NORTH}向阳路二巷{at}号", 150, 250 + 9 * (at - 5)) for at in range(1, 10)]
+    assert book_of(*rows).ask("向阳路二巷与向阳路交叉口").status == "sure"
+    assert book_of(*rows).ask("向阳路三巷与向阳路交叉口").status != "sure"
+
+
+def test_a_crossing_is_not_told_by_parts_of_roads_that_are_named_as_they_are() -> None:
+    rows = [(f"{NORTH}海河东路{at}号", 150 + 9 * (at - 5), 250) for at in range(1, 10)]
+    rows += [(f"{NORTH}海河西路{at}号", 150, 250 + 9 * (at - 5)) for at in range(1, 10)]
+    rows += [(f"{NORTH}海河路{at}号", 5_000 + 9 * at, 50) for at in range(1, 10)]
+    assert book_of(*rows).ask("海核路二巷与海河路交汇处").status != "sure"
+    assert book_of(*rows).ask("海河东路与海河西路交汇处").status == "sure"

@@ -10,8 +10,10 @@ import re
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridgeo.locate.address.crossing import crossings
+from gridgeo.locate.address.doubts import other_name
 from gridgeo.locate.address.forms import Level
 from gridgeo.locate.address.lexicon import Spots
 from gridgeo.locate.address.match import Matcher
@@ -59,9 +61,8 @@ def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroad
     if bare and (any(getattr(parsed, name) for name in _NUMBERS) or _STRETCH.search(parsed.text)):
         return []
     level = matcher.library.lexicon.level[spots.name]
-    pairs = _pairs(
-        parsed, spots, np.flatnonzero(level == Level.ROAD), len(parsed.text) if words is None else words[1], bare=bare
-    )
+    roads = _named(parsed.text, matcher, spots, np.flatnonzero(level == Level.ROAD))
+    pairs = _pairs(parsed, spots, roads, len(parsed.text) if words is None else words[1], bare=bare)
     found: list[tuple[Crossroads, set[int]]] = []
     for score, first, second, cost in pairs:
         if score < pairs[0][0] - ALIKE - pairs[0][3]:  # the worse the best is spelled, the less it rules others out
@@ -70,6 +71,26 @@ def crossroads(parsed: Parsed, matcher: Matcher, spots: Spots) -> list[Crossroad
     named = {int(name) for name in spots.name[(level == Level.AREA) & (spots.cost == 0)]}
     within = [place for place, areas in found if areas & named]
     return within or [place._replace(elsewhere=bool(named)) for place, _ in found]
+
+
+def _named(text: str, matcher: Matcher, spots: Spots, roads: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the spots of roads that may be meant: none that another road is called as it stands, or of another number.
+
+    海河路 is not 海河东路 where there is 海河路, and 向阳路三巷 is never 向阳路二巷.
+    """
+    spans = list(zip(spots.begin[roads].tolist(), spots.end[roads].tolist(), strict=True))
+    exact = (spots.cost[roads] + spots.form_cost[roads] == 0).tolist()
+    whole = {span for span, one in zip(spans, exact, strict=True) if one}
+    said, lexicon = spots.name[roads].tolist(), matcher.library.lexicon.names
+    others = {
+        name
+        for (begin, end), name in zip(spans, said, strict=True)
+        if (begin, end) not in whole and other_name(text[begin:end], lexicon[name])
+    }
+    keep = [
+        one or (span not in whole and name not in others) for span, one, name in zip(spans, exact, said, strict=True)
+    ]
+    return roads[np.array(keep, np.bool_)]
 
 
 def _pairs(

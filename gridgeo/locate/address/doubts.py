@@ -19,7 +19,7 @@ from gridgeo.locate.address.normalise import fold
 from gridgeo.locate.address.parse import Parsed
 from gridgeo.locate.address.settle import EQUAL
 
-__all__ = ["LIKELY_OTHER", "contradiction", "district_fault", "misread", "own_part", "unknown_name"]
+__all__ = ["LIKELY_OTHER", "contradiction", "district_fault", "misread", "other_name", "own_part", "unknown_name"]
 
 LIKELY_OTHER = 0.95
 """Cost of a spelling from which a name may be another one: a whole character that neither sounds nor looks alike."""
