@@ -201,7 +201,7 @@ def remove_addresses(
     ids : collection of str
     by : str, keyword-only
     source : str, keyword-only, optional
-        Needed where rows of several sources have an id.
+        By default rows of any source.
     at : datetime, keyword-only, optional
 
     Returns
@@ -213,8 +213,6 @@ def remove_addresses(
     ------
     NotFoundError
         If no row has any of these ids.
-    InputError
-        If rows of several sources have one of them and no source is named.
     """
     with store.transaction() as reader:
         shelf = AddressShelf(reader)
@@ -222,11 +220,6 @@ def remove_addresses(
         if not len(found):
             where = "" if source is None else f" of source {source}"
             raise NotFoundError(f"the address library of {store.url} has no row{where} with id {', '.join(ids)}")
-        sources = found.groupby("id")["source"].agg(lambda some: sorted({*some}))
-        unclear = next(((one, names) for one, names in sources.items() if len(names) > 1), None)
-        if unclear is not None and source is None:
-            where = ", ".join(unclear[1])
-            raise InputError(f"id {unclear[0]} is in several sources ({where}); say which with --source")
         removed = {str(name): rows["fid"].to_numpy(np.int64) for name, rows in found.groupby("source", sort=True)}
         for name, fids in removed.items():
             change = Change(act="remove", by=by, at=at or datetime.now(UTC), source=name)

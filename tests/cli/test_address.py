@@ -184,13 +184,3 @@ def test_telephone_numbers_and_the_person_beside_them_are_never_kept(url, tmp_pa
     for personal in ("13812345678", "13912345678", "3131234", "张三", "李四"):
         assert personal.encode() not in kept
     assert "鑫源超市".encode() in kept
-
-
-def test_an_id_of_several_sources_is_removed_from_the_named_one_alone(url, homes):
-    for source in ("民政", "公安"):
-        run("load", homes, *OPTIONS, "--source", source, "--store", url)
-    result = run("remove", "A01", "--store", url)
-    assert result.exit_code != 0
-    assert "id A01 is in several sources (公安, 民政); say which with --source" in result.stderr
-    assert run("remove", "A01", "--source", "公安", "--store", url).exit_code == 0
-    assert run("remove", "A01", "--store", url).exit_code == 0
