@@ -38,6 +38,8 @@ POINT_TYPES = {"Point", "Point Z", "Point M", "Point ZM", "MultiPoint", "MultiPo
 EXACT_DIGITS = 10**15
 """Spreadsheets keep 15 digits of a number; longer ids stored as numbers have lost their last digits."""
 
+ADVICE = "say which ones are meant with the options for columns, see --help"
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -115,7 +117,7 @@ def require_columns(file: str, there: Iterable[object], wanted: Iterable[str]) -
     names = [str(name) for name in there]
     missing = [name for name in wanted if name not in names]
     if missing:
-        raise SchemaError(f"{file} has no column {', '.join(missing)}; its columns are {', '.join(names)}")
+        raise SchemaError(f"{file} has no column {', '.join(missing)}; its columns are {', '.join(names)}; {ADVICE}")
 
 
 def ids_and_text(

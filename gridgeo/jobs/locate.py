@@ -40,6 +40,7 @@ NO_LIBRARY = (
     "或先用 gridgeo address load 载入地址",
 )
 NO_DATUM = "文字写明的坐标系“{}”无法换算到本市坐标系；请改用 CGCS2000、GCJ-02 或 BD-09 的坐标"
+OLD_DATUMS = {"Xian 80": "西安80", "Beijing 54": "北京54"}
 _DIGITS = re.compile(r"(?<![0-9A-Za-z.])[0-9]{6,}(?![0-9A-Za-z.]|[号栋室])")
 _ONE_AT_A_TIME = Lock()
 """A book has room for one question: what it works with is made once. Threads of a server take turns."""
@@ -100,7 +101,9 @@ def locate(query: str, lookup: Lookup, *, datum: str | None = None) -> dict[str,
         except CRSError:
             if datum is not None:
                 raise
-            return put_together(lookup, "unknown", faults=[("datum", NO_DATUM.format(said))])
+            return put_together(
+                lookup, "unknown", faults=[("datum", NO_DATUM.format(OLD_DATUMS.get(said or "", said)))]
+            )
         return _point_answer(lookup, query, found, describe)
     return _text_answer(query, lookup, describe)
 

@@ -138,6 +138,7 @@ def test_a_code_among_other_words_is_found(ask: Ask):
 def test_a_datum_in_the_text_that_cannot_be_used_is_a_fault_of_that_text_alone(ask: Ask):
     answer = ask("114.03,33.58 西安80")
     assert (answer["status"], kinds(answer)) == ("unknown", ["datum"])
+    assert "西安80" in answer["faults"][0]["text"]
     with pytest.raises(CRSError):
         ask("114.03,33.58", datum="EPSG:4610")
 
